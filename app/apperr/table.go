@@ -1,0 +1,88 @@
+package apperr
+
+// Code is a stable error number. It is the ABCI code of a tx result and is
+// hashed into the next header, so numbers are append-only and never reused.
+type Code uint32
+
+// The codes. OK is the code of a result without error.
+const (
+	OK               Code = 0
+	Internal         Code = 1
+	InvalidTx        Code = 2
+	Unauthenticated  Code = 3
+	PermissionDenied Code = 4
+	Expired          Code = 5
+	NotFound         Code = 6
+	AlreadyExists    Code = 7
+	OutOfGas         Code = 8
+	QuotaExceeded    Code = 9
+	LimitExceeded    Code = 10
+	InvalidCode      Code = 11
+	ContractFailed   Code = 12
+	ContractTrap     Code = 13
+	NotActive        Code = 14
+	Replayed         Code = 15
+)
+
+// Codes of answers of one node that never stand in a block.
+const (
+	Pruned      Code = 101
+	Unavailable Code = 102
+	Timeout     Code = 103
+)
+
+// Info describes one code.
+type Info struct {
+	Code    Code
+	Name    string
+	Connect string // name of the Connect code a client sees
+	EN      string
+	ZH      string
+}
+
+// table lists every code. docs/errors.md is written from it.
+var table = []Info{
+	{Internal, "Internal", "internal", "The node made a mistake; its log has the cause under the tx hash.", "节点内部错误，原因见节点日志。"},
+	{InvalidTx, "InvalidTx", "invalid_argument", "The request or tx does not decode, is too large, or has a field out of range.", "请求或交易无法解码、过大或字段超出范围。"},
+	{Unauthenticated, "Unauthenticated", "unauthenticated", "The signature is missing or wrong, or its key does not belong to the origin.", "签名缺失、错误，或密钥不属于发起账户。"},
+	{PermissionDenied, "PermissionDenied", "permission_denied", "The origin lacks the role that this action needs.", "发起账户缺少此操作所需的角色。"},
+	{Expired, "Expired", "deadline_exceeded", "The tx's valid_until has passed or lies too far ahead; sign it anew.", "交易有效期已过或设置过长，请重新签名。"},
+	{NotFound, "NotFound", "not_found", "There is no such account, organisation, code, contract, method or tx.", "账户、机构、代码、合约、方法或交易不存在。"},
+	{AlreadyExists, "AlreadyExists", "already_exists", "The name is taken.", "名称已被占用。"},
+	{OutOfGas, "OutOfGas", "resource_exhausted", "The gas limit was used up; simulate the tx to learn what it needs.", "已达到燃料上限，请先模拟以获知所需燃料。"},
+	{QuotaExceeded, "QuotaExceeded", "resource_exhausted", "The organisation's gas quota for this period does not cover the gas limit.", "机构本期燃料配额不足。"},
+	{LimitExceeded, "LimitExceeded", "resource_exhausted", "A limit of the chain was passed: memory, call depth, or the size of a key, value, result or event.", "超出链的限制：内存、调用深度，或键、值、结果、事件的大小。"},
+	{InvalidCode, "InvalidCode", "invalid_argument", "The Wasm code is refused; the detail names function, offset and rule.", "合约代码未通过检查，详情含函数、偏移与规则。"},
+	{ContractFailed, "ContractFailed", "failed_precondition", "The contract answered with an error of its own; see contract_error.", "合约返回了自身定义的错误，见 contract_error。"},
+	{ContractTrap, "ContractTrap", "failed_precondition", "The contract crashed; its writes were dropped.", "合约异常终止，其写入已撤销。"},
+	{NotActive, "NotActive", "unimplemented", "This feature is not active at the chain's protocol version.", "此功能在当前协议版本尚未启用。"},
+	{Replayed, "Replayed", "already_exists", "This tx was committed before.", "此交易已被提交过。"},
+	{Pruned, "Pruned", "out_of_range", "This node does not hold the state of that height.", "本节点没有该高度的状态。"},
+	{Unavailable, "Unavailable", "unavailable", "The node cannot take this now: it is catching up, full or stopping; try again.", "节点暂时无法处理，请稍后重试。"},
+	{Timeout, "Timeout", "deadline_exceeded", "The wait ended before the tx was committed; it may still be, so ask again by its hash.", "等待超时，交易仍可能被提交，请按哈希再次查询。"},
+}
+
+// All returns the table in the order of the codes.
+func All() []Info { return append([]Info(nil), table...) }
+
+// Lookup returns the description of a code; ok is false for OK and for numbers
+// that were never given.
+func Lookup(c Code) (info Info, ok bool) {
+	for _, i := range table {
+		if i.Code == c {
+			return i, true
+		}
+	}
+	return Info{}, false
+}
+
+// String returns the code's name, or "OK".
+func (c Code) String() string {
+	if c == OK {
+		return "OK"
+	}
+	if i, ok := Lookup(c); ok {
+		return i.Name
+	}
+	return "Unknown"
+}

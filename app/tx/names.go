@@ -1,0 +1,193 @@
+package tx
+
+import (
+	"strings"
+
+	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
+	"github.com/chancery-chain/chancery/app/apperr"
+	"github.com/chancery-chain/chancery/app/key"
+)
+
+// Bounds of names, in bytes. They are short because names are part of storage
+// keys and are hashed with every write.
+const (
+	minNameBytes   = 2
+	maxNameBytes   = 32
+	maxMethodBytes = 64
+	maxTitleBytes  = 128
+	maxRoleBytes   = 32
+	maxRoles       = 16
+)
+
+// CheckOrgName checks an organisation's name: 2 to 32 of a-z, 0-9 and "-",
+// beginning with a letter, not ending with "-".
+func CheckOrgName(s string) error { return checkName("an organisation", s) }
+
+func checkName(what, s string) error {
+	ok := len(s) >= minNameBytes && len(s) <= maxNameBytes && s[0] >= 'a' && s[0] <= 'z' && s[len(s)-1] != '-'
+	for i := 0; ok && i < len(s); i++ {
+		c := s[i]
+		ok = c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-'
+	}
+	if !ok {
+		return apperr.Invalid("name", "%q is no name of %s: 2 to 32 of a-z, 0-9 and \"-\", beginning with a letter", clip(s), what)
+	}
+	return nil
+}
+
+// SplitContractName checks a contract's name "<organisation>/<contract>" and
+// returns its parts.
+func SplitContractName(s string) (org, contract string, err error) {
+	org, contract, ok := strings.Cut(s, "/")
+	if !ok {
+		return "", "", apperr.Invalid("contract", "%q is no contract name: expected <organisation>/<contract>", clip(s))
+	}
+	if err := checkName("an organisation", org); err != nil {
+		return "", "", apperr.Invalid("contract", "%s", apperr.From(err).Msg)
+	}
+	if err := checkName("a contract", contract); err != nil {
+		return "", "", apperr.Invalid("contract", "%s", apperr.From(err).Msg)
+	}
+	return org, contract, nil
+}
+
+// CheckMethodName checks a method's name: a protobuf identifier of at most 64
+// bytes.
+func CheckMethodName(s string) error {
+	ok := len(s) > 0 && len(s) <= maxMethodBytes
+	for i := 0; ok && i < len(s); i++ {
+		c := s[i]
+		ok = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || i > 0 && c >= '0' && c <= '9'
+	}
+	if !ok {
+		return apperr.Invalid("method", "%q is no method name", clip(s))
+	}
+	return nil
+}
+
+// CheckRoles checks a member's roles: at most 16, each 1 to 32 of a-z, 0-9, "-",
+// "_" and ".", sorted without repeats.
+func CheckRoles(roles []string) error {
+	if len(roles) > maxRoles {
+		return apperr.Invalid("roles", "has %d entries, more than %d", len(roles), maxRoles)
+	}
+	for i, r := range roles {
+		ok := len(r) > 0 && len(r) <= maxRoleBytes
+		for j := 0; ok && j < len(r); j++ {
+			c := r[j]
+			ok = c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.'
+		}
+		if !ok {
+			return apperr.Invalid("roles", "%q is no role: 1 to 32 of a-z, 0-9, \"-\", \"_\" and \".\"", clip(r))
+		}
+		if i > 0 && roles[i-1] >= r {
+			return apperr.Invalid("roles", "must be sorted without repeats")
+		}
+	}
+	return nil
+}
+
+// checkAction checks what can be checked about the action without state.
+func checkAction(b *chanceryv1.TxBody) error {
+	switch a := b.Action.(type) {
+	case *chanceryv1.TxBody_Execute:
+		if a.Execute == nil {
+			break
+		}
+		if _, _, err := SplitContractName(a.Execute.Contract); err != nil {
+			return at("execute", err)
+		}
+		if err := CheckMethodName(a.Execute.Method); err != nil {
+			return at("execute", err)
+		}
+		if n := len(a.Execute.Payload); n > MaxPayloadBytes {
+			return apperr.Invalid("execute.payload", "has %d bytes, more than %d", n, MaxPayloadBytes)
+		}
+		return nil
+	case *chanceryv1.TxBody_UploadCode:
+		if a.UploadCode == nil {
+			break
+		}
+		if len(a.UploadCode.CodeGzip) == 0 {
+			return apperr.Invalid("upload_code.code_gzip", "is empty")
+		}
+		return nil
+	case *chanceryv1.TxBody_Deploy:
+		if a.Deploy == nil {
+			break
+		}
+		org, _, err := SplitContractName(a.Deploy.Contract)
+		if err != nil {
+			return at("deploy", err)
+		}
+		if org != b.Org {
+			return apperr.Invalid("deploy.contract", "belongs to %q, but the tx acts for %q", org, b.Org)
+		}
+		if len(a.Deploy.CodeHash) != 32 {
+			return apperr.Invalid("deploy.code_hash", "has %d bytes, not 32", len(a.Deploy.CodeHash))
+		}
+		if n := len(a.Deploy.InitPayload); n > MaxPayloadBytes {
+			return apperr.Invalid("deploy.init_payload", "has %d bytes, more than %d", n, MaxPayloadBytes)
+		}
+		return nil
+	case *chanceryv1.TxBody_SetMember:
+		if a.SetMember == nil {
+			break
+		}
+		if _, err := PublicKey(a.SetMember.Key); err != nil {
+			return at("set_member.key", err)
+		}
+		if err := CheckRoles(a.SetMember.Roles); err != nil {
+			return at("set_member", err)
+		}
+		if len(a.SetMember.Roles) > 0 && !a.SetMember.Member {
+			return apperr.Invalid("set_member.member", "must be true when there are roles")
+		}
+		return nil
+	case *chanceryv1.TxBody_CreateOrg:
+		if a.CreateOrg == nil {
+			break
+		}
+		if err := CheckOrgName(a.CreateOrg.Name); err != nil {
+			return at("create_org", err)
+		}
+		if n := len(a.CreateOrg.Title); n > maxTitleBytes {
+			return apperr.Invalid("create_org.title", "has %d bytes, more than %d", n, maxTitleBytes)
+		}
+		if _, err := PublicKey(a.CreateOrg.Admin); err != nil {
+			return at("create_org.admin", err)
+		}
+		return nil
+	case *chanceryv1.TxBody_SetQuota:
+		if a.SetQuota == nil {
+			break
+		}
+		return at("set_quota", CheckOrgName(a.SetQuota.Org))
+	}
+	return apperr.Invalid("action", "is missing")
+}
+
+// PublicKey checks and converts a key of the API.
+func PublicKey(k *chanceryv1.PublicKey) (key.Public, error) {
+	if k == nil {
+		return key.Public{}, apperr.Invalid("key", "is missing")
+	}
+	return key.NewPublic(key.Type(min(uint32(k.KeyType), 255)), k.PublicKey)
+}
+
+// at puts a path before the field of an InvalidTx error.
+func at(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	e := *apperr.From(err)
+	e.Field = path + "." + e.Field
+	return &e
+}
+
+func clip(s string) string {
+	if len(s) > 80 {
+		return s[:80] + "…"
+	}
+	return s
+}

@@ -1,0 +1,198 @@
+// Package tx has the transaction's envelope: its canonical encoding, the bytes
+// that are signed and its hash.
+package tx
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
+	"github.com/chancery-chain/chancery/app/apperr"
+	"github.com/chancery-chain/chancery/app/key"
+)
+
+// Bounds of the envelope that hold before any parameter of the chain is known.
+const (
+	// MaxBytes is the largest encoded tx that is looked at, in bytes: a gzipped
+	// module of 4 MiB that does not compress, and its envelope.
+	MaxBytes = 5 << 20
+	// MaxSaltBytes is the longest salt.
+	MaxSaltBytes = 32
+	// MaxPayloadBytes is the largest request of a contract's method: 512 KiB.
+	MaxPayloadBytes = 512 << 10
+)
+
+// Hash identifies a tx: SHA-256 of its body. The signature is no part of it, so
+// that nobody but the signer can give a tx a second hash (app/RATIONALE.md).
+type Hash [32]byte
+
+// HashBody returns the tx hash of an encoded body.
+func HashBody(body []byte) Hash { return sha256.Sum256(body) }
+
+// Tx is a decoded transaction whose form is right: canonical, within the bounds
+// above, one well-formed key and signature, a valid origin and exactly one
+// action. Nothing about it is checked against the state.
+type Tx struct {
+	Body       *chanceryv1.TxBody
+	Origin     key.Address
+	ValidUntil time.Time
+	Key        key.Public
+	Signature  []byte
+	Hash       Hash
+	Size       int
+
+	raw []byte // the body as it was signed
+}
+
+// Decode reads an encoded tx. Its errors have code InvalidTx and name the
+// field, or Unauthenticated when there is no signature.
+func Decode(raw []byte) (*Tx, error) {
+	t, err := DecodeUnsigned(raw)
+	if err != nil {
+		return nil, err
+	}
+	if t.Signature == nil {
+		return nil, apperr.New(apperr.Unauthenticated, "the tx has no signature")
+	}
+	return t, nil
+}
+
+// DecodeUnsigned is Decode for a simulation: the signature may be missing.
+func DecodeUnsigned(raw []byte) (*Tx, error) {
+	if len(raw) == 0 {
+		return nil, apperr.Invalid("", "the tx is empty")
+	}
+	if len(raw) > MaxBytes {
+		return nil, apperr.Invalid("", "the tx has %d bytes, more than %d", len(raw), MaxBytes)
+	}
+	body, sigs, err := splitEnvelope(raw)
+	if err != nil {
+		return nil, err
+	}
+	t := &Tx{Body: new(chanceryv1.TxBody), Hash: HashBody(body), Size: len(raw), raw: body}
+	if err := proto.Unmarshal(body, t.Body); err != nil {
+		return nil, apperr.Invalid("body", "does not decode as TxBody")
+	}
+	if len(t.Body.ProtoReflect().GetUnknown()) > 0 {
+		// Whoever signs a field that this chain does not know expects something
+		// of it that would not happen.
+		return nil, apperr.Invalid("body", "has a field that this chain does not know")
+	}
+	if err := t.checkBody(); err != nil {
+		return nil, err
+	}
+	if len(sigs) > 1 {
+		return nil, apperr.New(apperr.NotActive, "several signatures on a tx")
+	}
+	if len(sigs) == 1 {
+		if err := t.setSignature(sigs[0]); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+// splitEnvelope returns the body's bytes and the signatures. It accepts only the
+// one encoding that Encode writes, because a second encoding of the same
+// signed body would be the same tx under other bytes.
+func splitEnvelope(raw []byte) (body []byte, sigs []*chanceryv1.Signature, err error) {
+	env := new(chanceryv1.Tx)
+	if err := proto.Unmarshal(raw, env); err != nil {
+		return nil, nil, apperr.Invalid("", "does not decode as Tx")
+	}
+	if len(env.Signatures) > 16 {
+		return nil, nil, apperr.Invalid("signatures", "more than 16")
+	}
+	again, err := encode(env)
+	if err != nil || !bytes.Equal(again, raw) {
+		return nil, nil, apperr.Invalid("", "the encoding is not canonical")
+	}
+	if len(env.Body) == 0 {
+		return nil, nil, apperr.Invalid("body", "is empty")
+	}
+	return env.Body, env.Signatures, nil
+}
+
+func encode(env *chanceryv1.Tx) ([]byte, error) {
+	return proto.MarshalOptions{Deterministic: true}.Marshal(env)
+}
+
+func (t *Tx) checkBody() error {
+	b := t.Body
+	if b.ChainId == "" || len(b.ChainId) > 50 {
+		return apperr.Invalid("chain_id", "must have 1 to 50 bytes")
+	}
+	var err error
+	if t.Origin, err = key.ParseAddress(b.Origin); err != nil {
+		return apperr.Invalid("origin", "%s", apperr.From(err).Msg)
+	}
+	if err := CheckOrgName(b.Org); err != nil {
+		return apperr.Invalid("org", "%s", apperr.From(err).Msg)
+	}
+	if len(b.Salt) > MaxSaltBytes {
+		return apperr.Invalid("salt", "has %d bytes, more than %d", len(b.Salt), MaxSaltBytes)
+	}
+	if b.ValidUntil == nil || !b.ValidUntil.IsValid() {
+		return apperr.Invalid("valid_until", "is missing or no valid time")
+	}
+	t.ValidUntil = b.ValidUntil.AsTime()
+	return checkAction(b)
+}
+
+func (t *Tx) setSignature(s *chanceryv1.Signature) error {
+	k, err := key.NewPublic(key.Type(min(uint32(s.KeyType), 255)), s.PublicKey)
+	if err != nil {
+		e := apperr.From(err)
+		return apperr.Invalid("signatures[0]."+e.Field, "%s", e.Msg)
+	}
+	if len(s.Signature) != key.SignatureSize {
+		return apperr.Invalid("signatures[0].signature", "has %d bytes, not %d", len(s.Signature), key.SignatureSize)
+	}
+	t.Key, t.Signature = k, s.Signature
+	return nil
+}
+
+// VerifySignature reports whether the signature is right for the key that the
+// tx carries. Whether that key belongs to the origin is the account's matter.
+func (t *Tx) VerifySignature() bool {
+	return t.Signature != nil && t.Key.Verify(SigningBytes(t.Key.Type, t.raw), t.Signature)
+}
+
+const signingDomain = "chancery/tx/v1\x00"
+
+// SigningBytes returns what a key of the type signs for an encoded body.
+func SigningBytes(t key.Type, body []byte) []byte {
+	b := make([]byte, 0, len(signingDomain)+1+len(body))
+	b = append(b, signingDomain...)
+	b = append(b, byte(t))
+	return append(b, body...)
+}
+
+// Sign encodes a body, signs it and returns the encoded tx and its hash.
+func Sign(body *chanceryv1.TxBody, k *key.Private) (raw []byte, h Hash, err error) {
+	b, err := proto.MarshalOptions{Deterministic: true}.Marshal(body)
+	if err != nil {
+		return nil, Hash{}, apperr.Invalid("body", "does not encode: %v", err)
+	}
+	pub := k.Public()
+	sig, err := k.Sign(SigningBytes(pub.Type, b))
+	if err != nil {
+		return nil, Hash{}, err
+	}
+	raw, err = encode(&chanceryv1.Tx{Body: b, Signatures: []*chanceryv1.Signature{{
+		KeyType: chanceryv1.KeyType(pub.Type), PublicKey: pub.Bytes, Signature: sig,
+	}}})
+	return raw, HashBody(b), err
+}
+
+// Unsigned encodes a body as a tx without signature, for a simulation.
+func Unsigned(body *chanceryv1.TxBody) ([]byte, error) {
+	b, err := proto.MarshalOptions{Deterministic: true}.Marshal(body)
+	if err != nil {
+		return nil, apperr.Invalid("body", "does not encode: %v", err)
+	}
+	return encode(&chanceryv1.Tx{Body: b})
+}
