@@ -1,0 +1,55 @@
+package gas
+
+import "math"
+
+// MaxLimit is the largest gas limit. The guest keeps its gas in a signed 64-bit
+// global, so that being below zero is one comparison.
+const MaxLimit = math.MaxInt64
+
+// Add returns a+b, or the largest uint64 when that overflows.
+func Add(a, b uint64) uint64 {
+	if s := a + b; s >= a {
+		return s
+	}
+	return math.MaxUint64
+}
+
+// Mul returns a*b, or the largest uint64 when that overflows.
+func Mul(a, b uint64) uint64 {
+	if a == 0 || b == 0 {
+		return 0
+	}
+	if p := a * b; p/b == a {
+		return p
+	}
+	return math.MaxUint64
+}
+
+// Charge takes cost from the gas left and returns what remains. The result is
+// negative if and only if left was negative or the cost is more than left; it
+// never wraps around.
+func Charge(left int64, cost uint64) int64 {
+	if cost > math.MaxInt64 {
+		cost = math.MaxInt64
+	}
+	c := int64(cost)
+	if left < 0 && left < math.MinInt64+c {
+		return math.MinInt64
+	}
+	if r := left - c; r >= 0 || cost < math.MaxInt64 || left < 0 {
+		return r
+	}
+	return -1
+}
+
+// Used returns the gas used of a call that began with limit and ended with
+// left. A call that overdrew its gas has used its limit.
+func Used(limit uint64, left int64) uint64 {
+	if left < 0 {
+		return limit
+	}
+	if l := uint64(left); l < limit {
+		return limit - l
+	}
+	return 0
+}
