@@ -61,7 +61,7 @@ const (
 // Results of functions that return i64.
 const (
 	Missing = -1 // no value, or end of a scan
-	Failed  = -2 // a nested call failed; the pending value is a CallError
+	Failed  = -2 // a nested call failed; the pending value is a CallError, see the function call
 )
 
 // Flags of state_scan.
@@ -129,7 +129,7 @@ var Functions = []Function{
 	{Name: "emit", Params: []ValueType{I32, I32, I32, I32}, Writes: true,
 		Doc: "emit(type, type_len, payload, payload_len): emits an event with the full name of its message type and its encoded message."},
 	{Name: "call", Params: []ValueType{I32, I32, I32, I32, I32, I32, I64, I32, I32, I32}, Results: []ValueType{I64},
-		Doc: "call(contract, contract_len, method, method_len, payload, payload_len, gas, flags, buf, cap): runs another contract's method with at most gas gas (0: all that is left); its response, or Failed with the pending value {1: status (varint), 2: contract error code (varint), 3: message, 4: details, 5: contract} in protobuf wire format."},
+		Doc: "call(contract, contract_len, method, method_len, payload, payload_len, gas, flags, buf, cap): runs another contract's method with at most gas gas (0: all that is left); its response; or Failed - n, that is a result of at most Failed, when it failed and a call error of n bytes waits as the pending value: {1: status (varint), 2: contract error code (varint), 3: message, 4: details, 5: contract} in protobuf wire format."},
 	{Name: "hash", Params: []ValueType{I32, I32, I32, I32},
 		Doc: "hash(algorithm, ptr, len, out): writes the 32-byte hash to out."},
 	{Name: "verify", Params: []ValueType{I32, I32, I32, I32, I32, I32, I32}, Results: []ValueType{I32},
