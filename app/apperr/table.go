@@ -29,6 +29,8 @@ const (
 	Pruned      Code = 101
 	Unavailable Code = 102
 	Timeout     Code = 103
+	NeedsTx     Code = 104
+	Busy        Code = 105
 )
 
 // Info describes one code.
@@ -60,6 +62,8 @@ var table = []Info{
 	{Pruned, "Pruned", "out_of_range", "This node does not hold the state of that height.", "本节点没有该高度的状态。"},
 	{Unavailable, "Unavailable", "unavailable", "The node cannot take this now: it is catching up, full or stopping; try again.", "节点暂时无法处理，请稍后重试。"},
 	{Timeout, "Timeout", "deadline_exceeded", "The wait ended before the tx was committed; it may still be, so ask again by its hash.", "等待超时，交易仍可能被提交，请按哈希再次查询。"},
+	{NeedsTx, "NeedsTx", "failed_precondition", "This method writes state, so it is run by a signed tx: call it through a signing transport, or with chancery contract call.", "此方法会写入状态，须以签名交易执行：请使用签名传输或 chancery contract call 调用。"},
+	{Busy, "Busy", "resource_exhausted", "Too many queries and simulations run on this node at once; try again.", "本节点同时执行的查询与模拟过多，请稍后重试。"},
 }
 
 // All returns the table in the order of the codes.
