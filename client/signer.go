@@ -1,0 +1,172 @@
+package client
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+
+	"connectrpc.com/connect"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
+	"github.com/chancery-chain/chancery/app/key"
+	"github.com/chancery-chain/chancery/app/tx"
+)
+
+// Signer signs txs with one key on behalf of one organisation. It is safe for
+// several goroutines: txs of one key do not wait for one another.
+type Signer struct {
+	client *Client
+	key    *key.Private
+	org    string
+	origin string
+}
+
+// Signer returns a signer for an account, which is named by its first key's
+// address, acting for an organisation that it is a member of.
+func (c *Client) Signer(k *key.Private, org string) *Signer {
+	return &Signer{client: c, key: k, org: org, origin: k.Public().Address().String()}
+}
+
+// Address returns the address of the signer's account.
+func (s *Signer) Address() string { return s.origin }
+
+// Org returns the organisation that the signer acts for.
+func (s *Signer) Org() string { return s.org }
+
+// Client returns the client that the signer submits through.
+func (s *Signer) Client() *Client { return s.client }
+
+// Execute runs an executing method of a contract and returns its committed
+// result. Payload is the method's encoded request; TxResult.data is its encoded
+// response.
+//
+// A failed tx is an error: see [Failure], [Result] and [ContractError].
+func (s *Signer) Execute(ctx context.Context, contract, method string, payload []byte) (*chanceryv1.TxResult, error) {
+	return s.Submit(ctx, &chanceryv1.TxBody{Action: &chanceryv1.TxBody_Execute{Execute: &chanceryv1.Execute{
+		Contract: contract, Method: method, Payload: payload,
+	}}})
+}
+
+// Submit completes a body, signs it, submits it and waits until it is committed.
+// See [Signer.Sign] for what is completed.
+//
+// When the simulation that finds the gas limit already fails, nothing is
+// submitted and the error carries the simulation's result.
+func (s *Signer) Submit(ctx context.Context, body *chanceryv1.TxBody) (*chanceryv1.TxResult, error) {
+	signed, err := s.Sign(ctx, body)
+	if err != nil {
+		return nil, err
+	}
+	return s.client.Submit(ctx, signed)
+}
+
+// SignedTx is a tx that can be submitted, any number of times: it is committed
+// at most once.
+type SignedTx struct {
+	Raw  []byte
+	Hash tx.Hash
+	Body *chanceryv1.TxBody
+}
+
+// Sign completes a copy of body and signs it. What is not set becomes: chain id,
+// origin, organisation, a random salt, valid_until a minute ahead, and a gas
+// limit of what a simulation uses and a third more.
+func (s *Signer) Sign(ctx context.Context, body *chanceryv1.TxBody) (*SignedTx, error) {
+	b := proto.CloneOf(body)
+	if err := s.complete(ctx, b); err != nil {
+		return nil, err
+	}
+	if b.GasLimit == 0 {
+		gas, err := s.gasLimit(ctx, b)
+		if err != nil {
+			return nil, err
+		}
+		b.GasLimit = gas
+	}
+	raw, hash, err := tx.Sign(b, s.key)
+	if err != nil {
+		return nil, fmt.Errorf("sign tx: %w", err)
+	}
+	return &SignedTx{Raw: raw, Hash: hash, Body: b}, nil
+}
+
+// Simulate completes a copy of body and runs it on the node's last committed
+// state without keeping anything. The result of a tx that would fail is a
+// result, not an error.
+func (s *Signer) Simulate(ctx context.Context, body *chanceryv1.TxBody) (*chanceryv1.TxResult, error) {
+	b := proto.CloneOf(body)
+	if err := s.complete(ctx, b); err != nil {
+		return nil, err
+	}
+	return s.simulate(ctx, b)
+}
+
+func (s *Signer) complete(ctx context.Context, b *chanceryv1.TxBody) error {
+	if b.ChainId == "" {
+		id, err := s.client.ChainID(ctx)
+		if err != nil {
+			return err
+		}
+		b.ChainId = id
+	}
+	if b.Origin == "" {
+		b.Origin = s.origin
+	}
+	if b.Org == "" {
+		b.Org = s.org
+	}
+	if b.ValidUntil == nil {
+		t, err := s.client.validUntil(ctx)
+		if err != nil {
+			return err
+		}
+		b.ValidUntil = timestamppb.New(t)
+	}
+	if b.Salt == nil {
+		b.Salt = make([]byte, 16)
+		if _, err := rand.Read(b.Salt); err != nil {
+			return fmt.Errorf("salt: %w", err)
+		}
+	}
+	return nil
+}
+
+func (s *Signer) simulate(ctx context.Context, b *chanceryv1.TxBody) (*chanceryv1.TxResult, error) {
+	raw, err := tx.Unsigned(b)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := s.client.Tx.Simulate(ctx, connect.NewRequest(&chanceryv1.SimulateRequest{Tx: raw}))
+	if err != nil {
+		return nil, fmt.Errorf("simulate tx: %w", err)
+	}
+	return resp.Msg.GetResult(), nil
+}
+
+// signedTxBytes is more than a signature adds to a tx, and signedTxGas is more
+// than the default schedule charges for those bytes and for checking it. A
+// simulated tx has no signature.
+const signedTxGas = 200_000
+
+// gasLimit asks a simulation. The margin is for state that changes between the
+// simulation and the block; unused gas is not charged.
+func (s *Signer) gasLimit(ctx context.Context, b *chanceryv1.TxBody) (uint64, error) {
+	limits, err := s.client.Limits(ctx)
+	if err != nil {
+		return 0, err
+	}
+	r, err := s.simulate(ctx, b)
+	if err != nil {
+		return 0, err
+	}
+	if r.GetCode() != 0 {
+		return 0, Failure(r)
+	}
+	gas := r.GetGasUsed() + r.GetGasUsed()/3 + signedTxGas
+	if m := limits.GetMaxTxGas(); m > 0 && gas > m {
+		gas = m
+	}
+	return gas, nil
+}
