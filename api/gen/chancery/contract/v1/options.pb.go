@@ -85,8 +85,9 @@ func (x *ContractOptions) GetTitleZh() string {
 type MethodOptions struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Run once by deploy, never otherwise. At most one method.
+	// It takes no roles: who may deploy is the platform's affair.
 	Init bool `protobuf:"varint,1,opt,name=init,proto3" json:"init,omitempty"`
-	// Run by an upgrade, never otherwise. At most one method.
+	// Run by an upgrade, never otherwise. At most one method. It takes no roles.
 	Migrate bool `protobuf:"varint,2,opt,name=migrate,proto3" json:"migrate,omitempty"`
 	// Roles in the origin's organisation of which the caller needs one. Empty
 	// means anybody. "role@org" asks for that organisation.
@@ -154,7 +155,9 @@ type CollectionOptions struct {
 	// Number of the collection, unique in the contract and never reused: 1 to
 	// 65535. It begins every storage key.
 	Number uint32 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
-	// Names of the fields that are the key, in order. Strings, bytes and integers.
+	// Names of the fields that are the key, in order. Strings, bytes, integers and
+	// enums, neither repeated nor optional. Empty when the collection holds one
+	// value only. docs/storage-layout.md gives the bytes.
 	Key []string `protobuf:"bytes,3,rep,name=key,proto3" json:"key,omitempty"`
 	// Secondary indexes.
 	Indexes       []*IndexOptions `protobuf:"bytes,4,rep,name=indexes,proto3" json:"indexes,omitempty"`
@@ -227,9 +230,9 @@ type IndexOptions struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Number of the index, unique in the collection and never reused: 1 to 255.
 	Number uint32 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
-	// Names of the indexed fields, in order.
+	// Names of the indexed fields, in order. The same types as in a key.
 	Fields []string `protobuf:"bytes,3,rep,name=fields,proto3" json:"fields,omitempty"`
-	// At most one entry per indexed value.
+	// At most one entry per indexed value; a Set that would make a second one fails.
 	Unique        bool `protobuf:"varint,4,opt,name=unique,proto3" json:"unique,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -376,7 +379,8 @@ func (x *FieldOptions) GetIndexed() bool {
 	return false
 }
 
-// ErrorOptions describe an error enum.
+// ErrorOptions describe an error enum. Its zero value is never an error; numbers
+// of errors are 1 to 59999 and never reused. The SDK's own begin at 60000.
 type ErrorOptions struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -419,10 +423,14 @@ type ErrorValueOptions struct {
 	// Connect code that a client sees, for example "not_found". Default
 	// "failed_precondition".
 	ConnectCode string `protobuf:"bytes,1,opt,name=connect_code,json=connectCode,proto3" json:"connect_code,omitempty"`
-	// Sentence in English.
+	// Sentence in English. "{field}" stands for a string or integer field of the
+	// details message.
 	Message string `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`
-	// Sentence in Chinese.
-	MessageZh     string `protobuf:"bytes,3,opt,name=message_zh,json=messageZh,proto3" json:"message_zh,omitempty"`
+	// Sentence in Chinese, with the same placeholders.
+	MessageZh string `protobuf:"bytes,3,opt,name=message_zh,json=messageZh,proto3" json:"message_zh,omitempty"`
+	// Name of the message, in the same package, that is the error's details. Empty
+	// when the error has none.
+	Details       string `protobuf:"bytes,4,opt,name=details,proto3" json:"details,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -474,6 +482,13 @@ func (x *ErrorValueOptions) GetMessage() string {
 func (x *ErrorValueOptions) GetMessageZh() string {
 	if x != nil {
 		return x.MessageZh
+	}
+	return ""
+}
+
+func (x *ErrorValueOptions) GetDetails() string {
+	if x != nil {
+		return x.Details
 	}
 	return ""
 }
@@ -615,12 +630,13 @@ const file_chancery_contract_v1_options_proto_rawDesc = "" +
 	"\fEventOptions\"(\n" +
 	"\fFieldOptions\x12\x18\n" +
 	"\aindexed\x18\x01 \x01(\bR\aindexed\"\x0e\n" +
-	"\fErrorOptions\"o\n" +
+	"\fErrorOptions\"\x89\x01\n" +
 	"\x11ErrorValueOptions\x12!\n" +
 	"\fconnect_code\x18\x01 \x01(\tR\vconnectCode\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x12\x1d\n" +
 	"\n" +
-	"message_zh\x18\x03 \x01(\tR\tmessageZh:d\n" +
+	"message_zh\x18\x03 \x01(\tR\tmessageZh\x12\x18\n" +
+	"\adetails\x18\x04 \x01(\tR\adetails:d\n" +
 	"\bcontract\x12\x1f.google.protobuf.ServiceOptions\x18\x8d\x8c\x03 \x01(\v2%.chancery.contract.v1.ContractOptionsR\bcontract:]\n" +
 	"\x06method\x12\x1e.google.protobuf.MethodOptions\x18\x8d\x8c\x03 \x01(\v2#.chancery.contract.v1.MethodOptionsR\x06method:j\n" +
 	"\n" +

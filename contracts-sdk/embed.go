@@ -1,0 +1,12 @@
+//go:build !wasip1
+
+package sdk
+
+import "embed"
+
+// Source is the SDK's own source. "chancery contract new" lays it down beside a
+// contract, so that contracts build on closed networks; the SDK needs no other
+// module.
+//
+//go:embed go.mod *.go wire sdktest
+var Source embed.FS

@@ -1,0 +1,3 @@
+module github.com/chancery-chain/chancery/contracts-sdk
+
+go 1.26.0

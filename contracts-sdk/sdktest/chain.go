@@ -1,0 +1,211 @@
+// Package sdktest runs contracts as plain Go against a chain in memory, so that
+// a contract's tests take milliseconds and need no node.
+//
+// It keeps the chain's rules: a failed call leaves no writes and no events, a
+// query cannot write, a contract on the call stack is not executed again, call
+// depth is at most 16, and a Go panic ends the call as a trap. It does not
+// measure gas and does not bound sizes.
+//
+//	chain := sdktest.New()
+//	err := chain.Deploy("records/evidence", evidence.NewService(&evidence.Contract{}))
+//	clerk := chain.Account("cy1clerk", "records", "clerk")
+//	client := evidence.NewClient(clerk, "records/evidence")
+//	resp, err := client.Anchor(&evidence.AnchorRequest{…})
+//
+// A Chain and its accounts are for one goroutine.
+package sdktest
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	sdk "github.com/chancery-chain/chancery/contracts-sdk"
+)
+
+// maxDepth is the deepest call; the outermost is 1.
+const maxDepth = 16
+
+// Event is an event that was emitted and not reverted.
+type Event struct {
+	Contract string
+	Type     string // full name of the message
+	Payload  []byte // the message, encoded
+}
+
+// Entry is one key and value of a contract's storage.
+type Entry struct {
+	Key, Value []byte
+}
+
+// Chain is a chain in memory.
+type Chain struct {
+	// ID is the chain id that contracts see.
+	ID string
+
+	height    int64
+	time      time.Time
+	txs       uint64
+	contracts map[string]*contract
+	journal   []undo
+	events    []Event
+	logs      []string
+	stack     []*frame
+}
+
+// contract is a deployed contract.
+type contract struct {
+	name    string
+	version uint64
+	service *sdk.Service
+	store   store
+}
+
+// New returns a chain at height 1 and 2026-01-01 00:00:00 UTC.
+func New() *Chain {
+	return &Chain{
+		ID:        "test",
+		height:    1,
+		time:      time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+		contracts: map[string]*contract{},
+	}
+}
+
+// Deploy puts a contract that has no init method on chain.
+func (c *Chain) Deploy(name string, service *sdk.Service) error {
+	if c.contracts[name] != nil {
+		return fmt.Errorf("deploy %s: the name is taken", name)
+	}
+	c.contracts[name] = &contract{name: name, version: 1, service: service}
+	return nil
+}
+
+// DeployInit puts a contract on chain and runs its init method as an account.
+// When that fails nothing is deployed.
+func (c *Chain) DeployInit(a *Account, name string, service *sdk.Service, method string, payload []byte) error {
+	if err := c.Deploy(name, service); err != nil {
+		return err
+	}
+	if _, err := c.run(a, sdk.KindInit, name, method, payload); err != nil {
+		delete(c.contracts, name)
+		return err
+	}
+	return nil
+}
+
+// Upgrade points a contract at other code and runs its migrate method, unless
+// that is "". All of it happens or nothing.
+func (c *Chain) Upgrade(a *Account, name string, service *sdk.Service, method string, payload []byte) error {
+	target := c.contracts[name]
+	if target == nil {
+		return fmt.Errorf("upgrade %s: no such contract", name)
+	}
+	before := *target
+	target.service, target.version = service, target.version+1
+	if method == "" {
+		return nil
+	}
+	if _, err := c.run(a, sdk.KindMigrate, name, method, payload); err != nil {
+		target.service, target.version = before.service, before.version
+		return err
+	}
+	return nil
+}
+
+// Height returns the height of the block that the next call runs in.
+func (c *Chain) Height() int64 { return c.height }
+
+// Time returns the block time of the next call.
+func (c *Chain) Time() time.Time { return c.time }
+
+// SetTime begins a new block with a block time.
+func (c *Chain) SetTime(t time.Time) {
+	c.height++
+	c.time = t.UTC()
+}
+
+// Advance begins a new block, d after the last.
+func (c *Chain) Advance(d time.Duration) { c.SetTime(c.time.Add(d)) }
+
+// Events returns all events so far, in order.
+func (c *Chain) Events() []Event { return append([]Event(nil), c.events...) }
+
+// Logs returns what contracts logged, failed calls included.
+func (c *Chain) Logs() []string { return append([]string(nil), c.logs...) }
+
+// State returns a contract's storage in order of the keys; nil when there is no
+// such contract.
+func (c *Chain) State(name string) []Entry {
+	target := c.contracts[name]
+	if target == nil {
+		return nil
+	}
+	return target.store.entries("", nil)
+}
+
+// Trap is the error of a call that crashed: the contract panicked or broke a
+// rule of the host.
+type Trap struct {
+	Contract string
+	Reason   string
+}
+
+func (t *Trap) Error() string { return "trap in " + t.Contract + ": " + t.Reason }
+
+// ErrNotFound is the error of a call to a contract that is not deployed.
+var ErrNotFound = errors.New("no such contract")
+
+// run is one tx or one query from outside.
+func (c *Chain) run(a *Account, kind sdk.Kind, name, method string, payload []byte) ([]byte, error) {
+	root := &frame{
+		chain: c, kind: kind, method: method, payload: payload,
+		caller: a.Address, origin: a.Address, org: a.Org, roles: sortedRoles(a.Roles), depth: 1,
+	}
+	if kind != sdk.KindQuery {
+		c.txs++
+		root.txHash = sha256.Sum256(binary.BigEndian.AppendUint64([]byte(c.ID), c.txs))
+	}
+	out, err := c.enter(root, name)
+	c.journal = c.journal[:0]
+	return out, err
+}
+
+// enter runs a frame on a contract and reverts what it did when it fails.
+func (c *Chain) enter(f *frame, name string) (out []byte, err error) {
+	target := c.contracts[name]
+	if target == nil {
+		return nil, fmt.Errorf("call %s: %w", name, ErrNotFound)
+	}
+	f.contract = target
+	writes, events := len(c.journal), len(c.events)
+	c.stack = append(c.stack, f)
+	defer func() {
+		c.stack = c.stack[:len(c.stack)-1]
+		switch r := recover().(type) {
+		case nil:
+		case failure:
+			err = r.err
+		default:
+			err = &Trap{Contract: name, Reason: fmt.Sprint(r)}
+		}
+		if err != nil {
+			out = nil
+			c.revert(writes)
+			c.events = c.events[:events]
+		}
+	}()
+	target.service.Run(f)
+	return f.output, nil
+}
+
+// onStack reports whether a contract is being executed.
+func (c *Chain) onStack(name string) bool {
+	for _, f := range c.stack {
+		if f.contract.name == name {
+			return true
+		}
+	}
+	return false
+}

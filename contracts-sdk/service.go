@@ -1,0 +1,112 @@
+package sdk
+
+// Service is a contract as the host runs it: its methods behind their checks.
+// Generated code makes it from an implementation.
+type Service struct {
+	// Name is the full name of the protobuf service.
+	Name    string
+	methods []method
+}
+
+// method is one entry of the dispatch table.
+type method struct {
+	name  string
+	kind  Kind
+	roles []string
+	run   func(ctx *Ctx, payload []byte) ([]byte, error)
+}
+
+// NewService returns a service without methods.
+func NewService(name string) *Service { return &Service{Name: name} }
+
+// AddInit adds the method that deploy runs.
+func AddInit[Req, Resp any, P Message[Req], Q Message[Resp]](s *Service, name string, fn func(*Ctx, P) (Q, error)) {
+	s.methods = append(s.methods, method{name: name, kind: KindInit, run: executing(name, fn)})
+}
+
+// AddMigrate adds the method that an upgrade runs.
+func AddMigrate[Req, Resp any, P Message[Req], Q Message[Resp]](s *Service, name string, fn func(*Ctx, P) (Q, error)) {
+	s.methods = append(s.methods, method{name: name, kind: KindMigrate, run: executing(name, fn)})
+}
+
+// AddExecute adds a method that a tx or another contract executes, for origins
+// with one of the roles; without roles, for anybody.
+func AddExecute[Req, Resp any, P Message[Req], Q Message[Resp]](s *Service, name string, fn func(*Ctx, P) (Q, error), roles ...string) {
+	s.methods = append(s.methods, method{name: name, kind: KindExecute, roles: roles, run: executing(name, fn)})
+}
+
+// AddQuery adds a query, for origins with one of the roles; without roles, for
+// anybody.
+func AddQuery[Req, Resp any, P Message[Req], Q Message[Resp]](s *Service, name string, fn func(*QueryCtx, P) (Q, error), roles ...string) {
+	run := executing(name, func(ctx *Ctx, req P) (Q, error) { return fn(&ctx.QueryCtx, req) })
+	s.methods = append(s.methods, method{name: name, kind: KindQuery, roles: roles, run: run})
+}
+
+// executing wraps a typed method in decoding and encoding.
+func executing[Req, Resp any, P Message[Req], Q Message[Resp]](name string, fn func(*Ctx, P) (Q, error)) func(*Ctx, []byte) ([]byte, error) {
+	return func(ctx *Ctx, payload []byte) ([]byte, error) {
+		req := P(new(Req))
+		if err := req.UnmarshalVT(payload); err != nil {
+			return nil, &Error{Code: CodeBadRequest, Message: "request of " + name + ": " + err.Error()}
+		}
+		resp, err := fn(ctx, req)
+		if err != nil {
+			return nil, err
+		}
+		if resp == nil {
+			resp = new(Resp)
+		}
+		return resp.MarshalVT()
+	}
+}
+
+// Run serves the call that waits at host: it finds the method, checks kind and
+// roles, decodes, runs, and hands over the response or the error.
+func (s *Service) Run(host Host) {
+	ctx := NewCtx(host)
+	response, err := s.dispatch(ctx)
+	if err != nil {
+		ctx.Abort(err)
+		return
+	}
+	host.Output(response)
+}
+
+func (s *Service) dispatch(ctx *Ctx) ([]byte, error) {
+	name := ctx.Method()
+	for i := range s.methods {
+		m := &s.methods[i]
+		if m.name != name {
+			continue
+		}
+		if ctx.Kind() != m.kind {
+			return nil, &Error{Code: CodeWrongKind, Message: "method " + name + " is not called this way"}
+		}
+		if !allowed(ctx, m.roles) {
+			return nil, &Error{Code: CodeMissingRole, Message: "method " + name + " needs one of the roles " + join(m.roles)}
+		}
+		return m.run(ctx, ctx.host.Input())
+	}
+	return nil, &Error{Code: CodeUnknownMethod, Message: "no method " + name + " in " + s.Name}
+}
+
+// allowed reports whether the origin has one of the roles.
+func allowed(ctx *Ctx, roles []string) bool {
+	for _, role := range roles {
+		if ctx.HasRole(role) {
+			return true
+		}
+	}
+	return len(roles) == 0
+}
+
+func join(words []string) string {
+	text := ""
+	for i, word := range words {
+		if i > 0 {
+			text += ", "
+		}
+		text += word
+	}
+	return text
+}
