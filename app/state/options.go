@@ -8,6 +8,7 @@ import (
 // Defaults of Options.
 const (
 	DefaultViewsKept           = 128
+	DefaultViewsBytes          = 8 << 20
 	DefaultSnapshotEveryBytes  = 32 << 20
 	DefaultSnapshotEveryBlocks = 10_000
 )
@@ -17,10 +18,14 @@ const (
 type Options struct {
 	// Dir is the store's folder; it is made if missing. One process may open it.
 	Dir string
-	// ViewsKept is how many heights stay readable, the last one included. A kept
-	// height costs the memory of the nodes changed after it: about 2 KiB per
-	// write. 0 means DefaultViewsKept.
+	// ViewsKept is how many heights stay readable at most, the last one included.
+	// 0 means DefaultViewsKept.
 	ViewsKept int
+	// ViewsBytes is how many bytes of changes lie between the heights that stay
+	// readable at most; the last two stay in any case. Memory holds some 30 bytes
+	// of nodes for each of them when a million keys are written at random.
+	// 0 means DefaultViewsBytes.
+	ViewsBytes int64
 	// SnapshotEveryBytes is how many bytes of changes are written before the tree
 	// file is written anew, or a quarter of the tree file, whichever is more. It
 	// bounds the replay at Open and the memory of changed nodes. 0 means
@@ -46,6 +51,9 @@ func (o Options) Validate() error {
 	if o.ViewsKept < 0 {
 		errs = append(errs, fmt.Errorf("state: ViewsKept is %d", o.ViewsKept))
 	}
+	if o.ViewsBytes < 0 {
+		errs = append(errs, fmt.Errorf("state: ViewsBytes is %d", o.ViewsBytes))
+	}
 	if o.SnapshotEveryBytes < 0 {
 		errs = append(errs, fmt.Errorf("state: SnapshotEveryBytes is %d", o.SnapshotEveryBytes))
 	}
@@ -58,6 +66,9 @@ func (o Options) Validate() error {
 func (o *Options) fill() {
 	if o.ViewsKept == 0 {
 		o.ViewsKept = DefaultViewsKept
+	}
+	if o.ViewsBytes == 0 {
+		o.ViewsBytes = DefaultViewsBytes
 	}
 	if o.SnapshotEveryBytes == 0 {
 		o.SnapshotEveryBytes = DefaultSnapshotEveryBytes

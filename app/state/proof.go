@@ -58,7 +58,8 @@ func detach(p *ics23.ExistenceProof) {
 
 // VerifyExistence checks that proof shows key with value under appHash. The error
 // is ErrProof. It needs no store.
-func VerifyExistence(appHash, key, value []byte, proof *ics23.CommitmentProof) error {
+func VerifyExistence(appHash, key, value []byte, proof *ics23.CommitmentProof) (err error) {
+	defer refuse(&err)
 	if proof == nil || len(key) == 0 || proof.GetExist() == nil {
 		return fmt.Errorf("%w: not an existence proof", ErrProof)
 	}
@@ -70,7 +71,8 @@ func VerifyExistence(appHash, key, value []byte, proof *ics23.CommitmentProof) e
 
 // VerifyAbsence checks that proof shows that there is no key under appHash. The
 // error is ErrProof. It needs no store.
-func VerifyAbsence(appHash, key []byte, proof *ics23.CommitmentProof) error {
+func VerifyAbsence(appHash, key []byte, proof *ics23.CommitmentProof) (err error) {
+	defer refuse(&err)
 	if proof == nil || len(key) == 0 || proof.GetNonexist() == nil {
 		return fmt.Errorf("%w: not an absence proof", ErrProof)
 	}
@@ -86,4 +88,12 @@ func VerifyAbsence(appHash, key []byte, proof *ics23.CommitmentProof) error {
 		return fmt.Errorf("%w: %w", ErrProof, err)
 	}
 	return nil
+}
+
+// refuse turns a panic of the ICS-23 library into ErrProof: it indexes paths and
+// follows pointers without looking, and a proof may come from anyone.
+func refuse(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("%w: malformed", ErrProof)
+	}
 }

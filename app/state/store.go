@@ -23,7 +23,9 @@ type Store struct {
 	mu sync.RWMutex
 	// versions are the readable heights, without gaps; the last is committed.
 	versions []*version
-	closed   bool
+	// between is the size of the changes between the first and the last of them.
+	between int64
+	closed  bool
 
 	// The rest belongs to the goroutine that stages and commits.
 
@@ -217,25 +219,35 @@ func (s *Store) advance(tree *memiavl.Tree, row changesRow) error {
 		appHash: bytes.Clone(row.appHash()),
 		tree:    tree.Copy(0),
 		file:    s.tipFile.hold(),
+		size:    int64(len(row)),
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.versions[0].height == 0 {
-		s.dropVersions(1) // the empty state before the first height
-	}
 	s.versions = append(s.versions, v)
-	s.dropVersions(max(0, len(s.versions)-s.opts.ViewsKept))
+	s.between += v.size
+	for n := len(s.versions); n > 1; n-- {
+		emptyStart := s.versions[0].height == 0
+		tooMany := n > s.opts.ViewsKept || n > minViews && s.between > s.opts.ViewsBytes
+		if !emptyStart && !tooMany {
+			break
+		}
+		s.dropFirst()
+	}
 	return nil
 }
 
-// dropVersions forgets the n lowest heights. The caller holds mu.
-func (s *Store) dropVersions(n int) {
-	for _, v := range s.versions[:n] {
-		v.file.release()
+// minViews is how many heights stay readable however large their changes are: the
+// last, and the one whose app hash the last header carries.
+const minViews = 2
+
+// dropFirst forgets the lowest height. The caller holds mu.
+func (s *Store) dropFirst() {
+	s.versions[0].file.release()
+	s.versions[0] = nil
+	s.versions = s.versions[1:]
+	if len(s.versions) > 0 {
+		s.between -= s.versions[0].size
 	}
-	kept := copy(s.versions, s.versions[n:])
-	clear(s.versions[kept:])
-	s.versions = s.versions[:kept]
 }
 
 func (s *Store) writable() error {
@@ -263,8 +275,10 @@ func (s *Store) Close() error {
 	// The last version stays for Height and AppHash, without its file.
 	last := *s.versions[len(s.versions)-1]
 	last.tree, last.file = nil, nil
-	s.dropVersions(len(s.versions))
-	s.versions = append(s.versions, &last)
+	for len(s.versions) > 0 {
+		s.dropFirst()
+	}
+	s.versions = []*version{&last}
 	s.mu.Unlock()
 
 	s.staged = nil

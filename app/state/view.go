@@ -13,6 +13,7 @@ type version struct {
 	appHash []byte
 	tree    *memiavl.Tree
 	file    *treeFile
+	size    int64 // of the changes that made it
 }
 
 // View is the state at one committed height. It never changes, it is safe for
