@@ -29,17 +29,14 @@ func Mul(a, b uint64) uint64 {
 // negative if and only if left was negative or the cost is more than left; it
 // never wraps around.
 func Charge(left int64, cost uint64) int64 {
-	if cost > math.MaxInt64 {
-		cost = math.MaxInt64
+	if left >= 0 && cost <= uint64(left) {
+		return left - int64(cost)
 	}
-	c := int64(cost)
-	if left < 0 && left < math.MinInt64+c {
+	// What can still be taken before the smallest int64, computed modulo 2^64.
+	if room := uint64(left) - uint64(1)<<63; cost > room {
 		return math.MinInt64
 	}
-	if r := left - c; r >= 0 || cost < math.MaxInt64 || left < 0 {
-		return r
-	}
-	return -1
+	return int64(uint64(left) - cost)
 }
 
 // Used returns the gas used of a call that began with limit and ended with

@@ -6,7 +6,8 @@ type Class uint8
 // The classes. Their order is part of the schedule's encoding: append only.
 const (
 	ClassStructure     Class = iota // block, loop, else, end, nop: no machine code
-	ClassSimple                     // constants, locals, integer logic and addition, comparisons
+	ClassOperand                    // constants, local.get, drop: who uses the operand pays
+	ClassSimple                     // local.set and tee, integer logic and addition, comparisons
 	ClassBranch                     // br, br_if, if, return, unreachable
 	ClassBranchTable                // br_table
 	ClassCall                       // call, of a guest or a host function
@@ -29,7 +30,7 @@ const (
 )
 
 var classNames = [Classes]string{
-	"structure", "simple", "branch", "branch_table", "call", "call_indirect", "global", "load", "store",
+	"structure", "operand", "simple", "branch", "branch_table", "call", "call_indirect", "global", "load", "store",
 	"float_store", "multiply", "divide", "float", "float_divide", "float_convert", "float_bits",
 	"memory_size", "memory_grow", "memory_bulk", "select",
 }
@@ -70,9 +71,10 @@ var opRanges = []opRange{
 	{0x0f, 0x0f, ClassBranch},       // return
 	{0x10, 0x10, ClassCall},         // call
 	{0x11, 0x11, ClassCallIndirect}, // call_indirect
-	{0x1a, 0x1a, ClassSimple},       // drop
+	{0x1a, 0x1a, ClassOperand},      // drop
 	{0x1b, 0x1b, ClassSelect},       // select
-	{0x20, 0x22, ClassSimple},       // local.get, set, tee
+	{0x20, 0x20, ClassOperand},      // local.get
+	{0x21, 0x22, ClassSimple},       // local.set, tee
 	{0x23, 0x24, ClassGlobal},       // global.get, set
 	{0x28, 0x35, ClassLoad},
 	{0x36, 0x37, ClassStore},
@@ -80,7 +82,8 @@ var opRanges = []opRange{
 	{0x3a, 0x3e, ClassStore},
 	{0x3f, 0x3f, ClassMemorySize},
 	{0x40, 0x40, ClassMemoryGrow},
-	{0x41, 0x5a, ClassSimple},      // constants, integer comparisons
+	{0x41, 0x44, ClassOperand},     // constants
+	{0x45, 0x5a, ClassSimple},      // integer comparisons
 	{0x5b, 0x66, ClassFloat},       // float comparisons
 	{0x67, 0x6b, ClassSimple},      // i32 clz, ctz, popcnt, add, sub
 	{0x6c, 0x6c, ClassMultiply},    // i32.mul

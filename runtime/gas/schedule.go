@@ -114,6 +114,7 @@ func Default() Schedule {
 	}
 	s.Op = [Classes]uint64{
 		ClassStructure:    0,
+		ClassOperand:      0,
 		ClassSimple:       1,
 		ClassBranch:       1,
 		ClassBranchTable:  3,
