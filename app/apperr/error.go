@@ -26,6 +26,7 @@ type Error struct {
 type ContractError struct {
 	Contract string
 	Code     uint32
+	Name     string // in the contract's error enum
 	Message  string
 }
 

@@ -339,6 +339,8 @@ type Params struct {
 	// Gas charged for every byte of uncompressed code that is new on chain: it
 	// pays for validation, compilation and storage.
 	CodeByteGas uint64 `protobuf:"varint,12,opt,name=code_byte_gas,json=codeByteGas,proto3" json:"codeByteGas,omitempty"`
+	// Gas charged for every byte of code that is unpacked, new or not.
+	UnpackByteGas uint64 `protobuf:"varint,13,opt,name=unpack_byte_gas,json=unpackByteGas,proto3" json:"unpackByteGas,omitempty"`
 }
 
 func (x *Params) Reset() {
@@ -427,6 +429,13 @@ func (x *Params) GetSignatureGas() uint64 {
 func (x *Params) GetCodeByteGas() uint64 {
 	if x != nil {
 		return x.CodeByteGas
+	}
+	return 0
+}
+
+func (x *Params) GetUnpackByteGas() uint64 {
+	if x != nil {
+		return x.UnpackByteGas
 	}
 	return 0
 }
@@ -620,6 +629,7 @@ func (m *Params) CloneVT() *Params {
 	r.TxByteGas = m.TxByteGas
 	r.SignatureGas = m.SignatureGas
 	r.CodeByteGas = m.CodeByteGas
+	r.UnpackByteGas = m.UnpackByteGas
 	if len(m.unknownFields) > 0 {
 		r.unknownFields = slices.Clone(m.unknownFields)
 	}
@@ -900,6 +910,9 @@ func (this *Params) EqualVT(that *Params) bool {
 		return false
 	}
 	if this.CodeByteGas != that.CodeByteGas {
+		return false
+	}
+	if this.UnpackByteGas != that.UnpackByteGas {
 		return false
 	}
 	return string(this.unknownFields) == string(that.unknownFields)
@@ -1378,6 +1391,11 @@ func (m *Params) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.UnpackByteGas != 0 {
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.UnpackByteGas))
+		i--
+		dAtA[i] = 0x68
+	}
 	if m.CodeByteGas != 0 {
 		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.CodeByteGas))
 		i--
@@ -1659,6 +1677,9 @@ func (m *Params) SizeVT() (n int) {
 	}
 	if m.CodeByteGas != 0 {
 		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.CodeByteGas))
+	}
+	if m.UnpackByteGas != 0 {
+		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.UnpackByteGas))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -2554,6 +2575,15 @@ func (m *Params) UnmarshalVT(dAtA []byte) error {
 			}
 			m.CodeByteGas = 0
 			m.CodeByteGas, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			if err != nil {
+				return err
+			}
+		case 13:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field UnpackByteGas", wireType)
+			}
+			m.UnpackByteGas = 0
+			m.UnpackByteGas, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
 			if err != nil {
 				return err
 			}

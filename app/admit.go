@@ -1,0 +1,155 @@
+package app
+
+import (
+	"crypto/sha256"
+	"time"
+
+	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
+	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
+	"github.com/chancery-chain/chancery/app/account"
+	"github.com/chancery-chain/chancery/app/apperr"
+	"github.com/chancery-chain/chancery/app/org"
+	"github.com/chancery-chain/chancery/app/quota"
+	"github.com/chancery-chain/chancery/app/state"
+	"github.com/chancery-chain/chancery/app/tx"
+)
+
+var errNotStarted = apperr.New(apperr.Unavailable, "the chain has no genesis yet")
+
+// CheckResult is what CheckTx found.
+type CheckResult struct {
+	// Err is nil or an *apperr.Error.
+	Err error
+	// Hash is the tx's hash; zero when it does not decode.
+	Hash tx.Hash
+	// GasWanted is the tx's gas limit.
+	GasWanted uint64
+}
+
+// CheckTx checks whether a tx may wait in the mempool. It changes nothing and
+// may be called by several goroutines.
+func (a *App) CheckTx(raw []byte, recheck bool) CheckResult {
+	t, err := tx.Decode(raw)
+	if err != nil {
+		return CheckResult{Err: err}
+	}
+	res := CheckResult{Hash: t.Hash, GasWanted: t.Body.GasLimit}
+	r, tip, release, err := a.checkState()
+	if err != nil {
+		res.Err = err
+		return res
+	}
+	defer release()
+	res.Err = a.checkEnvelope(tip.params, t, a.checkTime(tip))
+	if res.Err == nil && a.replay.Seen(t.Hash) {
+		res.Err = apperr.New(apperr.Replayed, "tx %x", t.Hash)
+	}
+	if res.Err == nil {
+		res.Err = a.authenticate(r, t, raw)
+	}
+	if res.Err == nil {
+		res.Err = authorise(r, tip.params, t, a.checkTime(tip))
+	}
+	return res
+}
+
+// checkTime returns the time to judge valid_until by in CheckTx. The last
+// block's time would refuse every fresh tx on a chain that has rested longer
+// than the longest validity, after a stop for example.
+func (a *App) checkTime(t *tip) time.Time {
+	now := t.info.BlockTime
+	if a.opts.Now != nil {
+		if n := a.opts.Now(); n.After(now) {
+			now = n
+		}
+	}
+	return now
+}
+
+// checkEnvelope checks what depends on the parameters and the time alone.
+func (a *App) checkEnvelope(p *statev1.Params, t *tx.Tx, now time.Time) error {
+	if t.Body.ChainId != p.ChainId {
+		return apperr.Invalid("chain_id", "the tx is for chain %q, this is %q", t.Body.ChainId, p.ChainId)
+	}
+	if uint64(t.Size) > p.MaxTxBytes {
+		return apperr.Invalid("", "the tx has %d bytes, more than %d", t.Size, p.MaxTxBytes)
+	}
+	if t.Body.GasLimit > p.MaxTxGas {
+		return apperr.Invalid("gas_limit", "is %d, more than %d", t.Body.GasLimit, p.MaxTxGas)
+	}
+	if need := intrinsicGas(p, t); t.Body.GasLimit < need {
+		return apperr.New(apperr.OutOfGas, "gas_limit is %d, but this tx needs %d before it runs", t.Body.GasLimit, need)
+	}
+	return checkValidUntil(p, t, now)
+}
+
+func checkValidUntil(p *statev1.Params, t *tx.Tx, now time.Time) error {
+	if now.After(t.ValidUntil) {
+		return apperr.New(apperr.Expired, "valid_until is %s, the block time is %s", stamp(t.ValidUntil), stamp(now))
+	}
+	if t.ValidUntil.After(now.Add(maxValid(p))) {
+		return apperr.New(apperr.Expired, "valid_until is %s, more than %s after the block time %s", stamp(t.ValidUntil), maxValid(p), stamp(now))
+	}
+	return nil
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+func maxValid(p *statev1.Params) time.Duration {
+	return time.Duration(p.MaxValidSeconds) * time.Second
+}
+
+// intrinsicGas is what a tx costs before its action. Prices and sizes are
+// bounded, so it cannot wrap.
+func intrinsicGas(p *statev1.Params, t *tx.Tx) uint64 {
+	return p.TxBaseGas + p.TxByteGas*uint64(t.Size) + p.SignatureGas
+}
+
+// authenticate checks that the tx's key belongs to its origin and that the
+// signature is right. The signature is remembered by all bytes of the tx, since
+// its hash does not cover the signature.
+func (a *App) authenticate(r state.Reader, t *tx.Tx, raw []byte) error {
+	if err := account.CheckKey(r, t.Origin, t.Key); err != nil {
+		return err
+	}
+	id := sha256.Sum256(raw)
+	if a.verified.Contains(id) {
+		return nil
+	}
+	if !t.VerifySignature() {
+		return apperr.New(apperr.Unauthenticated, "the signature is wrong for this body and key; sign the exact bytes of the body with the domain prefix")
+	}
+	a.verified.Add(id, struct{}{})
+	return nil
+}
+
+// authorise checks that the origin may act for the organisation, has the role
+// that the action needs, and that the quota covers the gas limit.
+func authorise(r state.Reader, p *statev1.Params, t *tx.Tx, now time.Time) error {
+	if err := org.CheckMember(r, t.Body.Org, t.Origin); err != nil {
+		return err
+	}
+	if err := checkRole(r, p, t); err != nil {
+		return err
+	}
+	return quota.Check(r, t.Body.Org, t.Body.GasLimit, quotaPeriod(p, now))
+}
+
+func checkRole(r state.Reader, p *statev1.Params, t *tx.Tx) error {
+	switch t.Body.Action.(type) {
+	case *chanceryv1.TxBody_UploadCode, *chanceryv1.TxBody_Deploy:
+		return org.CheckRole(r, t.Body.Org, t.Origin, org.RoleDeveloper)
+	case *chanceryv1.TxBody_SetMember:
+		return org.CheckRole(r, t.Body.Org, t.Origin, org.RoleAdmin)
+	case *chanceryv1.TxBody_CreateOrg, *chanceryv1.TxBody_SetQuota:
+		if t.Body.Org != p.OperatorOrg {
+			return apperr.New(apperr.PermissionDenied, "only operators of %q may do this; the tx acts for %q", p.OperatorOrg, t.Body.Org)
+		}
+		return org.CheckRole(r, t.Body.Org, t.Origin, org.RoleOperator)
+	}
+	return nil
+}
+
+func quotaPeriod(p *statev1.Params, now time.Time) uint64 {
+	return uint64(max(now.Unix(), 0)) / p.QuotaPeriodSeconds
+}

@@ -1,0 +1,61 @@
+package contract
+
+import (
+	"google.golang.org/protobuf/proto"
+
+	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
+	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
+	"github.com/chancery-chain/chancery/api/schema"
+	"github.com/chancery-chain/chancery/app/apperr"
+	"github.com/chancery-chain/chancery/app/state"
+	"github.com/chancery-chain/chancery/runtime"
+)
+
+// Deploy makes a contract from code on chain and runs its init method. The
+// caller drops w's writes when it fails.
+func (e *Executor) Deploy(w *state.Overlay, env *Env, by Author, m *chanceryv1.Deploy, gas uint64) (Done, error) {
+	if contracts.Has(w, m.Contract) {
+		return Done{}, apperr.New(apperr.AlreadyExists, "contract %s exists", m.Contract)
+	}
+	if _, err := GetCode(w, m.CodeHash); err != nil {
+		return Done{}, err
+	}
+	code, sch, err := e.load(w, m.CodeHash)
+	if err != nil {
+		return Done{}, err
+	}
+	rec := &statev1.Contract{
+		Version: 1, CodeHash: m.CodeHash, Deployer: by.Origin, Height: by.Height,
+		DeployedAt: by.Time.UnixNano(), Service: sch.Service,
+	}
+	if err := contracts.Set(w, m.Contract, rec); err != nil {
+		return Done{}, err
+	}
+	done, err := e.runInit(w, env, m, &target{m.Contract, rec, code, sch}, gas)
+	if err != nil {
+		return done, err
+	}
+	ev, err := deployed(m.Contract, m.CodeHash, by)
+	if err != nil {
+		return done, err
+	}
+	done.Events = append([]Event{ev}, done.Events...)
+	done.Data, err = proto.MarshalOptions{Deterministic: true}.Marshal(&chanceryv1.DeployResult{Version: 1, InitResponse: done.Data})
+	return done, err
+}
+
+func (e *Executor) runInit(w *state.Overlay, env *Env, m *chanceryv1.Deploy, on *target, gas uint64) (Done, error) {
+	init, ok := on.schema.Special(schema.KindInit)
+	if !ok {
+		if len(m.InitPayload) > 0 {
+			return Done{}, apperr.Invalid("deploy.init_payload", "the contract declares no init method")
+		}
+		return Done{}, nil
+	}
+	c := newCall(e, env, nil, on)
+	c.reads, c.writes = w, w
+	out := c.run(runtime.Call{
+		Kind: runtime.KindInit, Method: init.Name, Payload: m.InitPayload, GasLimit: gas, Depth: 1,
+	}, env.Origin)
+	return c.done(out)
+}

@@ -1,0 +1,245 @@
+package contract
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
+	"github.com/chancery-chain/chancery/api/schema"
+	"github.com/chancery-chain/chancery/app/apperr"
+	"github.com/chancery-chain/chancery/app/state"
+	"github.com/chancery-chain/chancery/runtime"
+)
+
+// Env is what contracts can learn about the tx or query that runs them.
+type Env struct {
+	ChainID string
+	Height  int64
+	Time    time.Time
+	TxHash  [32]byte
+	Origin  string
+	Org     string
+	Roles   []string
+}
+
+// Author is who put code or a contract on chain, and when.
+type Author struct {
+	Org    string
+	Origin string
+	Height int64
+	Time   time.Time
+}
+
+// Done is what an action did. GasUsed counts for failures too; the rest is empty
+// then.
+type Done struct {
+	Data    []byte
+	Events  []Event
+	GasUsed uint64
+}
+
+// Fault is an error of this node alone, such as compiled code that cannot be
+// written to disk. It never becomes a result.
+type Fault struct{ Err error }
+
+func (f *Fault) Error() string { return f.Err.Error() }
+
+// Unwrap returns the cause.
+func (f *Fault) Unwrap() error { return f.Err }
+
+var errWriteInQuery = errors.New("write in a query")
+
+// schemasKept bounds the parsed interfaces in memory.
+const schemasKept = 256
+
+// Executor runs contracts. It is safe for several goroutines.
+type Executor struct {
+	rt      *runtime.Runtime
+	log     *slog.Logger
+	schemas *lru.Cache[[32]byte, *schema.Contract]
+}
+
+// NewExecutor returns an executor on a runtime, which stays the caller's.
+func NewExecutor(rt *runtime.Runtime, log *slog.Logger) *Executor {
+	schemas, err := lru.New[[32]byte, *schema.Contract](schemasKept)
+	if err != nil {
+		panic(err) // only for a size that is not positive
+	}
+	return &Executor{rt: rt, log: log, schemas: schemas}
+}
+
+// Execute runs an executing method of a contract over w with at most gas gas.
+func (e *Executor) Execute(w *state.Overlay, env *Env, name, method string, payload []byte, gas uint64) (Done, error) {
+	on, err := e.target(w, name, method, runtime.KindExecute)
+	if err != nil {
+		return Done{}, err
+	}
+	c := newCall(e, env, nil, on)
+	c.reads, c.writes = w, w
+	out := c.run(runtime.Call{
+		Kind: runtime.KindExecute, Method: method, Payload: payload, GasLimit: gas, Depth: 1,
+	}, env.Origin)
+	return c.done(out)
+}
+
+// Query runs a query of a contract over r with at most gas gas.
+func (e *Executor) Query(r state.Reader, env *Env, name, method string, payload []byte, gas uint64) (Done, error) {
+	on, err := e.target(r, name, method, runtime.KindQuery)
+	if err != nil {
+		return Done{}, err
+	}
+	c := newCall(e, env, nil, on)
+	c.reads = r
+	out := c.run(runtime.Call{
+		Kind: runtime.KindQuery, Method: method, Payload: payload, GasLimit: gas, Depth: 1,
+	}, env.Origin)
+	return c.done(out)
+}
+
+// newCall makes the frame of a call; the caller of an outermost one sets what it
+// reads and writes. A nested call reads its parent's state; Call gives it
+// an overlay of its own.
+func newCall(e *Executor, env *Env, parent *call, on *target) *call {
+	c := &call{exec: e, env: env, parent: parent, target: on, prefix: storagePrefix(on.name)}
+	if parent != nil {
+		c.reads = parent.reads
+	}
+	return c
+}
+
+func (c *call) run(rc runtime.Call, caller string) runtime.Outcome {
+	rc.Context = runtime.Context{
+		ChainID: c.env.ChainID, Height: c.env.Height, Time: c.env.Time, TxHash: c.env.TxHash,
+		Contract: c.name, Version: c.record.Version, Caller: caller,
+		Origin: c.env.Origin, Org: c.env.Org, Roles: c.env.Roles,
+	}
+	return c.exec.rt.Run(c.code, rc, c)
+}
+
+// done turns the outcome of a tx's outermost call into codes. It is the one
+// place that does.
+func (c *call) done(out runtime.Outcome) (Done, error) {
+	d := Done{GasUsed: out.GasUsed}
+	switch out.Status {
+	case runtime.StatusOK:
+		d.Data, d.Events = out.Output, c.events
+		return d, nil
+	case runtime.StatusContractError:
+		return d, c.contractError(out.Error)
+	case runtime.StatusOutOfGas:
+		return d, apperr.Wrap(apperr.OutOfGas, out.Err, "%s used its gas", c.name)
+	case runtime.StatusLimit:
+		return d, apperr.Wrap(apperr.LimitExceeded, out.Err, "%s", c.name)
+	case runtime.StatusTrap:
+		return d, apperr.Wrap(apperr.ContractTrap, out.Err, "%s: %s", c.name, out.Trap)
+	}
+	c.exec.log.Error("runtime fault", "contract", c.name, "height", c.env.Height, "err", out.Err)
+	return d, apperr.Wrap(apperr.Internal, out.Err, "%s", c.name)
+}
+
+func (c *call) contractError(ce *runtime.ContractError) error {
+	e := apperr.New(apperr.ContractFailed, "%s: %s", c.name, ce.Message)
+	e.Contract = &apperr.ContractError{Contract: c.name, Code: ce.Code, Message: ce.Message}
+	if declared, ok := c.schema.Error(ce.Code); ok {
+		e.Contract.Name = declared.Name
+	}
+	return e
+}
+
+// target is a contract that is about to run.
+type target struct {
+	name   string
+	record *statev1.Contract
+	code   *runtime.Code
+	schema *schema.Contract
+}
+
+// target finds a contract and checks that the method may be run in this way.
+func (e *Executor) target(r state.Reader, name, method string, kind runtime.Kind) (*target, error) {
+	rec, err := Get(r, name)
+	if err != nil {
+		return nil, err
+	}
+	code, sch, err := e.load(r, rec.CodeHash)
+	if err != nil {
+		return nil, err
+	}
+	m, ok := sch.Method(method)
+	if !ok {
+		return nil, apperr.New(apperr.NotFound, "contract %s has no method %q; it has %s", name, method, methodNames(sch))
+	}
+	return &target{name, rec, code, sch}, checkKind(name, m, kind)
+}
+
+func checkKind(name string, m *schema.Method, kind runtime.Kind) error {
+	switch {
+	case kind == runtime.KindQuery && m.Kind != schema.KindQuery:
+		return apperr.Invalid("method", "%s.%s is no query; run it by a transaction", name, m.Name)
+	case kind == runtime.KindExecute && m.Kind == schema.KindQuery:
+		return apperr.Invalid("method", "%s.%s is a query; read it at /c/%s", name, m.Name, name)
+	case kind == runtime.KindExecute && m.Kind != schema.KindExecute:
+		return apperr.Invalid("method", "%s.%s is run by deploy or upgrade only", name, m.Name)
+	}
+	return nil
+}
+
+// load returns compiled code and its interface.
+func (e *Executor) load(r state.Reader, hash []byte) (*runtime.Code, *schema.Contract, error) {
+	code, err := e.rt.Load([32]byte(hash), func() ([]byte, error) {
+		rec, err := GetCode(r, hash)
+		if err != nil {
+			return nil, err
+		}
+		return unpackStored(rec)
+	})
+	if err != nil {
+		return nil, nil, &Fault{fmt.Errorf("load code %x: %w", hash, err)}
+	}
+	sch, err := e.schema([32]byte(hash), code.Descriptors())
+	if err != nil {
+		return nil, nil, &Fault{fmt.Errorf("interface of code %x: %w", hash, err)}
+	}
+	return code, sch, nil
+}
+
+func (e *Executor) schema(hash [32]byte, descriptors []byte) (*schema.Contract, error) {
+	if s, ok := e.schemas.Get(hash); ok {
+		return s, nil
+	}
+	s, err := schema.Parse(descriptors)
+	if err == nil {
+		e.schemas.Add(hash, s)
+	}
+	return s, err
+}
+
+// Schema returns a deployed contract's record and interface.
+func (e *Executor) Schema(r state.Reader, name string) (*schema.Contract, *statev1.Contract, []byte, error) {
+	rec, err := Get(r, name)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	code, sch, err := e.load(r, rec.CodeHash)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	return sch, rec, code.Descriptors(), nil
+}
+
+func isNotFound(err error) bool {
+	c := apperr.CodeOf(err)
+	return c == apperr.NotFound || c == apperr.InvalidTx
+}
+
+func methodNames(s *schema.Contract) string {
+	names := make([]string, len(s.Methods))
+	for i, m := range s.Methods {
+		names[i] = m.Name
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,203 @@
+package app
+
+import (
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
+	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
+	"github.com/chancery-chain/chancery/app/apperr"
+	"github.com/chancery-chain/chancery/app/contract"
+	"github.com/chancery-chain/chancery/app/params"
+	"github.com/chancery-chain/chancery/app/quota"
+	"github.com/chancery-chain/chancery/app/replay"
+	"github.com/chancery-chain/chancery/app/state"
+	"github.com/chancery-chain/chancery/app/tx"
+)
+
+// Block is a decided block.
+type Block struct {
+	Height int64
+	Time   time.Time
+	Txs    [][]byte
+}
+
+// block is a block while it is executed.
+type block struct {
+	Block
+	params *statev1.Params
+	writes *state.Overlay
+	hashes []tx.Hash // of authenticated txs, in order
+	seen   map[tx.Hash]bool
+	index  []state.IndexWrite
+}
+
+// ExecuteBlock runs txs in order on top of the last committed height and
+// returns one result per tx, in the same order. Nothing is durable until Commit.
+//
+// A failing tx still has a result: its writes are reverted, its gas is charged
+// and Result.Code says why. The error is for faults of this node alone, such as
+// a full disk; the caller must then stop the process. A block may be executed
+// again, with the same outcome, as long as it is not committed.
+func (a *App) ExecuteBlock(b Block) (*BlockResult, error) {
+	base, t, release, err := a.checkState()
+	if err != nil {
+		return nil, fmt.Errorf("execute block %d: %w", b.Height, err)
+	}
+	defer release()
+	if want := t.nextHeight(); b.Height != want {
+		return nil, fmt.Errorf("execute block %d: the next height is %d", b.Height, want)
+	}
+	x := &block{Block: b, params: t.params, writes: state.NewOverlay(base), seen: make(map[tx.Hash]bool)}
+	res := &BlockResult{Height: b.Height, Time: b.Time, Results: make([]*chanceryv1.TxResult, len(b.Txs))}
+	for i, raw := range b.Txs {
+		if res.Results[i], err = a.deliver(x, i, raw); err != nil {
+			return nil, fmt.Errorf("execute block %d, tx %d: %w", b.Height, i, err)
+		}
+	}
+	if len(x.hashes) > 0 {
+		if err := replay.Add(x.writes, b.Height, b.Time, x.hashes, maxValid(x.params)); err != nil {
+			return nil, err
+		}
+	}
+	if res.AppHash, err = a.store.Stage(b.Height, x.changes(t)); err != nil {
+		return nil, fmt.Errorf("stage block %d: %w", b.Height, err)
+	}
+	if err := x.indexBlock(a.store, a.opts.ResultsKept); err != nil {
+		return nil, fmt.Errorf("index block %d: %w", b.Height, err)
+	}
+	a.staged = &staged{result: res, hashes: x.hashes, index: x.index, params: x.params}
+	return res, nil
+}
+
+// nextHeight is the height that must be executed next.
+func (t *tip) nextHeight() int64 {
+	if t.genesis != nil {
+		return t.initial
+	}
+	return t.info.Height + 1
+}
+
+// changes returns the block's writes; those of the first block include the
+// genesis state.
+func (x *block) changes(t *tip) []state.Change {
+	if t.genesis == nil {
+		return x.writes.Changes()
+	}
+	all := state.NewOverlay(t.genesis)
+	for _, c := range t.genesisChanges {
+		all.Set(c.Key, c.Value)
+	}
+	x.writes.ApplyTo(all)
+	return all.Changes()
+}
+
+// deliver runs one tx of a block.
+func (a *App) deliver(x *block, i int, raw []byte) (*chanceryv1.TxResult, error) {
+	res := &chanceryv1.TxResult{Height: x.Height, Index: uint32(i)}
+	t, err := tx.Decode(raw)
+	if err != nil {
+		return fail(res, err), nil
+	}
+	res.TxHash, res.GasWanted = t.Hash[:], t.Body.GasLimit
+	// Until the signature is checked nothing may be remembered under the tx's
+	// hash: anybody can put the same body into a block with a wrong signature.
+	if err := a.checkEnvelope(x.params, t, x.Time); err != nil {
+		return fail(res, err), nil
+	}
+	if x.seen[t.Hash] || a.replay.Seen(t.Hash) {
+		return fail(res, apperr.New(apperr.Replayed, "tx %x", t.Hash)), nil
+	}
+	if err := a.authenticate(x.writes, t, raw); err != nil {
+		return fail(res, err), nil
+	}
+	x.seen[t.Hash] = true
+	x.hashes = append(x.hashes, t.Hash)
+
+	if err := authorise(x.writes, x.params, t, x.Time); err != nil {
+		res = fail(res, err)
+	} else if err := a.run(x, t, res); err != nil {
+		return nil, err
+	}
+	return res, x.indexResult(res)
+}
+
+// run executes an authorised tx, charges its gas and fills its result. The
+// error is for faults of this node alone.
+func (a *App) run(x *block, t *tx.Tx, res *chanceryv1.TxResult) error {
+	writes := state.NewOverlay(x.writes)
+	out, err := a.act(writes, x, t)
+	if fault := (*nodeFault)(nil); asFault(err, &fault) {
+		return fault.err
+	}
+	res.GasUsed = out.gasUsed
+	if err == nil {
+		writes.ApplyTo(x.writes)
+		res.Data = out.data
+		res.Events = apiEvents(out.events)
+	} else {
+		fail(res, err)
+	}
+	return quota.Charge(x.writes, t.Body.Org, out.gasUsed, quotaPeriod(x.params, x.Time))
+}
+
+// act runs the tx's action on writes. A panic of ours is caught here, once: it
+// becomes an Internal result that pays its whole gas limit, so that a bug which
+// one tx can reach does not stop every node.
+func (a *App) act(writes *state.Overlay, x *block, t *tx.Tx) (out outcome, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			a.log.Error("panic while executing a tx", "height", x.Height, "tx", fmt.Sprintf("%x", t.Hash), "panic", p, "stack", string(debug.Stack()))
+			out, err = outcome{gasUsed: t.Body.GasLimit}, apperr.New(apperr.Internal, "")
+		}
+	}()
+	return a.perform(writes, &action{tx: t, params: x.params, height: x.Height, time: x.Time})
+}
+
+func fail(res *chanceryv1.TxResult, err error) *chanceryv1.TxResult {
+	e := apperr.From(err)
+	res.Code, res.CodeName, res.Log = uint32(e.Code), e.Code.String(), e.Error()
+	if e.Code == apperr.Internal {
+		res.Log = e.Code.String() // the cause is for this node's log alone
+	}
+	res.Data, res.Events = nil, nil
+	if e.Contract != nil {
+		res.ContractError = &chanceryv1.ContractError{
+			Contract: e.Contract.Contract, Code: e.Contract.Code, Name: e.Contract.Name, Message: e.Contract.Message,
+		}
+	}
+	return res
+}
+
+func apiEvents(events []contract.Event) []*chanceryv1.Event {
+	out := make([]*chanceryv1.Event, len(events))
+	for i, e := range events {
+		out[i] = &chanceryv1.Event{Contract: e.Contract, Type: e.Type, Payload: e.Payload}
+	}
+	return out
+}
+
+// Commit makes the executed block durable and tells the subscribers. It returns
+// the oldest height whose block this node still wants to be kept; 0 keeps all.
+func (a *App) Commit() (retainHeight int64, err error) {
+	s := a.staged
+	if s == nil {
+		return 0, fmt.Errorf("commit without an executed block")
+	}
+	a.staged = nil
+	if err := a.store.Commit(s.index); err != nil {
+		return 0, err
+	}
+	a.replay.Commit(s.result.Time, s.hashes, maxValid(s.params))
+	a.tip.Store(&tip{params: s.params, info: Info{
+		ChainID: s.params.ChainId, Height: s.result.Height, AppHash: s.result.AppHash,
+		BlockTime: s.result.Time, ProtocolVersion: params.ProtocolVersion,
+	}})
+	a.subMu.Lock()
+	defer a.subMu.Unlock()
+	for _, f := range a.subs {
+		f(s.result)
+	}
+	return 0, nil
+}

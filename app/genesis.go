@@ -1,0 +1,188 @@
+package app
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
+	"github.com/chancery-chain/chancery/app/account"
+	"github.com/chancery-chain/chancery/app/key"
+	"github.com/chancery-chain/chancery/app/org"
+	"github.com/chancery-chain/chancery/app/params"
+	"github.com/chancery-chain/chancery/app/quota"
+	"github.com/chancery-chain/chancery/app/state"
+	"github.com/chancery-chain/chancery/app/tx"
+)
+
+// Genesis is the app_state of a chain's genesis.json.
+type Genesis struct {
+	// OperatorOrg is the organisation whose operators admit organisations and set
+	// quotas. It must be one of Orgs.
+	OperatorOrg string       `json:"operator_org"`
+	Orgs        []GenesisOrg `json:"orgs"`
+	// Params overrides the default parameters.
+	Params *GenesisParams `json:"params,omitempty"`
+}
+
+// GenesisOrg is an organisation that is there from the start.
+type GenesisOrg struct {
+	Name         string          `json:"name"`
+	Title        string          `json:"title"`
+	GasPerPeriod uint64          `json:"gas_per_period"`
+	Members      []GenesisMember `json:"members"`
+}
+
+// GenesisMember is a member that is there from the start.
+type GenesisMember struct {
+	KeyType   string   `json:"key_type"`   // "ed25519" or "sm2"
+	PublicKey []byte   `json:"public_key"` // base64
+	Roles     []string `json:"roles"`      // sorted
+}
+
+// GenesisParams are the parameters that a genesis may set; zero keeps the
+// default.
+type GenesisParams struct {
+	QuotaPeriodSeconds uint64 `json:"quota_period_seconds,omitempty"`
+	MaxTxBytes         uint64 `json:"max_tx_bytes,omitempty"`
+	MaxTxGas           uint64 `json:"max_tx_gas,omitempty"`
+	MaxBlockGas        uint64 `json:"max_block_gas,omitempty"`
+	MaxValidSeconds    uint64 `json:"max_valid_seconds,omitempty"`
+}
+
+// ParseGenesis reads an app_state and refuses fields that do not exist.
+func ParseGenesis(b []byte) (*Genesis, error) {
+	g := new(Genesis)
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(g); err != nil {
+		return nil, fmt.Errorf("genesis: app_state: %w", err)
+	}
+	return g, g.Validate()
+}
+
+// Validate reports every fault of a genesis at once.
+func (g *Genesis) Validate() error {
+	var errs []error
+	add := func(where string, err error) {
+		if err != nil {
+			errs = append(errs, fmt.Errorf("genesis: %s: %w", where, err))
+		}
+	}
+	if !slices.ContainsFunc(g.Orgs, func(o GenesisOrg) bool { return o.Name == g.OperatorOrg }) {
+		add("operator_org", fmt.Errorf("%q is not among orgs", g.OperatorOrg))
+	}
+	names := make(map[string]bool)
+	for i, o := range g.Orgs {
+		add(fmt.Sprintf("orgs[%d]", i), tx.CheckOrgName(o.Name))
+		if names[o.Name] {
+			add(fmt.Sprintf("orgs[%d]", i), fmt.Errorf("name %q stands twice", o.Name))
+		}
+		names[o.Name] = true
+		for j, m := range o.Members {
+			where := fmt.Sprintf("orgs[%d].members[%d]", i, j)
+			_, err := m.key()
+			add(where, err)
+			add(where, tx.CheckRoles(m.Roles))
+		}
+	}
+	add("params", params.Validate(g.params("check")))
+	return errors.Join(errs...)
+}
+
+func (m GenesisMember) key() (key.Public, error) {
+	t, err := key.ParseType(m.KeyType)
+	if err != nil {
+		return key.Public{}, err
+	}
+	return key.NewPublic(t, m.PublicKey)
+}
+
+func (g *Genesis) params(chainID string) *statev1.Params {
+	p := params.Default()
+	p.ChainId, p.OperatorOrg = chainID, g.OperatorOrg
+	if g.Params == nil {
+		return p
+	}
+	set := func(to *uint64, v uint64) {
+		if v != 0 {
+			*to = v
+		}
+	}
+	set(&p.QuotaPeriodSeconds, g.Params.QuotaPeriodSeconds)
+	set(&p.MaxTxBytes, g.Params.MaxTxBytes)
+	set(&p.MaxTxGas, g.Params.MaxTxGas)
+	set(&p.MaxBlockGas, g.Params.MaxBlockGas)
+	set(&p.MaxValidSeconds, g.Params.MaxValidSeconds)
+	return p
+}
+
+// GenesisRequest starts a chain.
+type GenesisRequest struct {
+	ChainID       string
+	Time          time.Time
+	InitialHeight int64
+	AppState      []byte // JSON of Genesis
+}
+
+// InitChain makes the genesis state and returns its app hash. It becomes durable
+// with the first block; until then txs are checked against it.
+func (a *App) InitChain(g GenesisRequest) (appHash []byte, err error) {
+	if h := a.Info().Height; h != 0 {
+		return nil, fmt.Errorf("init chain: the state is at height %d already", h)
+	}
+	gen, err := ParseGenesis(g.AppState)
+	if err != nil {
+		return nil, err
+	}
+	p := gen.params(g.ChainID)
+	if err := params.Validate(p); err != nil {
+		return nil, err
+	}
+	empty, err := a.store.View(0)
+	if err != nil {
+		return nil, err
+	}
+	w := state.NewOverlay(empty)
+	if err := gen.write(w, p, g.InitialHeight); err != nil {
+		return nil, err
+	}
+	t := &tip{params: p, genesis: w, genesisChanges: w.Changes(), initial: g.InitialHeight}
+	t.info = Info{ChainID: g.ChainID, BlockTime: g.Time, ProtocolVersion: p.ProtocolVersion}
+	appHash, err = a.store.Stage(g.InitialHeight, t.genesisChanges)
+	if err != nil {
+		return nil, err
+	}
+	a.tip.Store(t)
+	return appHash, nil
+}
+
+func (g *Genesis) write(w state.Writer, p *statev1.Params, height int64) error {
+	if err := params.Store(w, p); err != nil {
+		return err
+	}
+	for _, o := range g.Orgs {
+		if err := org.Create(w, o.Name, o.Title, height); err != nil {
+			return err
+		}
+		if err := quota.Set(w, o.Name, o.GasPerPeriod); err != nil {
+			return err
+		}
+		for _, m := range o.Members {
+			k, err := m.key()
+			if err != nil {
+				return err
+			}
+			if err := account.Ensure(w, k.Address(), k); err != nil {
+				return err
+			}
+			if err := org.SetMember(w, o.Name, k.Address(), m.Roles, true); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,3 @@
+// Package params has the parameters of the chain. They are state, set by the
+// genesis; each limit's reason stands in app/RATIONALE.md.
+package params

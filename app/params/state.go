@@ -1,0 +1,58 @@
+package params
+
+import (
+	"fmt"
+
+	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
+	"github.com/chancery-chain/chancery/app/state"
+	"github.com/chancery-chain/chancery/app/tx"
+)
+
+// ProtocolVersion is the version of the rules that this software runs.
+const ProtocolVersion = 1
+
+// Default returns the parameters of a new chain, without chain id and operator
+// organisation.
+func Default() *statev1.Params {
+	return &statev1.Params{
+		ProtocolVersion:    ProtocolVersion,
+		QuotaPeriodSeconds: 24 * 60 * 60,
+		MaxTxBytes:         tx.MaxBytes,
+		MaxTxGas:           2_000_000_000,
+		MaxBlockGas:        2_000_000_000,
+		MaxValidSeconds:    600,
+		TxBaseGas:          50_000,
+		TxByteGas:          10,
+		SignatureGas:       65_000,
+		CodeByteGas:        400,
+		UnpackByteGas:      10,
+	}
+}
+
+// Validate checks parameters that a genesis sets.
+func Validate(p *statev1.Params) error {
+	switch {
+	case p.ProtocolVersion != ProtocolVersion:
+		return fmt.Errorf("params: protocol version %d is not known to this software", p.ProtocolVersion)
+	case p.ChainId == "" || len(p.ChainId) > 50:
+		return fmt.Errorf("params: chain id must have 1 to 50 bytes")
+	case p.QuotaPeriodSeconds == 0:
+		return fmt.Errorf("params: quota_period_seconds must be positive")
+	case p.MaxTxBytes == 0 || p.MaxTxBytes > tx.MaxBytes:
+		return fmt.Errorf("params: max_tx_bytes must be 1 to %d", tx.MaxBytes)
+	case p.MaxTxGas == 0 || p.MaxTxGas > p.MaxBlockGas || p.MaxBlockGas > 1<<40:
+		return fmt.Errorf("params: need 0 < max_tx_gas ≤ max_block_gas ≤ %d", uint64(1)<<40)
+	case p.MaxValidSeconds == 0 || p.MaxValidSeconds > 86_400:
+		return fmt.Errorf("params: max_valid_seconds must be 1 to 86400")
+	case p.TxBaseGas > 1<<30 || p.TxByteGas > 1<<20 || p.SignatureGas > 1<<30 || p.CodeByteGas > 1<<20 || p.UnpackByteGas > 1<<20:
+		// These bounds keep every product of a price and a size below 2^63.
+		return fmt.Errorf("params: a gas price is out of range")
+	}
+	return nil
+}
+
+// Load returns the parameters; ok is false before the genesis.
+func Load(r state.Reader) (p *statev1.Params, ok bool, err error) { return item.Get(r) }
+
+// Store writes the parameters.
+func Store(w state.Writer, p *statev1.Params) error { return item.Set(w, p) }

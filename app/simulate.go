@@ -1,0 +1,55 @@
+package app
+
+import (
+	"time"
+
+	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
+	"github.com/chancery-chain/chancery/app/apperr"
+	"github.com/chancery-chain/chancery/app/quota"
+	"github.com/chancery-chain/chancery/app/state"
+	"github.com/chancery-chain/chancery/app/tx"
+)
+
+// BlockTime returns the time of the last committed block.
+func (a *App) BlockTime() time.Time { return a.Info().BlockTime }
+
+// SimulateTx runs a tx over a view as the next block would and keeps nothing.
+// Signature, expiry and replay are not checked; membership, roles and quota are.
+// A gas limit of 0 means the most that a tx may have and the quota covers.
+func (a *App) SimulateTx(view *state.View, raw []byte) (*chanceryv1.TxResult, error) {
+	t, err := tx.DecodeUnsigned(raw)
+	if err != nil {
+		return nil, err
+	}
+	tip := a.tip.Load()
+	if tip.params == nil || view.Height() == 0 {
+		return nil, errNotStarted
+	}
+	if t.Body.GasLimit == 0 {
+		left, err := quota.Left(view, t.Body.Org, quotaPeriod(tip.params, tip.info.BlockTime))
+		if err != nil {
+			return nil, err
+		}
+		t.Body.GasLimit = min(tip.params.MaxTxGas, left)
+	}
+	if t.Signature == nil {
+		// The signature that will be added is paid for by the byte.
+		t.Size += signatureBytes
+	}
+	res := &chanceryv1.TxResult{TxHash: t.Hash[:], GasWanted: t.Body.GasLimit}
+	x := &block{Block: Block{Height: view.Height() + 1, Time: tip.info.BlockTime}, params: tip.params, writes: state.NewOverlay(view)}
+	if t.Body.ChainId != tip.params.ChainId {
+		return fail(res, apperr.Invalid("chain_id", "the tx is for chain %q, this is %q", t.Body.ChainId, tip.params.ChainId)), nil
+	}
+	if err := authorise(view, tip.params, t, tip.info.BlockTime); err != nil {
+		return fail(res, err), nil
+	}
+	if err := a.run(x, t, res); err != nil {
+		return nil, err
+	}
+	res.Height = 0
+	return res, nil
+}
+
+// signatureBytes is what the largest signature adds to a tx.
+const signatureBytes = 140
