@@ -5,28 +5,28 @@ type Class uint8
 
 // The classes. Their order is part of the schedule's encoding: append only.
 const (
-	ClassStructure     Class = iota // block, loop, else, end, nop: no machine code
-	ClassOperand                    // constants, local.get, drop: who uses the operand pays
-	ClassSimple                     // local.set and tee, integer logic and addition, comparisons
-	ClassBranch                     // br, br_if, if, return, unreachable
-	ClassBranchTable                // br_table
-	ClassCall                       // call, of a guest or a host function
-	ClassCallIndirect               // call_indirect, with its bounds and type check
-	ClassGlobal                     // global.get, global.set
-	ClassLoad                       // loads
-	ClassStore                      // stores of integers
-	ClassFloatStore                 // stores of floats, with the NaN rule
-	ClassMultiply                   // integer multiplication
-	ClassDivide                     // integer division and remainder
-	ClassFloat                      // float arithmetic and comparisons
-	ClassFloatDivide                // float division and square root
-	ClassFloatConvert               // conversions from, to and between floats
-	ClassFloatBits                  // reinterpret and copysign, with the NaN rule
-	ClassMemorySize                 // memory.size
-	ClassMemoryGrow                 // memory.grow, base; see Schedule.GrowPage
-	ClassMemoryBulk                 // memory.copy and memory.fill, base; see Schedule.BulkUnit
-	ClassSelect                     // select
-	Classes                         // number of classes
+	ClassStructure    Class = iota // block, loop, else, end, nop: no machine code
+	ClassOperand                   // constants, local.get, drop: who uses the operand pays
+	ClassSimple                    // local.set and tee, integer logic and addition, comparisons
+	ClassBranch                    // br, br_if, if, return, unreachable
+	ClassBranchTable               // br_table
+	ClassCall                      // call, of a guest or a host function
+	ClassCallIndirect              // call_indirect, with its bounds and type check
+	ClassGlobal                    // global.get, global.set
+	ClassLoad                      // loads
+	ClassStore                     // stores of integers
+	ClassFloatStore                // stores of floats, with the NaN rule
+	ClassMultiply                  // integer multiplication
+	ClassDivide                    // integer division and remainder
+	ClassFloat                     // float arithmetic and comparisons
+	ClassFloatDivide               // float division and square root
+	ClassFloatConvert              // conversions from, to and between floats
+	ClassFloatBits                 // reinterpret and copysign, with the NaN rule
+	ClassMemorySize                // memory.size
+	ClassMemoryGrow                // memory.grow, base; see Schedule.GrowPage
+	ClassMemoryBulk                // memory.copy and memory.fill, base; see Schedule.BulkUnit
+	ClassSelect                    // select
+	Classes                        // number of classes
 )
 
 var classNames = [Classes]string{
