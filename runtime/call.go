@@ -65,6 +65,13 @@ type Host interface {
 	Call(c NestedCall) (Outcome, error)
 }
 
+// HostLimit is an error of a Host that is the guest's doing, such as too much
+// data written by one tx. The call ends with StatusLimit.
+type HostLimit struct{ What string }
+
+// Error implements error.
+func (e *HostLimit) Error() string { return "limit passed: " + e.What }
+
 // Iterator walks a scan. Key and Value are valid until Next.
 type Iterator interface {
 	Next() bool
@@ -128,8 +135,8 @@ const (
 	TrapNone         Trap = iota
 	TrapUnreachable       // unreachable executed, a Go panic included
 	TrapOutOfBounds       // memory access outside the guest's memory
-	TrapDivide            // integer division by zero or overflow
-	TrapConversion        // float to integer out of range
+	TrapDivide            // integer division by zero
+	TrapConversion        // float to integer out of range, or overflow of an integer division
 	TrapIndirectCall      // table index or signature mismatch
 	TrapExit              // proc_exit
 	TrapBadPointer        // pointer or length handed to a host function is outside memory
@@ -137,3 +144,36 @@ const (
 	TrapReadOnly          // a write in a query
 	TrapReentered         // executing call to a contract already on the stack
 )
+
+var statusNames = [...]string{"ok", "contract error", "trap", "out of gas", "limit passed", "fault of the node", "not found"}
+
+// String returns the status in words.
+func (s Status) String() string {
+	if int(s) < len(statusNames) {
+		return statusNames[s]
+	}
+	return "unknown status"
+}
+
+var trapNames = [...]string{"none", "unreachable executed", "memory access out of bounds", "integer division by zero",
+	"number out of range", "bad indirect call", "guest exited", "bad pointer", "bad argument", "write in a query",
+	"contract entered again"}
+
+// String returns the trap in words.
+func (t Trap) String() string {
+	if int(t) < len(trapNames) {
+		return trapNames[t]
+	}
+	return "unknown trap"
+}
+
+// describe says how a call ended, in words that are the same on every node.
+func (o *Outcome) describe() string {
+	switch {
+	case o.Status == StatusTrap:
+		return "trap: " + o.Trap.String()
+	case o.Status == StatusContractError && o.Error != nil:
+		return "contract error " + o.Error.Message
+	}
+	return o.Status.String()
+}

@@ -1,0 +1,93 @@
+package runtime
+
+import (
+	"context"
+
+	"github.com/chancery-chain/chancery/runtime/abi"
+	"github.com/chancery-chain/chancery/runtime/engine"
+	"github.com/chancery-chain/chancery/runtime/gas"
+)
+
+// hostFunc serves one host function. The base of its price has been charged. The
+// stack holds the arguments; results replace them from the start.
+type hostFunc func(f *frame, price gas.HostCost, stack []uint64)
+
+// hostFuncs has the implementation of every name in abi.Functions.
+// TestBindingComplete compares the two.
+var hostFuncs = map[string]hostFunc{
+	"input":        hostInput,
+	"output":       hostOutput,
+	"fail":         hostFail,
+	"read_pending": hostReadPending,
+	"context":      hostContext,
+	"context_int":  hostContextInt,
+	"state_get":    hostStateGet,
+	"state_set":    hostStateSet,
+	"state_delete": hostStateDelete,
+	"state_scan":   hostStateScan,
+	"scan_next":    hostScanNext,
+	"scan_close":   hostScanClose,
+	"emit":         hostEmit,
+	"call":         hostCall,
+	"hash":         hostHash,
+	"verify":       hostVerify,
+	"log":          hostLog,
+}
+
+// imports returns what guests are linked against.
+func imports(s *gas.Schedule) []engine.Import {
+	var out []engine.Import
+	for _, fn := range abi.Functions {
+		out = append(out, engine.Import{
+			Module: abi.Module, Name: fn.Name, Params: fn.Params, Results: fn.Results,
+			Func: guard(hostFuncs[fn.Name], s.HostCost(fn.Name), fn.Writes, fn.Name != "log"),
+		})
+	}
+	for _, name := range abi.WASI {
+		w := wasiFuncs[name]
+		out = append(out, engine.Import{
+			Module: abi.WASIModule, Name: name, Params: w.params, Results: w.results,
+			Func: guard(w.run, s.HostCost(name), false, false),
+		})
+	}
+	return out
+}
+
+// importType returns the type of a host function, for validation.
+func importType(module, name string) (params, results []byte, ok bool) {
+	switch module {
+	case abi.Module:
+		for i := range abi.Functions {
+			if fn := &abi.Functions[i]; fn.Name == name {
+				return fn.Params, fn.Results, true
+			}
+		}
+	case abi.WASIModule:
+		if w, ok := wasiFuncs[name]; ok {
+			return w.params, w.results, true
+		}
+	}
+	return nil, nil, false
+}
+
+// guard wraps run with what every host function does first: charge its base, and
+// refuse a write in a query and everything that needs a host while there is none.
+func guard(run hostFunc, price gas.HostCost, writes, needsHost bool) func(context.Context, []uint64) {
+	return func(ctx context.Context, stack []uint64) {
+		f := ctx.Value(frameKey{}).(*frame)
+		f.charge(price.Base)
+		if needsHost && f.image {
+			f.trap(TrapBadArgument)
+		}
+		if writes && f.call.ReadOnly() {
+			f.trap(TrapReadOnly)
+		}
+		run(f, price, stack)
+	}
+}
+
+// arg returns argument i as the unsigned 32-bit number that the ABI passes.
+func arg(stack []uint64, i int) uint32 { return uint32(stack[i]) }
+
+// negative turns a result such as abi.Missing into stack bits.
+func negative(v int64) uint64 { return uint64(v) }

@@ -1,0 +1,77 @@
+package runtime
+
+import (
+	"container/list"
+	"sync"
+)
+
+// codeCache keeps the codes used last, and makes each at most once at a time.
+// Dropping a code only forgets it: its memory goes when nobody refers to it.
+type codeCache struct {
+	mu      sync.Mutex
+	max     int
+	entries map[[32]byte]*list.Element // of *cacheEntry
+	order   *list.List                 // most recently used first
+}
+
+type cacheEntry struct {
+	hash  [32]byte
+	ready chan struct{} // closed when code and err are set
+	code  *Code
+	err   error
+}
+
+func newCodeCache(max int) *codeCache {
+	return &codeCache{max: max, entries: map[[32]byte]*list.Element{}, order: list.New()}
+}
+
+// load returns the code, made by build when it is not there. Of concurrent
+// callers one builds and all get its answer. Errors are not kept. Dropped are the
+// codes that had to make room.
+func (c *codeCache) load(hash [32]byte, build func() (*Code, error)) (code *Code, dropped []*Code, err error) {
+	c.mu.Lock()
+	if el, ok := c.entries[hash]; ok {
+		c.order.MoveToFront(el)
+		c.mu.Unlock()
+		e := el.Value.(*cacheEntry)
+		<-e.ready
+		return e.code, nil, e.err
+	}
+	e := &cacheEntry{hash: hash, ready: make(chan struct{})}
+	c.entries[hash] = c.order.PushFront(e)
+	c.mu.Unlock()
+
+	defer close(e.ready)
+	e.code, e.err = build()
+
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e.err != nil {
+		c.remove(hash)
+		return nil, nil, e.err
+	}
+	for el := c.order.Back(); el != nil && c.order.Len() > c.max; {
+		prev := el.Prev()
+		if old := el.Value.(*cacheEntry); old != e && old.code != nil {
+			c.remove(old.hash)
+			dropped = append(dropped, old.code)
+		}
+		el = prev
+	}
+	return e.code, dropped, nil
+}
+
+// remove forgets a hash; the lock is held.
+func (c *codeCache) remove(hash [32]byte) {
+	if el, ok := c.entries[hash]; ok {
+		delete(c.entries, hash)
+		c.order.Remove(el)
+	}
+}
+
+// len returns the number of codes, those being made included.
+func (c *codeCache) len() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.order.Len()
+}

@@ -1,0 +1,60 @@
+package runtime
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/chancery-chain/chancery/runtime/engine"
+)
+
+// Config says how a Runtime works on this node. Nothing in it changes a result.
+type Config struct {
+	// CacheDir holds compiled code across restarts. Only the node may be able to
+	// write there: what it holds is run as machine code. Empty: memory only.
+	CacheDir string
+	// Interpreter runs guests without compiling them. For tests: it is tens of
+	// times slower, and guests that nest more than about 2,000 calls end in
+	// StatusFault.
+	Interpreter bool
+	// Codes is how many codes stay ready in memory. One of a standard Go
+	// contract takes 20 to 40 MB. 0 means 64.
+	Codes int
+	// PoolBytes bounds the memory of idle instances, estimated. 0 means 512 MiB.
+	PoolBytes int64
+	// Reset is how instances are put back after a call: scan, pagemap or copy.
+	// Empty takes the fastest that works on this machine.
+	Reset string
+	// Logger gets the guests' logs at debug level. Nil means none.
+	Logger *slog.Logger
+}
+
+// Validate reports every fault at once.
+func (c *Config) Validate() error {
+	var errs []error
+	if c.Codes < 0 {
+		errs = append(errs, fmt.Errorf("runtime: codes is %d, must not be negative", c.Codes))
+	}
+	if c.PoolBytes < 0 {
+		errs = append(errs, fmt.Errorf("runtime: pool bytes is %d, must not be negative", c.PoolBytes))
+	}
+	switch engine.ResetMode(c.Reset) {
+	case engine.ResetAuto, engine.ResetScan, engine.ResetPagemap, engine.ResetCopy:
+	default:
+		errs = append(errs, fmt.Errorf("runtime: reset is %q, must be scan, pagemap or copy", c.Reset))
+	}
+	return errors.Join(errs...)
+}
+
+func (c Config) withDefaults() Config {
+	if c.Codes == 0 {
+		c.Codes = 64
+	}
+	if c.PoolBytes == 0 {
+		c.PoolBytes = 512 << 20
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return c
+}

@@ -1,0 +1,116 @@
+package runtime
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/chancery-chain/chancery/runtime/engine"
+)
+
+// Runtime runs contracts. It is safe for concurrent use.
+type Runtime struct {
+	config   Config
+	limits   Limits
+	engine   *engine.Engine
+	codes    *codeCache
+	pool     *pool
+	entryGas uint64
+}
+
+// New returns a runtime. Limits are consensus, Config is this node's own.
+func New(cfg Config, limits Limits) (*Runtime, error) {
+	if err := errors.Join(cfg.Validate(), limits.Validate()); err != nil {
+		return nil, err
+	}
+	cfg = cfg.withDefaults()
+	r := &Runtime{
+		config: cfg, limits: limits,
+		codes: newCodeCache(cfg.Codes), pool: newPool(cfg.PoolBytes),
+		entryGas: limits.Schedule.HostCost("call").Base,
+	}
+	dir := cfg.CacheDir
+	if dir != "" {
+		// Prepared code differs by schedule, and the engine adds its version and
+		// the CPU's architecture below: an upgrade never meets old machine code.
+		dir = filepath.Join(dir, fmt.Sprintf("schedule-%d", limits.Schedule.Version))
+	}
+	var err error
+	r.engine, err = engine.New(engine.Config{
+		CacheDir: dir, Interpreter: cfg.Interpreter, MemoryPages: limits.MemoryPages,
+		Reset: engine.ResetMode(cfg.Reset),
+	}, imports(&limits.Schedule))
+	if err != nil {
+		return nil, fmt.Errorf("start runtime: %w", err)
+	}
+	return r, nil
+}
+
+// Close frees everything. No call may be running or follow.
+func (r *Runtime) Close() error {
+	r.pool.close()
+	return r.engine.Close()
+}
+
+// Limits returns the limits that the runtime was made with.
+func (r *Runtime) Limits() Limits { return r.limits }
+
+// Check decides whether code may be uploaded: it validates and prepares it
+// completely, compiles it and makes its image. The code is ready for Load
+// afterwards.
+//
+// The error is a *InvalidCodeError if the code is refused, the same on every
+// node; any other error is a fault of this node.
+func (r *Runtime) Check(code []byte) (*Report, error) {
+	c, err := r.load(sha256.Sum256(code), func() ([]byte, error) { return code, nil })
+	if err != nil {
+		return nil, err
+	}
+	return c.Report(), nil
+}
+
+// Load returns the code with the hash, ready to run. It calls code for the bytes
+// only if the code is not in memory; of concurrent callers one does the work. An
+// error is a fault of this node, because code was checked when it was uploaded.
+func (r *Runtime) Load(hash [32]byte, code func() ([]byte, error)) (*Code, error) {
+	c, err := r.load(hash, code)
+	if err != nil {
+		return nil, fmt.Errorf("load code %x: %w", hash[:6], err)
+	}
+	return c, nil
+}
+
+func (r *Runtime) load(hash [32]byte, code func() ([]byte, error)) (*Code, error) {
+	c, dropped, err := r.codes.load(hash, func() (c *Code, err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				err = fmt.Errorf("prepare code: %v", p)
+			}
+		}()
+		b, err := code()
+		if err != nil {
+			return nil, err
+		}
+		if sha256.Sum256(b) != hash {
+			return nil, errors.New("bytes do not have this code hash")
+		}
+		return r.make(hash, b)
+	})
+	r.pool.drop(dropped)
+	return c, err
+}
+
+// Stats counts what the runtime keeps, for metrics.
+type Stats struct {
+	Codes         int
+	IdleInstances int
+	IdleBytes     int64
+	Reset         string // how instances are put back: scan, pagemap or copy
+}
+
+// Stats returns the current counts.
+func (r *Runtime) Stats() Stats {
+	n, b := r.pool.stats()
+	return Stats{Codes: r.codes.len(), IdleInstances: n, IdleBytes: b, Reset: string(r.engine.ResetMode())}
+}

@@ -1,0 +1,246 @@
+// Package runtimetest runs contracts without a chain: a World keeps storage,
+// events and deployed code in plain Go maps and serves a runtime's calls.
+//
+//	w := runtimetest.NewWorld(rt)
+//	err := w.Deploy("records/evidence", code)
+//	out := w.Execute("records/evidence", "Anchor", payload)
+package runtimetest
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/chancery-chain/chancery/runtime"
+)
+
+// DefaultGas is the gas limit of Execute and Query.
+const DefaultGas = 1_000_000_000
+
+// Event is an event that a contract emitted.
+type Event struct {
+	Contract, Type string
+	Payload        []byte
+}
+
+// World is a runtime.Host factory over maps. It is for one goroutine; several
+// worlds may share a runtime.
+type World struct {
+	Runtime *runtime.Runtime
+	// Context is what calls see; Contract is set for each. Change it freely.
+	Context runtime.Context
+	// Fault, when set, is what every access to storage answers.
+	Fault error
+
+	codes   map[string]*runtime.Code
+	state   map[string]map[string][]byte
+	events  []Event
+	undo    []change
+	running []string // contracts that are executing, the outermost first
+}
+
+type change struct {
+	contract, key string
+	value         []byte
+	had           bool
+}
+
+// NewWorld returns an empty world.
+func NewWorld(rt *runtime.Runtime) *World {
+	return &World{
+		Runtime: rt,
+		Context: runtime.Context{
+			ChainID: "test-1", Height: 10, Time: time.Unix(1_800_000_000, 0).UTC(), TxHash: sha256.Sum256([]byte("tx")),
+			Version: 1, Caller: "cy1caller", Origin: "cy1caller", Org: "records", Roles: []string{"clerk", "registrar"},
+		},
+		codes: map[string]*runtime.Code{}, state: map[string]map[string][]byte{},
+	}
+}
+
+// Deploy checks and loads code and gives it a name. It runs no init.
+func (w *World) Deploy(contract string, code []byte) error {
+	if _, err := w.Runtime.Check(code); err != nil {
+		return err
+	}
+	c, err := w.Runtime.Load(sha256.Sum256(code), func() ([]byte, error) { return code, nil })
+	if err != nil {
+		return err
+	}
+	w.codes[contract] = c
+	return nil
+}
+
+// Code returns what Deploy loaded.
+func (w *World) Code(contract string) *runtime.Code { return w.codes[contract] }
+
+// Execute runs a method that may write.
+func (w *World) Execute(contract, method string, payload []byte) runtime.Outcome {
+	return w.Run(contract, runtime.Call{Kind: runtime.KindExecute, Method: method, Payload: payload, GasLimit: DefaultGas})
+}
+
+// Query runs a method that may not.
+func (w *World) Query(contract, method string, payload []byte) runtime.Outcome {
+	return w.Run(contract, runtime.Call{Kind: runtime.KindQuery, Method: method, Payload: payload, GasLimit: DefaultGas})
+}
+
+// Run runs any call; its context is the world's. Writes and events of a call that
+// does not end in StatusOK are reverted.
+func (w *World) Run(contract string, c runtime.Call) runtime.Outcome {
+	c.Context = w.Context
+	c.Context.Contract = contract
+	w.undo = w.undo[:0]
+	return w.run(contract, c)
+}
+
+func (w *World) run(contract string, c runtime.Call) runtime.Outcome {
+	code, ok := w.codes[contract]
+	if !ok {
+		return runtime.Outcome{Status: runtime.StatusNotFound}
+	}
+	if !c.ReadOnly() {
+		if slices.Contains(w.running, contract) {
+			return runtime.Outcome{Status: runtime.StatusTrap, Trap: runtime.TrapReentered}
+		}
+		w.running = append(w.running, contract)
+		defer func() { w.running = w.running[:len(w.running)-1] }()
+	}
+	changes, events := len(w.undo), len(w.events)
+	out := w.Runtime.Run(code, c, &host{world: w, contract: contract, call: c})
+	if out.Status != runtime.StatusOK {
+		for i := len(w.undo) - 1; i >= changes; i-- {
+			ch := w.undo[i]
+			if ch.had {
+				w.state[ch.contract][ch.key] = ch.value
+			} else {
+				delete(w.state[ch.contract], ch.key)
+			}
+		}
+		w.undo = w.undo[:changes]
+		w.events = w.events[:events]
+	}
+	return out
+}
+
+// State returns a copy of a contract's storage.
+func (w *World) State(contract string) map[string][]byte { return maps.Clone(w.state[contract]) }
+
+// Put sets a key of a contract's storage from outside.
+func (w *World) Put(contract string, key, value []byte) {
+	w.set(contract, string(key), bytes.Clone(value))
+}
+
+// TakeEvents returns the events since the last time.
+func (w *World) TakeEvents() []Event {
+	e := w.events
+	w.events = nil
+	return e
+}
+
+func (w *World) set(contract, key string, value []byte) {
+	m := w.state[contract]
+	if m == nil {
+		m = map[string][]byte{}
+		w.state[contract] = m
+	}
+	m[key] = value
+}
+
+// host serves one call.
+type host struct {
+	world    *World
+	contract string
+	call     runtime.Call
+}
+
+// Get implements runtime.Host.
+func (h *host) Get(key []byte) ([]byte, bool, error) {
+	v, ok := h.world.state[h.contract][string(key)]
+	return v, ok, h.world.Fault
+}
+
+// Set implements runtime.Host.
+func (h *host) Set(key, value []byte) error {
+	h.note(key)
+	h.world.set(h.contract, string(key), append([]byte{}, value...))
+	return h.world.Fault
+}
+
+// Delete implements runtime.Host.
+func (h *host) Delete(key []byte) error {
+	h.note(key)
+	delete(h.world.state[h.contract], string(key))
+	return h.world.Fault
+}
+
+func (h *host) note(key []byte) {
+	old, had := h.world.state[h.contract][string(key)]
+	h.world.undo = append(h.world.undo, change{h.contract, string(key), old, had})
+}
+
+// Scan implements runtime.Host over a copy of the keys.
+func (h *host) Scan(start, end []byte, reverse bool) (runtime.Iterator, error) {
+	it := &iterator{}
+	m := h.world.state[h.contract]
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		if k >= string(start) && (end == nil || k < string(end)) {
+			it.keys, it.values = append(it.keys, k), append(it.values, m[k])
+		}
+	}
+	if reverse {
+		slices.Reverse(it.keys)
+		slices.Reverse(it.values)
+	}
+	return it, h.world.Fault
+}
+
+// Emit implements runtime.Host.
+func (h *host) Emit(typ string, payload []byte) error {
+	h.world.events = append(h.world.events, Event{h.contract, typ, append([]byte{}, payload...)})
+	return h.world.Fault
+}
+
+// Call implements runtime.Host.
+func (h *host) Call(c runtime.NestedCall) (runtime.Outcome, error) {
+	kind := runtime.KindExecute
+	if c.Query {
+		kind = runtime.KindQuery
+	}
+	ctx := h.call.Context
+	ctx.Caller, ctx.Contract = h.contract, c.Contract
+	out := h.world.run(c.Contract, runtime.Call{
+		Kind: kind, Method: c.Method, Payload: c.Payload, GasLimit: c.GasLimit, Depth: c.Depth, Context: ctx,
+	})
+	if out.Error != nil && out.Error.Contract == "" {
+		out.Error.Contract = c.Contract
+	}
+	return out, nil
+}
+
+type iterator struct {
+	keys   []string
+	values [][]byte
+	at     int // 1 for the first
+}
+
+// Next implements runtime.Iterator.
+func (it *iterator) Next() bool {
+	if it.at >= len(it.keys) {
+		return false
+	}
+	it.at++
+	return true
+}
+
+// Key implements runtime.Iterator.
+func (it *iterator) Key() []byte { return []byte(it.keys[it.at-1]) }
+
+// Value implements runtime.Iterator.
+func (it *iterator) Value() []byte { return it.values[it.at-1] }
+
+// Close implements runtime.Iterator.
+func (it *iterator) Close() error { return nil }
+
+// Share deploys to w all that other has, without loading it again.
+func (w *World) Share(other *World) { maps.Copy(w.codes, other.codes) }
