@@ -7,6 +7,7 @@ require (
 	connectrpc.com/grpchealth v1.4.0
 	connectrpc.com/grpcreflect v1.3.0
 	filippo.io/age v1.2.1
+	github.com/BurntSushi/toml v1.6.0
 	github.com/aperturerobotics/protobuf-go-lite v0.14.0
 	github.com/bufbuild/protocompile v0.14.1
 	github.com/cometbft/cometbft v0.40.0

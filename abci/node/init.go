@@ -1,0 +1,175 @@
+package node
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	cmtcfg "github.com/cometbft/cometbft/config"
+	"github.com/cometbft/cometbft/crypto"
+	"github.com/cometbft/cometbft/crypto/ed25519"
+	cmtjson "github.com/cometbft/cometbft/libs/json"
+	"github.com/cometbft/cometbft/p2p"
+	"github.com/cometbft/cometbft/privval"
+	"github.com/cometbft/cometbft/types"
+
+	"github.com/chancery-chain/chancery/app"
+)
+
+// Identity is who a node is.
+type Identity struct {
+	NodeID    string // of the peer-to-peer connections, "id" in "id@host:port"
+	Validator crypto.PubKey
+}
+
+// Validator is a validator of a genesis.
+type Validator struct {
+	Name   string
+	PubKey crypto.PubKey
+	Power  int64
+}
+
+// InitOptions describe a new home.
+type InitOptions struct {
+	// Config of the node; nil means DefaultConfig.
+	Config *Config
+	// ChainID of a new chain, 1 to 50 bytes. Ignored when Genesis is set.
+	ChainID string
+	// Time of the genesis; zero means now.
+	Time time.Time
+	// App is the genesis state of a new chain.
+	App *app.Genesis
+	// Validators of a new chain; none means this node alone.
+	Validators []Validator
+	// Genesis is the genesis.json of a chain to join, instead of the four above.
+	Genesis []byte
+}
+
+// ErrExists is returned for a home that has been initialised before.
+var ErrExists = errors.New("the home has been initialised before")
+
+// Init makes a home folder with keys, settings and genesis. It touches nothing
+// of a home that exists.
+func Init(home string, o InitOptions) (Identity, error) {
+	if _, err := os.Stat(genesisFile(home)); err == nil {
+		return Identity{}, fmt.Errorf("%s: %w", home, ErrExists)
+	}
+	id, err := InitKeys(home)
+	if err != nil {
+		return Identity{}, err
+	}
+	c := DefaultConfig()
+	if o.Config != nil {
+		c = *o.Config
+	}
+	if err := c.Save(home); err != nil {
+		return Identity{}, err
+	}
+	doc := o.Genesis
+	if doc == nil {
+		if len(o.Validators) == 0 {
+			o.Validators = []Validator{{Name: c.Moniker, PubKey: id.Validator, Power: 10}}
+		}
+		if doc, err = NewGenesis(o); err != nil {
+			return Identity{}, err
+		}
+	}
+	return id, WriteGenesis(home, doc)
+}
+
+// InitKeys makes the folders and keys of a home, or reads them where they exist.
+// It comes before NewGenesis where a genesis names several nodes' keys.
+func InitKeys(home string) (Identity, error) {
+	for _, dir := range []string{home, filepath.Join(home, cmtcfg.DefaultConfigDir), filepath.Join(home, cmtcfg.DefaultDataDir)} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return Identity{}, fmt.Errorf("make home: %w", err)
+		}
+	}
+	k := cometConfig(home, DefaultConfig())
+	nodeKey, err := p2p.LoadOrGenNodeKey(k.NodeKeyFile())
+	if err != nil {
+		return Identity{}, fmt.Errorf("node key: %w", err)
+	}
+	if _, err := os.Stat(k.PrivValidatorKeyFile()); errors.Is(err, os.ErrNotExist) {
+		privval.NewFilePV(ed25519.GenPrivKey(), k.PrivValidatorKeyFile(), k.PrivValidatorStateFile()).Save()
+	}
+	pv, err := loadValidator(k)
+	if err != nil {
+		return Identity{}, err
+	}
+	return Identity{NodeID: string(nodeKey.ID()), Validator: pv.Key.PubKey}, nil
+}
+
+// NewGenesis returns the genesis.json of a new chain.
+func NewGenesis(o InitOptions) ([]byte, error) {
+	if o.App == nil {
+		return nil, errors.New("genesis: the app's state is missing")
+	}
+	if err := o.App.Validate(); err != nil {
+		return nil, fmt.Errorf("genesis: %w", err)
+	}
+	state, err := json.Marshal(o.App)
+	if err != nil {
+		return nil, fmt.Errorf("genesis: %w", err)
+	}
+	params := types.DefaultConsensusParams()
+	params.Block.MaxBytes = blockBytes
+	params.Block.MaxGas = -1
+	doc := types.GenesisDoc{
+		GenesisTime:     o.Time,
+		ChainID:         o.ChainID,
+		InitialHeight:   1,
+		ConsensusParams: params,
+		AppState:        state,
+	}
+	for _, v := range o.Validators {
+		doc.Validators = append(doc.Validators, types.GenesisValidator{Name: v.Name, PubKey: v.PubKey, Power: v.Power})
+	}
+	if err := doc.ValidateAndComplete(); err != nil {
+		return nil, fmt.Errorf("genesis: %w", err)
+	}
+	b, err := cmtjson.MarshalIndent(&doc, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("genesis: %w", err)
+	}
+	return append(b, '\n'), nil
+}
+
+// WriteGenesis puts a genesis.json into a home.
+func WriteGenesis(home string, doc []byte) error {
+	if _, err := types.GenesisDocFromJSON(doc); err != nil {
+		return fmt.Errorf("genesis: %w", err)
+	}
+	return os.WriteFile(genesisFile(home), doc, 0o600)
+}
+
+func genesisFile(home string) string {
+	return filepath.Join(home, cmtcfg.DefaultConfigDir, "genesis.json")
+}
+
+// loadValidator reads the validator's key and what it signed last. CometBFT's own
+// loader ends the process when a file is missing or broken, so they are read
+// here first.
+func loadValidator(k *cmtcfg.Config) (*privval.FilePV, error) {
+	var key privval.FilePVKey
+	var last privval.FilePVLastSignState
+	for _, f := range []struct {
+		path string
+		into any
+	}{{k.PrivValidatorKeyFile(), &key}, {k.PrivValidatorStateFile(), &last}} {
+		b, err := os.ReadFile(f.path)
+		if err != nil {
+			return nil, fmt.Errorf("validator key: %w", err)
+		}
+		if err := cmtjson.Unmarshal(b, f.into); err != nil {
+			return nil, fmt.Errorf("validator key: %s: %w", f.path, err)
+		}
+	}
+	if key.PrivKey == nil {
+		return nil, fmt.Errorf("validator key: %s holds no private key", k.PrivValidatorKeyFile())
+	}
+	return privval.LoadFilePV(k.PrivValidatorKeyFile(), k.PrivValidatorStateFile()), nil
+}

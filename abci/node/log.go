@@ -1,0 +1,53 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	cmtlog "github.com/cometbft/cometbft/libs/log"
+)
+
+// cometLogger gives CometBFT's lines to slog, from a level of their own on.
+type cometLogger struct {
+	log *slog.Logger
+	min slog.Level
+}
+
+var _ cmtlog.Logger = cometLogger{}
+
+func (l cometLogger) put(level slog.Level, msg string, args []any) {
+	ctx := context.Background()
+	if level < l.min || !l.log.Enabled(ctx, level) {
+		return
+	}
+	l.log.Log(ctx, level, msg, readable(args)...)
+}
+
+func (l cometLogger) Debug(msg string, args ...any) { l.put(slog.LevelDebug, msg, args) }
+func (l cometLogger) Info(msg string, args ...any)  { l.put(slog.LevelInfo, msg, args) }
+func (l cometLogger) Warn(msg string, args ...any)  { l.put(slog.LevelWarn, msg, args) }
+func (l cometLogger) Error(msg string, args ...any) { l.put(slog.LevelError, msg, args) }
+
+func (l cometLogger) With(args ...any) cmtlog.Logger {
+	return cometLogger{log: l.log.With(readable(args)...), min: l.min}
+}
+
+// readable turns CometBFT's lazy values into text; slog would print their
+// fields. The arguments are not changed: CometBFT keeps some of them.
+func readable(args []any) []any {
+	out := make([]any, len(args))
+	for i, a := range args {
+		if s, ok := a.(fmt.Stringer); ok && i%2 == 1 {
+			a = s.String()
+		}
+		out[i] = a
+	}
+	return out
+}
+
+func parseLevel(s string) (slog.Level, error) {
+	var l slog.Level
+	err := l.UnmarshalText([]byte(s))
+	return l, err
+}

@@ -1,0 +1,83 @@
+package rpc
+
+import (
+	"context"
+
+	"connectrpc.com/connect"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
+	"github.com/chancery-chain/chancery/app/apperr"
+)
+
+// maxProofKeyBytes is the longest storage key that can be proved: 1 KiB, as
+// ProveRequest says.
+const maxProofKeyBytes = 1 << 10
+
+// nodeService is chancery.v1.NodeService.
+type nodeService struct{ s *Server }
+
+func (n nodeService) Status(context.Context, *connect.Request[chanceryv1.StatusRequest]) (*connect.Response[chanceryv1.StatusResponse], error) {
+	st := n.s.o.Node.Status()
+	res := &chanceryv1.StatusResponse{
+		ChainId:         st.ChainID,
+		SoftwareVersion: st.SoftwareVersion,
+		ProtocolVersion: st.ProtocolVersion,
+		Height:          st.Height,
+		AppHash:         st.AppHash,
+		CatchingUp:      st.CatchingUp,
+		EarliestHeight:  n.s.o.Query.EarliestHeight(),
+		MempoolTxs:      uint32(st.MempoolTxs),
+		Peers:           uint32(st.Peers),
+		Limits:          n.s.o.Query.Limits(),
+	}
+	if !st.BlockTime.IsZero() {
+		res.BlockTime = timestamppb.New(st.BlockTime)
+	}
+	return connect.NewResponse(res), nil
+}
+
+// proofService is chancery.v1.ProofService.
+type proofService struct{ s *Server }
+
+func (p proofService) Prove(_ context.Context, req *connect.Request[chanceryv1.ProveRequest]) (*connect.Response[chanceryv1.ProveResponse], error) {
+	m := req.Msg
+	if n := len(m.Key); n == 0 || n > maxProofKeyBytes {
+		return nil, apperr.Invalid("key", "has %d bytes, not 1 to %d", n, maxProofKeyBytes)
+	}
+	if m.Height < 0 {
+		return nil, apperr.Invalid("height", "is negative")
+	}
+	if _, err := p.s.o.Query.Contract(m.Contract); err != nil {
+		return nil, err
+	}
+	// The app hash of a height stands in the next header, so the newest height
+	// that can be proved is one below the newest header.
+	newest := min(p.s.o.Headers.LastHeader()-1, p.s.o.Node.Status().Height)
+	height := m.Height
+	if height == 0 {
+		height = newest
+	}
+	if height < 1 || height > newest {
+		return nil, apperr.New(apperr.Pruned, "height %d cannot be proved: the newest with a signed header above it is %d", height, newest)
+	}
+	proof, err := p.s.o.Query.ContractProof(m.Contract, m.Key, height)
+	if err != nil {
+		return nil, err
+	}
+	header, validators, err := p.s.o.Headers.SignedHeader(proof.Height + 1)
+	if err != nil {
+		return nil, err
+	}
+	return connect.NewResponse(&chanceryv1.ProveResponse{Proof: &chanceryv1.Proof{
+		ChainId:         p.s.o.Node.Status().ChainID,
+		Height:          proof.Height,
+		Contract:        m.Contract,
+		Key:             m.Key,
+		Absent:          proof.Absent,
+		Value:           proof.Value,
+		CommitmentProof: proof.Commitment,
+		SignedHeader:    header,
+		Validators:      validators,
+	}}), nil
+}
