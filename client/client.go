@@ -13,6 +13,7 @@ import (
 
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
 	"github.com/chancery-chain/chancery/api/gen/chancery/v1/chanceryv1connect"
+	"github.com/chancery-chain/chancery/api/schema"
 )
 
 // Client talks to one node. It is safe for several goroutines.
@@ -33,8 +34,8 @@ type Client struct {
 
 	mu      sync.Mutex
 	status  *chanceryv1.StatusResponse
-	asked   time.Time                     // local time of status
-	methods map[string]*contractInterface // by contract name
+	asked   time.Time                   // local time of status
+	schemas map[string]*schema.Contract // by contract name
 }
 
 const (
@@ -71,7 +72,7 @@ func Dial(baseURL string, opts ...Option) (*Client, error) {
 	}
 	c := &Client{
 		base: u, now: time.Now, backoff: firstBackoff, valid: defaultValid,
-		methods: make(map[string]*contractInterface),
+		schemas: make(map[string]*schema.Contract),
 	}
 	for _, o := range opts {
 		o(c)

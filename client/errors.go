@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"connectrpc.com/connect"
-	"google.golang.org/protobuf/proto"
 
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
 	"github.com/chancery-chain/chancery/app/apperr"
@@ -30,9 +29,10 @@ func (e *PendingError) Error() string {
 // Unwrap returns why the wait ended.
 func (e *PendingError) Unwrap() error { return e.Err }
 
-// Failure turns the result of a failed tx into a *connect.Error whose details
-// are the result and, when a contract returned an error of its own, that error.
-// It returns nil for a successful result.
+// Failure turns the result of a failed tx into a *connect.Error whose detail,
+// a chancery.v1.ErrorDetail, holds the code, the result and, when a contract
+// returned an error of its own, that error. It returns nil for a successful
+// result.
 func Failure(r *chanceryv1.TxResult) error {
 	if r.GetCode() == 0 {
 		return nil
@@ -42,18 +42,17 @@ func Failure(r *chanceryv1.TxResult) error {
 
 func failure(r *chanceryv1.TxResult, code connect.Code) error {
 	e := connect.NewError(code, errors.New(sentence(r)))
-	addDetail(e, r)
-	if r.ContractError != nil {
-		addDetail(e, r.ContractError)
+	d := &chanceryv1.ErrorDetail{
+		Code: r.Code, Name: r.CodeName, ContractError: r.ContractError, TxResult: r,
+	}
+	if i, ok := apperr.Lookup(apperr.Code(r.Code)); ok {
+		d.Name, d.Help, d.HelpZh = i.Name, i.EN, i.ZH
+	}
+	// Only a message that does not encode is refused, and this one does.
+	if detail, err := connect.NewErrorDetail(d); err == nil {
+		e.AddDetail(detail)
 	}
 	return e
-}
-
-func addDetail(e *connect.Error, m proto.Message) {
-	// Only a message that does not encode is refused, and these do.
-	if d, err := connect.NewErrorDetail(m); err == nil {
-		e.AddDetail(d)
-	}
 }
 
 // sentence says for people what became of a failed tx.
@@ -83,59 +82,48 @@ func connectCode(c apperr.Code) connect.Code {
 	if !ok {
 		return connect.CodeUnknown
 	}
-	return parseConnectCode(i.Connect)
-}
-
-func parseConnectCode(name string) connect.Code {
-	var c connect.Code
-	if err := c.UnmarshalText([]byte(name)); err != nil {
+	var code connect.Code
+	if err := code.UnmarshalText([]byte(i.Connect)); err != nil {
 		return connect.CodeUnknown
 	}
-	return c
+	return code
 }
 
-// Result returns the tx result that an error carries, or nil. A result with
-// height 0 comes from a simulation: nothing was submitted.
-func Result(err error) *chanceryv1.TxResult {
-	return detail[*chanceryv1.TxResult](err)
-}
-
-// ContractError returns the contract's own error that an error carries, or nil.
-func ContractError(err error) *chanceryv1.ContractError {
-	if e := detail[*chanceryv1.ContractError](err); e != nil {
-		return e
-	}
-	return Result(err).GetContractError()
-}
-
-// Code returns the number of the error table that an error carries, or OK when
-// it carries none: errors of the network have only a Connect code.
-func Code(err error) apperr.Code {
-	if r := Result(err); r != nil {
-		return apperr.Code(r.GetCode())
-	}
-	var e *apperr.Error
-	if errors.As(err, &e) {
-		return e.Code
-	}
-	return apperr.OK
-}
-
-// detail returns the first detail of type M among those of err.
-func detail[M proto.Message](err error) M {
-	var none M
+// Detail returns what the node or this package says about an error beside its
+// Connect code, or nil for an error of the network or of this program.
+func Detail(err error) *chanceryv1.ErrorDetail {
 	var e *connect.Error
 	if !errors.As(err, &e) {
-		return none
+		return nil
 	}
 	for _, d := range e.Details() {
 		v, err := d.Value()
 		if err != nil {
 			continue
 		}
-		if m, ok := v.(M); ok {
+		if m, ok := v.(*chanceryv1.ErrorDetail); ok {
 			return m
 		}
 	}
-	return none
+	return nil
+}
+
+// Result returns the tx result that an error carries, or nil. A result with
+// height 0 comes from a simulation: nothing was submitted.
+func Result(err error) *chanceryv1.TxResult { return Detail(err).GetTxResult() }
+
+// ContractError returns the contract's own error that an error carries, or nil.
+func ContractError(err error) *chanceryv1.ContractError { return Detail(err).GetContractError() }
+
+// Code returns the number of the error table that an error carries, or OK when
+// it carries none: errors of the network have only a Connect code.
+func Code(err error) apperr.Code {
+	if d := Detail(err); d != nil {
+		return apperr.Code(d.GetCode())
+	}
+	var e *apperr.Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return apperr.OK
 }

@@ -98,6 +98,14 @@ func (n *fakeNode) Status(context.Context, *connect.Request[chanceryv1.StatusReq
 	}), nil
 }
 
+func detailed(code connect.Code, d *chanceryv1.ErrorDetail) error {
+	e := connect.NewError(code, errors.New("refused"))
+	if detail, err := connect.NewErrorDetail(d); err == nil {
+		e.AddDetail(detail)
+	}
+	return e
+}
+
 // run is what the contract does with a tx.
 func (n *fakeNode) run(t *tx.Tx) *chanceryv1.TxResult {
 	r := &chanceryv1.TxResult{TxHash: t.Hash[:], GasWanted: t.Body.GasLimit, GasUsed: 90_000}
@@ -110,7 +118,7 @@ func (n *fakeNode) run(t *tx.Tx) *chanceryv1.TxResult {
 	switch in.Value {
 	case "bad":
 		r.Code, r.CodeName = uint32(apperr.ContractFailed), "ContractFailed"
-		r.ContractError = &chanceryv1.ContractError{Contract: e.Contract, Code: 3, Name: "BAD_NOTE", Message: "no such note"}
+		r.ContractError = &chanceryv1.ContractError{Contract: e.Contract, Code: 3}
 	default:
 		r.Data, _ = proto.Marshal(in)
 	}
@@ -148,14 +156,10 @@ func (n *fakeNode) Submit(_ context.Context, req *connect.Request[chanceryv1.Sub
 		}
 	}
 	if r, ok := n.committed[t.Hash]; ok {
-		e := connect.NewError(connect.CodeAlreadyExists, errors.New("this tx was committed before"))
-		addDetail(e, r)
-		return nil, e
+		return nil, detailed(connect.CodeAlreadyExists, &chanceryv1.ErrorDetail{Code: uint32(apperr.Replayed), TxResult: r})
 	}
 	if t.ValidUntil.Before(n.time) || t.ValidUntil.After(n.time.Add(time.Duration(n.maxValid)*time.Second)) {
-		e := connect.NewError(connect.CodeDeadlineExceeded, errors.New("expired"))
-		addDetail(e, &chanceryv1.TxResult{Code: uint32(apperr.Expired), CodeName: "Expired"})
-		return nil, e
+		return nil, detailed(connect.CodeDeadlineExceeded, &chanceryv1.ErrorDetail{Code: uint32(apperr.Expired)})
 	}
 	r := n.run(t)
 	r.Height = int64(8 + len(n.committed))
@@ -201,8 +205,8 @@ func (n *fakeNode) GetContract(_ context.Context, req *connect.Request[chanceryv
 func notesDescriptors() *descriptorpb.FileDescriptorSet {
 	method := func(name string, query bool) *descriptorpb.MethodDescriptorProto {
 		m := &descriptorpb.MethodDescriptorProto{
-			Name: proto.String(name), InputType: proto.String(".google.protobuf.StringValue"),
-			OutputType: proto.String(".google.protobuf.StringValue"), Options: &descriptorpb.MethodOptions{},
+			Name: proto.String(name), InputType: proto.String(".notes.v1.Note"),
+			OutputType: proto.String(".notes.v1.Note"), Options: &descriptorpb.MethodOptions{},
 		}
 		if query {
 			m.Options.IdempotencyLevel = descriptorpb.MethodOptions_NO_SIDE_EFFECTS.Enum()
@@ -212,12 +216,23 @@ func notesDescriptors() *descriptorpb.FileDescriptorSet {
 	errorEnum := &descriptorpb.EnumOptions{}
 	proto.SetExtension(errorEnum, contractv1.E_Errors, &contractv1.ErrorOptions{})
 	bad := &descriptorpb.EnumValueOptions{}
-	proto.SetExtension(bad, contractv1.E_Error, &contractv1.ErrorValueOptions{ConnectCode: "not_found"})
+	proto.SetExtension(bad, contractv1.E_Error, &contractv1.ErrorValueOptions{ConnectCode: "not_found", Message: "This note is bad."})
+	service := &descriptorpb.ServiceOptions{}
+	proto.SetExtension(service, contractv1.E_Contract, &contractv1.ContractOptions{Title: "Notes"})
 	file := &descriptorpb.FileDescriptorProto{
 		Name: proto.String("notes/v1/notes.proto"), Package: proto.String("notes.v1"), Syntax: proto.String("proto3"),
-		Dependency: []string{"google/protobuf/wrappers.proto", "chancery/contract/v1/options.proto"},
+		Dependency: []string{"chancery/contract/v1/options.proto"},
+		// On the wire it is a google.protobuf.StringValue, which the tests use.
+		MessageType: []*descriptorpb.DescriptorProto{{
+			Name: proto.String("Note"),
+			Field: []*descriptorpb.FieldDescriptorProto{{
+				Name: proto.String("value"), Number: proto.Int32(1), JsonName: proto.String("value"),
+				Type:  descriptorpb.FieldDescriptorProto_TYPE_STRING.Enum(),
+				Label: descriptorpb.FieldDescriptorProto_LABEL_OPTIONAL.Enum(),
+			}},
+		}},
 		Service: []*descriptorpb.ServiceDescriptorProto{{
-			Name: proto.String("NotesService"), Method: []*descriptorpb.MethodDescriptorProto{method("Put", false), method("Get", true)},
+			Name: proto.String("NotesService"), Options: service, Method: []*descriptorpb.MethodDescriptorProto{method("Put", false), method("Get", true)},
 		}},
 		EnumType: []*descriptorpb.EnumDescriptorProto{{
 			Name: proto.String("NotesError"), Options: errorEnum,
@@ -229,7 +244,6 @@ func notesDescriptors() *descriptorpb.FileDescriptorSet {
 	}
 	return &descriptorpb.FileDescriptorSet{File: []*descriptorpb.FileDescriptorProto{
 		protodesc.ToFileDescriptorProto(descriptorpb.File_google_protobuf_descriptor_proto),
-		protodesc.ToFileDescriptorProto(wrapperspb.File_google_protobuf_wrappers_proto),
 		protodesc.ToFileDescriptorProto(contractv1.File_chancery_contract_v1_options_proto),
 		file,
 	}}

@@ -2,27 +2,51 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"connectrpc.com/connect"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protodesc"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/descriptorpb"
 
-	contractv1 "github.com/chancery-chain/chancery/api/gen/chancery/contract/v1"
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
+	"github.com/chancery-chain/chancery/api/schema"
 	"github.com/chancery-chain/chancery/app/apperr"
 )
 
-// contractInterface is a contract's service as the node describes it.
-type contractInterface struct {
-	service protoreflect.ServiceDescriptor
+// Schema returns what a contract declares about itself, as the node describes
+// it. It is asked for once; a contract that was upgraded since is seen anew when
+// a method is missing from it.
+func (c *Client) Schema(ctx context.Context, contract string) (*schema.Contract, error) {
+	c.mu.Lock()
+	known := c.schemas[contract]
+	c.mu.Unlock()
+	if known != nil {
+		return known, nil
+	}
+	return c.describe(ctx, contract)
+}
+
+// describe asks the node for a contract's schema and remembers it.
+func (c *Client) describe(ctx context.Context, contract string) (*schema.Contract, error) {
+	resp, err := c.Contracts.GetContract(ctx, connect.NewRequest(&chanceryv1.GetContractRequest{Contract: contract}))
+	if err != nil {
+		return nil, err
+	}
+	s, err := schema.Parse(resp.Msg.GetDescriptorSet())
+	if err != nil {
+		return nil, fmt.Errorf("descriptors of %s: %w", contract, err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.schemas[contract] = s
+	return s, nil
 }
 
 // method finds a method of a contract's service: among the messages compiled
-// into this program, else by asking the node once.
+// into this program, else by asking the node.
 func (c *Client) method(ctx context.Context, contract, service, method string) (protoreflect.MethodDescriptor, error) {
 	full := protoreflect.FullName(service + "." + method)
 	if d, err := protoregistry.GlobalFiles.FindDescriptorByName(full); err == nil {
@@ -30,58 +54,31 @@ func (c *Client) method(ctx context.Context, contract, service, method string) (
 			return m, nil
 		}
 	}
-	c.mu.Lock()
-	known := c.methods[contract]
-	c.mu.Unlock()
-	// An unknown method may have come with a new version, so it is asked for.
-	if known == nil || known.find(full) == nil {
-		var err error
-		if known, err = c.describe(ctx, contract); err != nil {
-			return nil, err
-		}
-	}
-	m := known.find(full)
-	if m == nil {
-		return nil, connect.NewError(connect.CodeUnimplemented, fmt.Errorf("contract %s has no method %s", contract, full))
-	}
-	return m, nil
-}
-
-func (i *contractInterface) find(full protoreflect.FullName) protoreflect.MethodDescriptor {
-	if i.service.FullName() != full.Parent() {
-		return nil
-	}
-	return i.service.Methods().ByName(full.Name())
-}
-
-// describe asks the node for a contract's service and remembers it.
-func (c *Client) describe(ctx context.Context, contract string) (*contractInterface, error) {
-	resp, err := c.Contracts.GetContract(ctx, connect.NewRequest(&chanceryv1.GetContractRequest{Contract: contract}))
+	s, err := c.Schema(ctx, contract)
 	if err != nil {
 		return nil, err
 	}
-	set := new(descriptorpb.FileDescriptorSet)
-	if err := proto.Unmarshal(resp.Msg.GetDescriptorSet(), set); err != nil {
-		return nil, fmt.Errorf("descriptors of %s: %w", contract, err)
+	if m := find(s, full); m != nil {
+		return m, nil
 	}
-	files, err := protodesc.NewFiles(set)
-	if err != nil {
-		return nil, fmt.Errorf("descriptors of %s: %w", contract, err)
+	// It may have come with a new version.
+	if s, err = c.describe(ctx, contract); err != nil {
+		return nil, err
 	}
-	name := protoreflect.FullName(resp.Msg.GetContract().GetService())
-	d, err := files.FindDescriptorByName(name)
-	if err != nil {
-		return nil, fmt.Errorf("descriptors of %s: %w", contract, err)
+	if m := find(s, full); m != nil {
+		return m, nil
 	}
-	s, ok := d.(protoreflect.ServiceDescriptor)
-	if !ok {
-		return nil, fmt.Errorf("descriptors of %s: %s is no service", contract, name)
+	return nil, connect.NewError(connect.CodeUnimplemented, fmt.Errorf("contract %s has no method %s", contract, full))
+}
+
+func find(s *schema.Contract, full protoreflect.FullName) protoreflect.MethodDescriptor {
+	if protoreflect.FullName(s.Service) != full.Parent() {
+		return nil
 	}
-	i := &contractInterface{service: s}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.methods[contract] = i
-	return i, nil
+	if m, ok := s.Method(string(full.Name())); ok {
+		return m.Descriptor
+	}
+	return nil
 }
 
 // isQuery reports whether a method is read only, so that no tx is needed.
@@ -90,38 +87,28 @@ func isQuery(m protoreflect.MethodDescriptor) bool {
 	return ok && o.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS
 }
 
-// resultError is Failure with the Connect code that a contract declared for its
-// own error. The service is of the contract that was called; an error of a
-// contract below it keeps the table's code.
-func resultError(r *chanceryv1.TxResult, contract string, s protoreflect.ServiceDescriptor) error {
-	if r.GetCode() == 0 {
-		return nil
+// failure is Failure with what a contract declares about its own error: the
+// name, the sentence and the Connect code.
+func (c *Client) failure(ctx context.Context, r *chanceryv1.TxResult) error {
+	if r.GetCode() == 0 || r.ContractError == nil {
+		return Failure(r)
 	}
-	code := connectCode(apperr.Code(r.GetCode()))
-	if e := r.GetContractError(); e != nil && e.Contract == contract {
-		if name := declaredCode(s.ParentFile(), e.Code); name != "" {
-			code = parseConnectCode(name)
-		}
+	s, err := c.Schema(ctx, r.ContractError.Contract)
+	if err != nil {
+		return Failure(r) // still right, only less said
+	}
+	e, ok := s.Error(r.ContractError.Code)
+	if !ok {
+		return Failure(r)
+	}
+	r = proto.CloneOf(r)
+	r.ContractError.Name = e.Name
+	if r.ContractError.Message == "" {
+		r.ContractError.Message = e.Sentence(nil, false)
+	}
+	code := connectCode(apperr.Code(r.Code))
+	if err := code.UnmarshalText([]byte(e.ConnectCode)); err != nil {
+		return errors.Join(Failure(r), err) // Parse accepts no such name
 	}
 	return failure(r, code)
-}
-
-// declaredCode returns the Connect code of an error in the file's error enum.
-func declaredCode(f protoreflect.FileDescriptor, number uint32) string {
-	for i := range f.Enums().Len() {
-		e := f.Enums().Get(i)
-		if !proto.HasExtension(e.Options(), contractv1.E_Errors) {
-			continue
-		}
-		v := e.Values().ByNumber(protoreflect.EnumNumber(number))
-		if v == nil || !proto.HasExtension(v.Options(), contractv1.E_Error) {
-			return ""
-		}
-		o, ok := proto.GetExtension(v.Options(), contractv1.E_Error).(*contractv1.ErrorValueOptions)
-		if !ok {
-			return ""
-		}
-		return o.GetConnectCode()
-	}
-	return ""
 }

@@ -162,7 +162,7 @@ func (s *Signer) gasLimit(ctx context.Context, b *chanceryv1.TxBody) (uint64, er
 		return 0, err
 	}
 	if r.GetCode() != 0 {
-		return 0, Failure(r)
+		return 0, s.client.failure(ctx, r)
 	}
 	gas := r.GetGasUsed() + r.GetGasUsed()/3 + signedTxGas
 	if m := limits.GetMaxTxGas(); m > 0 && gas > m {

@@ -32,7 +32,7 @@ func (c *Client) Submit(ctx context.Context, signed *SignedTx) (*chanceryv1.TxRe
 			}
 		}
 		if err == nil {
-			if err := Failure(r); err != nil {
+			if err := c.failure(ctx, r); err != nil {
 				return nil, err
 			}
 			return r, nil
@@ -101,7 +101,7 @@ func (c *Client) outlived(ctx context.Context, signed *SignedTx) (bool, error) {
 	case err == nil && r.GetCode() == 0:
 		return false, nil // the next try answers it
 	case err == nil:
-		return true, Failure(r)
+		return true, c.failure(ctx, r)
 	case connect.CodeOf(err) == connect.CodeNotFound:
 		return true, connect.NewError(connect.CodeDeadlineExceeded, fmt.Errorf(
 			"tx %x was not committed before its valid_until %s and never will be: sign it anew",

@@ -3,7 +3,6 @@ package client
 import (
 	"bytes"
 	"compress/gzip"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,12 +11,10 @@ import (
 	"strings"
 
 	"connectrpc.com/connect"
-	"google.golang.org/protobuf/encoding/protojson"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/types/dynamicpb"
 
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
+	"github.com/chancery-chain/chancery/api/schema"
 	"github.com/chancery-chain/chancery/app/tx"
 )
 
@@ -104,8 +101,8 @@ func (t *transport) execute(req *http.Request, contract string, m protoreflect.M
 		return nil, err
 	}
 	if content == contentJSON {
-		if payload, err = fromJSON(m.Input(), payload); err != nil {
-			return nil, err
+		if payload, err = schema.DecodeJSON(m.Input(), payload); err != nil {
+			return nil, connect.NewError(connect.CodeInvalidArgument, err)
 		}
 	}
 	body := &chanceryv1.TxBody{Action: &chanceryv1.TxBody_Execute{Execute: &chanceryv1.Execute{
@@ -116,13 +113,13 @@ func (t *transport) execute(req *http.Request, contract string, m protoreflect.M
 			return nil, connect.NewError(connect.CodeInvalidArgument, fmt.Errorf("header %s: %w", HeaderGasLimit, err))
 		}
 	}
-	r, err := t.submit(req.Context(), body, m)
+	r, err := t.signer.Submit(req.Context(), body)
 	if err != nil {
 		return nil, err
 	}
 	data := r.GetData()
 	if content == contentJSON {
-		if data, err = toJSON(m.Output(), data); err != nil {
+		if data, err = schema.EncodeJSON(m.Output(), data); err != nil {
 			return nil, err
 		}
 	}
@@ -133,21 +130,6 @@ func (t *transport) execute(req *http.Request, contract string, m protoreflect.M
 	w.header.Set(HeaderGasUsed, strconv.FormatUint(r.GetGasUsed(), 10))
 	w.body.Write(data)
 	return w.response(), nil
-}
-
-// submit is Signer.Submit with the errors that the contract declares.
-func (t *transport) submit(ctx context.Context, body *chanceryv1.TxBody, m protoreflect.MethodDescriptor) (*chanceryv1.TxResult, error) {
-	r, err := t.signer.Submit(ctx, body)
-	if err == nil {
-		return r, nil
-	}
-	if failed := Result(err); failed.GetCode() != 0 {
-		s, ok := m.Parent().(protoreflect.ServiceDescriptor)
-		if ok {
-			return nil, resultError(failed, body.GetExecute().GetContract(), s)
-		}
-	}
-	return nil, err
 }
 
 // readBody reads a request, which may be compressed, up to the size that a tx
@@ -176,22 +158,6 @@ func readBody(req *http.Request) ([]byte, error) {
 		return nil, connect.NewError(connect.CodeResourceExhausted, fmt.Errorf("request is larger than %d bytes", tx.MaxPayloadBytes))
 	}
 	return b, nil
-}
-
-func fromJSON(d protoreflect.MessageDescriptor, b []byte) ([]byte, error) {
-	m := dynamicpb.NewMessage(d)
-	if err := protojson.Unmarshal(b, m); err != nil {
-		return nil, connect.NewError(connect.CodeInvalidArgument, fmt.Errorf("%s: %w", d.FullName(), err))
-	}
-	return proto.MarshalOptions{Deterministic: true}.Marshal(m)
-}
-
-func toJSON(d protoreflect.MessageDescriptor, b []byte) ([]byte, error) {
-	m := dynamicpb.NewMessage(d)
-	if err := proto.Unmarshal(b, m); err != nil {
-		return nil, fmt.Errorf("%s: %w", d.FullName(), err)
-	}
-	return protojson.Marshal(m)
 }
 
 // response is an http.ResponseWriter that makes the answer of a request that
