@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
 	"github.com/chancery-chain/chancery/app/apperr"
@@ -76,7 +77,7 @@ func DecodeUnsigned(raw []byte) (*Tx, error) {
 	if err := proto.Unmarshal(body, t.Body); err != nil {
 		return nil, apperr.Invalid("body", "does not decode as TxBody")
 	}
-	if len(t.Body.ProtoReflect().GetUnknown()) > 0 {
+	if hasUnknown(t.Body.ProtoReflect()) {
 		// Whoever signs a field that this chain does not know expects something
 		// of it that would not happen.
 		return nil, apperr.Invalid("body", "has a field that this chain does not know")
@@ -100,7 +101,8 @@ func DecodeUnsigned(raw []byte) (*Tx, error) {
 // signed body would be the same tx under other bytes.
 func splitEnvelope(raw []byte) (body []byte, sigs []*chanceryv1.Signature, err error) {
 	env := new(chanceryv1.Tx)
-	if err := proto.Unmarshal(raw, env); err != nil {
+	// Unknown fields are left out, so that encoding again shows them.
+	if err := (proto.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(raw, env); err != nil {
 		return nil, nil, apperr.Invalid("", "does not decode as Tx")
 	}
 	if len(env.Signatures) > 16 {
@@ -118,6 +120,22 @@ func splitEnvelope(raw []byte) (body []byte, sigs []*chanceryv1.Signature, err e
 
 func encode(env *chanceryv1.Tx) ([]byte, error) {
 	return proto.MarshalOptions{Deterministic: true}.Marshal(env)
+}
+
+// hasUnknown reports whether a body, or the message of its action, has a field
+// that this software does not know.
+func hasUnknown(m protoreflect.Message) bool {
+	if len(m.GetUnknown()) > 0 {
+		return true
+	}
+	found := false
+	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		if f.Message() != nil && !f.IsList() {
+			found = hasUnknown(v.Message())
+		}
+		return !found
+	})
+	return found
 }
 
 func (t *Tx) checkBody() error {
