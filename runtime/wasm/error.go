@@ -17,6 +17,7 @@ const (
 	RuleConfig      = "config"       // the host's own configuration is wrong
 	RuleModuleSize  = "limit.module" // Limits.ModuleBytes
 	RuleBodySize    = "limit.body"   // Limits.BodyBytes
+	RuleNameSize    = "limit.name"   // Limits.NameBytes
 	RuleTypes       = "limit.types"  // Limits.Types, Params, Results
 	RuleFunctions   = "limit.functions"
 	RuleImports     = "limit.imports"

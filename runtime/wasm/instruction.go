@@ -209,11 +209,8 @@ func (f *function) branchTable() {
 	r.pos = labels
 	for range n {
 		fr := f.target(r.u32())
-		if len(fr.label()) != len(want) {
-			f.fail(RuleType, "labels of br_table take different numbers of operands")
-		}
-		if len(want) > 0 {
-			f.check(fr.label())
+		if !equalTypes(fr.label(), want) {
+			f.fail(RuleType, "labels of br_table take different operands")
 		}
 		if r.err != nil {
 			return

@@ -112,7 +112,7 @@ func (r *reader) name(limit int) string {
 		return ""
 	}
 	if len(b) > limit {
-		r.fail(start, RuleMalformed, "name of %d bytes, at most %d are permitted", len(b), limit)
+		r.fail(start, RuleNameSize, "name of %d bytes, at most %d are permitted", len(b), limit)
 		return ""
 	}
 	if !utf8.Valid(b) {
