@@ -66,6 +66,7 @@ type Node struct {
 	faults   chan error // the first fault
 	stopOnce sync.Once
 	stopErr  error
+	ready    chan struct{}
 	done     chan struct{}
 }
 
@@ -91,7 +92,7 @@ func New(o Options) (*Node, error) {
 		}
 		log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 	}
-	return &Node{o: o, cfg: cfg, log: log, faults: make(chan error, 1), done: make(chan struct{})}, nil
+	return &Node{o: o, cfg: cfg, log: log, faults: make(chan error, 1), ready: make(chan struct{}), done: make(chan struct{})}, nil
 }
 
 // Start opens the app, replays what a crash has left, and starts consensus and
@@ -180,6 +181,11 @@ func (n *Node) startComet(ctx context.Context, k *cmtcfg.Config, doc *types.Gene
 	}
 	n.chain.pool, n.chain.blocks, n.chain.states = comet.Mempool(), env.BlockStore, env.StateStore
 	n.comet = comet
+	round, err := comet.EventBus().Subscribe(ctx, "ready", types.EventQueryNewRound)
+	if err != nil {
+		return fmt.Errorf("start CometBFT: %w", err)
+	}
+	go n.awaitRound(round)
 	if err := comet.Start(); err != nil {
 		n.comet = nil
 		return errors.Join(fmt.Errorf("start CometBFT: %w", err), dbs.close())
@@ -194,6 +200,16 @@ func (n *Node) startComet(ctx context.Context, k *cmtcfg.Config, doc *types.Gene
 		}()
 	}
 	return nil
+}
+
+// awaitRound closes ready at the first round of consensus.
+func (n *Node) awaitRound(round types.Subscription) {
+	select {
+	case <-round.Out():
+		close(n.ready)
+		_ = n.comet.EventBus().UnsubscribeAll(context.Background(), "ready")
+	case <-n.done:
+	}
 }
 
 func (n *Node) serve() {
@@ -218,6 +234,10 @@ func (n *Node) watch() {
 	case <-n.done:
 	}
 }
+
+// Ready is closed when the node has fetched the blocks it missed and takes part
+// in consensus, from when on it takes txs.
+func (n *Node) Ready() <-chan struct{} { return n.ready }
 
 // Stop ends the node: it answers the requests that are waiting, stops consensus
 // after the block at hand, and closes the state. It returns the fault that

@@ -65,7 +65,7 @@ func (d *dynamicEndpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (d *dynamicEndpoint) find(path string) (http.Handler, error) {
 	parts := strings.Split(strings.TrimPrefix(path, dynamicPrefix), "/")
 	if len(parts) != 4 {
-		return nil, apperr.New(apperr.NotFound, "%q is no method of a contract: the path is /c/<organisation>/<contract>/<service>/<method>", clip(path))
+		return nil, apperr.New(apperr.NotFound, "%q is no method of a contract: the path is /c/organisation/contract/service/method", clip(path))
 	}
 	name, service, method := parts[0]+"/"+parts[1], parts[2], parts[3]
 	e, err := d.endpoint(name)
