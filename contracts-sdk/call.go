@@ -9,6 +9,11 @@ type Message[T any] interface {
 	UnmarshalVT([]byte) error
 }
 
+// Marshaler is a message that can be encoded.
+type Marshaler interface {
+	MarshalVT() ([]byte, error)
+}
+
 // Querier runs queries of contracts. A QueryCtx and a Ctx are ones, and so are
 // the accounts of sdktest.
 type Querier interface {
@@ -45,7 +50,7 @@ func (c *Ctx) ExecuteContract(contract, method string, payload []byte) ([]byte, 
 }
 
 // Query runs a query with typed messages. Generated clients call it.
-func Query[Resp any, Q Message[Resp]](q Querier, contract, method string, req interface{ MarshalVT() ([]byte, error) }) (Q, error) {
+func Query[Resp any, Q Message[Resp]](q Querier, contract, method string, req Marshaler) (Q, error) {
 	payload, err := req.MarshalVT()
 	if err != nil {
 		return nil, err
@@ -59,7 +64,7 @@ func Query[Resp any, Q Message[Resp]](q Querier, contract, method string, req in
 
 // Execute runs an executing method with typed messages. Generated clients call
 // it.
-func Execute[Resp any, Q Message[Resp]](x Executor, contract, method string, req interface{ MarshalVT() ([]byte, error) }) (Q, error) {
+func Execute[Resp any, Q Message[Resp]](x Executor, contract, method string, req Marshaler) (Q, error) {
 	payload, err := req.MarshalVT()
 	if err != nil {
 		return nil, err

@@ -141,8 +141,14 @@ func (c *QueryCtx) Abort(err error) {
 	c.host.Fail(e.Code, e.Message, e.Details)
 }
 
-// Emit emits an event. Generated code calls it with the full name of the event's
-// message and its encoding.
-func (c *Ctx) Emit(typ string, payload []byte) { c.host.Emit(typ, payload) }
+// Emit emits an event with the full name of its message. Contracts call the
+// generated Emit functions instead.
+func (c *Ctx) Emit(typ string, event Marshaler) {
+	payload, err := event.MarshalVT()
+	if err != nil {
+		c.Abort(err)
+	}
+	c.host.Emit(typ, payload)
+}
 
 func (c *QueryCtx) text(field uint32) string { return string(c.host.Context(field)) }

@@ -17,6 +17,16 @@ type Error struct {
 	Details []byte
 }
 
+// NewError returns an error with encoded details. Contracts call the generated
+// Err functions instead.
+func NewError(code uint32, message string, details Marshaler) *Error {
+	raw, err := details.MarshalVT()
+	if err != nil {
+		message += " (its details do not encode)"
+	}
+	return &Error{Code: code, Message: message, Details: raw}
+}
+
 func (e *Error) Error() string { return e.Message }
 
 // Codes of errors that the SDK answers with on its own. A contract's own codes

@@ -84,7 +84,11 @@ func (c *Chain) Deploy(name string, service *sdk.Service) error {
 
 // DeployInit puts a contract on chain and runs its init method as an account.
 // When that fails nothing is deployed.
-func (c *Chain) DeployInit(a *Account, name string, service *sdk.Service, method string, payload []byte) error {
+func (c *Chain) DeployInit(a *Account, name string, service *sdk.Service, method string, req sdk.Marshaler) error {
+	payload, err := req.MarshalVT()
+	if err != nil {
+		return err
+	}
 	if err := c.Deploy(name, service); err != nil {
 		return err
 	}
@@ -95,9 +99,9 @@ func (c *Chain) DeployInit(a *Account, name string, service *sdk.Service, method
 	return nil
 }
 
-// Upgrade points a contract at other code and runs its migrate method, unless
-// that is "". All of it happens or nothing.
-func (c *Chain) Upgrade(a *Account, name string, service *sdk.Service, method string, payload []byte) error {
+// Upgrade points a contract at other code, and runs its migrate method unless
+// that is "", when req is not looked at. All of it happens or nothing.
+func (c *Chain) Upgrade(a *Account, name string, service *sdk.Service, method string, req sdk.Marshaler) error {
 	target := c.contracts[name]
 	if target == nil {
 		return fmt.Errorf("upgrade %s: no such contract", name)
@@ -106,6 +110,10 @@ func (c *Chain) Upgrade(a *Account, name string, service *sdk.Service, method st
 	target.service, target.version = service, target.version+1
 	if method == "" {
 		return nil
+	}
+	payload, err := req.MarshalVT()
+	if err != nil {
+		return err
 	}
 	if _, err := c.run(a, sdk.KindMigrate, name, method, payload); err != nil {
 		target.service, target.version = before.service, before.version

@@ -1,0 +1,252 @@
+package generate
+
+import (
+	"bytes"
+	"fmt"
+	"go/format"
+	"path"
+	"strings"
+
+	"github.com/aperturerobotics/protobuf-go-lite/compiler/protogen"
+	"github.com/chancery-chain/chancery/api/schema"
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+// printer writes the contract's Go file.
+type printer struct {
+	bytes.Buffer
+	c     *schema.Contract
+	names goNames
+	// service is the Go name of the service.
+	service string
+	// declared are the names that the file declares.
+	declared []string
+	strconv  bool // some code needs the package
+}
+
+func (p *printer) f(format string, args ...any) { fmt.Fprintf(&p.Buffer, format, args...) }
+
+// declare notes a name that the file declares and returns it.
+func (p *printer) declare(name string) string {
+	p.declared = append(p.declared, name)
+	return name
+}
+
+// generateContract makes the file with everything but the messages.
+func generateContract(c *schema.Contract, plugin *protogen.Plugin, pkg goPackage) (File, error) {
+	p := &printer{c: c, names: newGoNames(plugin), service: goName(string(c.Descriptor.Name()))}
+	p.declare("Contract") // the hand-written implementation
+	p.printService()
+	p.printState()
+	p.printEvents()
+	p.printErrors()
+	p.printClients()
+
+	have := taken(plugin)
+	for _, name := range p.declared {
+		if other, ok := have[name]; ok {
+			return File{}, &schema.InvalidError{Problems: []schema.Problem{{
+				Element: string(other),
+				Text:    "generated code needs the Go name " + name + " for something else",
+				Hint:    "rename it in the .proto",
+			}}}
+		}
+		have[name] = "the generated " + protoreflect.FullName(name)
+	}
+
+	var out bytes.Buffer
+	out.WriteString(Header + "\npackage " + pkg.Name + "\n\nimport (\n")
+	if p.strconv {
+		out.WriteString("\"strconv\"\n\n")
+	}
+	fmt.Fprintf(&out, "sdk %q\n)\n", sdkPath)
+	out.Write(p.Bytes())
+	source, err := format.Source(out.Bytes())
+	if err != nil {
+		return File{}, fmt.Errorf("generate contract: %w", err)
+	}
+	base := strings.TrimSuffix(path.Base(c.Descriptor.ParentFile().Path()), ".proto")
+	return File{Name: base + ".contract.go", Content: source}, nil
+}
+
+// generateMain makes the main package of the Wasm module.
+func generateMain(pkg goPackage) File {
+	return File{Name: "wasm/main.go", Content: []byte(Header + fmt.Sprintf(`
+//go:build wasip1
+
+// Command wasm is the contract as a Wasm module.
+package main
+
+import contract %q
+
+// The service is made once, when the node makes the image of the contract.
+var service = contract.NewService(&contract.Contract{})
+
+//go:wasmexport chancery_v1_call
+func call() { service.Call() }
+
+//go:wasmexport chancery_v1_warmup
+func warmup() { service.Warm() }
+
+func main() {}
+`, pkg.Path))}
+}
+
+// goName turns a protobuf name into an exported Go name: "by_owner" is ByOwner,
+// "ALREADY_ANCHORED" is AlreadyAnchored.
+func goName(name string) string {
+	var b strings.Builder
+	for word := range strings.SplitSeq(name, "_") {
+		if word == "" {
+			continue
+		}
+		if word == strings.ToUpper(word) {
+			word = strings.ToLower(word)
+		}
+		b.WriteString(strings.ToUpper(word[:1]) + word[1:])
+	}
+	return b.String()
+}
+
+func (p *printer) printService() {
+	p.f("\n// %s is the contract. Type Contract of this package implements it;\n// methods run behind the checks of roles and kind that the .proto declares.\ntype %s interface {\n",
+		p.declare(p.service), p.service)
+	for _, m := range p.c.Methods {
+		comment(&p.Buffer, m.Descriptor, "\t")
+		p.f("\t%s(ctx *%s, req *%s) (*%s, error)\n", m.Name, ctxType(m), p.message(m.Input), p.message(m.Output))
+	}
+	p.f("}\n\n// %s returns the contract as hosts run it.\nfunc NewService(impl %s) *sdk.Service {\n\ts := sdk.NewService(%q)\n",
+		p.declare("NewService"), p.service, p.c.Service)
+	for _, m := range p.c.Methods {
+		add := map[schema.Kind]string{
+			schema.KindInit: "AddInit", schema.KindMigrate: "AddMigrate",
+			schema.KindExecute: "AddExecute", schema.KindQuery: "AddQuery",
+		}[m.Kind]
+		p.f("\tsdk.%s(s, %q, impl.%s", add, m.Name, m.Name)
+		for _, role := range m.Roles {
+			p.f(", %q", role)
+		}
+		p.f(")\n")
+	}
+	p.f("\treturn s\n}\n")
+}
+
+func ctxType(m schema.Method) string {
+	if m.Kind == schema.KindQuery {
+		return "sdk.QueryCtx"
+	}
+	return "sdk.Ctx"
+}
+
+// message returns the Go type of a message.
+func (p *printer) message(m protoreflect.MessageDescriptor) string { return p.names[m.FullName()] }
+
+func (p *printer) printEvents() {
+	for _, e := range p.c.Events {
+		name := p.message(e.Descriptor)
+		p.f("\n// Emit%s emits the event.\nfunc %s(ctx *sdk.Ctx, event *%s) {\n\tctx.Emit(%q, event)\n}\n",
+			name, p.declare("Emit"+name), name, e.Name)
+	}
+}
+
+func (p *printer) printErrors() {
+	if len(p.c.Errors) == 0 {
+		return
+	}
+	p.f("\n// Codes of the contract's errors.\nconst (\n")
+	for _, e := range p.c.Errors {
+		p.f("\t%s uint32 = %d\n", p.declare("Code"+p.errorName(e)), e.Code)
+	}
+	p.f(")\n")
+	for _, e := range p.c.Errors {
+		name := p.errorName(e)
+		fn := p.declare("Err" + name)
+		p.f("\n// %s returns the error %q.\n", fn, e.Message)
+		if e.Details == nil {
+			p.f("func %s() *sdk.Error {\n\treturn &sdk.Error{Code: Code%s, Message: %q}\n}\n", fn, name, e.Message)
+			continue
+		}
+		p.f("func %s(details *%s) *sdk.Error {\n\treturn sdk.NewError(Code%s, %s, details)\n}\n",
+			fn, p.message(e.Details), name, p.sentence(e))
+	}
+}
+
+// errorName returns the Go name of an error: ERROR_NOT_FOUND is NotFound.
+func (p *printer) errorName(e schema.Error) string {
+	return goName(strings.TrimPrefix(e.Name, "ERROR_"))
+}
+
+// sentence returns a Go expression for an error's message with the fields of
+// details in place of the placeholders.
+func (p *printer) sentence(e schema.Error) string {
+	var parts []string
+	rest := e.Message
+	for {
+		before, after, found := strings.Cut(rest, "{")
+		if before != "" {
+			parts = append(parts, fmt.Sprintf("%q", before))
+		}
+		if !found {
+			break
+		}
+		field, tail, _ := strings.Cut(after, "}")
+		parts = append(parts, p.text(e.Details.Fields().ByName(protoreflect.Name(field))))
+		rest = tail
+	}
+	return strings.Join(parts, " + ")
+}
+
+// text returns a Go expression for a field of details as text.
+func (p *printer) text(field protoreflect.FieldDescriptor) string {
+	value := "details.Get" + p.names[field.FullName()] + "()"
+	switch field.Kind() {
+	case protoreflect.StringKind:
+		return value
+	case protoreflect.Uint32Kind, protoreflect.Fixed32Kind, protoreflect.Uint64Kind, protoreflect.Fixed64Kind:
+		p.strconv = true
+		return "strconv.FormatUint(uint64(" + value + "), 10)"
+	}
+	p.strconv = true
+	return "strconv.FormatInt(int64(" + value + "), 10)"
+}
+
+func (p *printer) printClients() {
+	query, client := p.declare(p.service+"QueryClient"), p.declare(p.service+"Client")
+	p.f(`
+// %[1]s asks a deployed contract of this kind: another
+// contract through its context, a test through an account of sdktest.
+type %[1]s struct {
+	querier  sdk.Querier
+	contract string
+}
+
+// New%[1]s returns a client of the contract of that name.
+func %[2]s(q sdk.Querier, contract string) %[1]s {
+	return %[1]s{querier: q, contract: contract}
+}
+`, query, p.declare("New"+query))
+	for _, m := range p.c.Methods {
+		if m.Kind == schema.KindQuery {
+			p.f("\n// %[1]s runs the query.\nfunc (c %[2]s) %[1]s(req *%[3]s) (*%[4]s, error) {\n\treturn sdk.Query[%[4]s](c.querier, c.contract, %[1]q, req)\n}\n",
+				m.Name, query, p.message(m.Input), p.message(m.Output))
+		}
+	}
+	p.f(`
+// %[1]s also executes.
+type %[1]s struct {
+	%[2]s
+	executor sdk.Executor
+}
+
+// New%[1]s returns a client of the contract of that name.
+func %[3]s(x sdk.Executor, contract string) %[1]s {
+	return %[1]s{%[2]s: New%[2]s(x, contract), executor: x}
+}
+`, client, query, p.declare("New"+client))
+	for _, m := range p.c.Methods {
+		if m.Kind == schema.KindExecute {
+			p.f("\n// %[1]s executes the method.\nfunc (c %[2]s) %[1]s(req *%[3]s) (*%[4]s, error) {\n\treturn sdk.Execute[%[4]s](c.executor, c.contract, %[1]q, req)\n}\n",
+				m.Name, client, p.message(m.Input), p.message(m.Output))
+		}
+	}
+}

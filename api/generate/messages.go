@@ -1,0 +1,161 @@
+package generate
+
+import (
+	"bytes"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/aperturerobotics/protobuf-go-lite/compiler/protogen"
+	_ "github.com/aperturerobotics/protobuf-go-lite/features/marshal" // each adds
+	_ "github.com/aperturerobotics/protobuf-go-lite/features/size"    // its feature to
+	_ "github.com/aperturerobotics/protobuf-go-lite/features/unmarshal"
+	"github.com/aperturerobotics/protobuf-go-lite/generator" // this one
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/descriptorpb"
+	"google.golang.org/protobuf/types/pluginpb"
+)
+
+const sdkPath = "github.com/chancery-chain/chancery/contracts-sdk"
+
+// runtimePackages are what generated message code imports, and what it gets
+// instead: the SDK's own helpers, so that a contract needs no module but the SDK
+// and links no fmt.
+var runtimePackages = map[protogen.GoImportPath]protogen.GoImportPath{
+	"github.com/aperturerobotics/protobuf-go-lite": sdkPath + "/wire",
+	"fmt": sdkPath + "/wire/errorf",
+}
+
+// generateMessages makes one file for each .proto. The plugin it returns knows
+// the Go names of all messages.
+func generateMessages(s *sources, pkg goPackage) ([]File, *protogen.Plugin, error) {
+	req := &pluginpb.CodeGeneratorRequest{}
+	params := []string{"paths=source_relative"}
+	for _, file := range s.files {
+		name := file.GetName()
+		if !own(name) {
+			continue
+		}
+		req.FileToGenerate = append(req.FileToGenerate, name)
+		req.ProtoFile = append(req.ProtoFile, withoutOptions(file))
+		params = append(params, "M"+name+"="+pkg.Path+";"+pkg.Name)
+	}
+	req.Parameter = proto.String(strings.Join(params, ","))
+	options := protogen.Options{ImportRewriteFunc: func(p protogen.GoImportPath) protogen.GoImportPath {
+		if instead, ok := runtimePackages[p]; ok {
+			return instead
+		}
+		return p
+	}}
+	plugin, err := options.New(req)
+	if err != nil {
+		return nil, nil, fmt.Errorf("generate messages: %w", err)
+	}
+	gen, err := generator.NewGenerator(plugin, []string{"marshal", "size", "unmarshal"}, &generator.Config{})
+	if err != nil {
+		return nil, nil, fmt.Errorf("generate messages: %w", err)
+	}
+	gen.Generate()
+	resp := plugin.Response()
+	if resp.Error != nil {
+		return nil, nil, fmt.Errorf("generate messages: %s", resp.GetError())
+	}
+	var files []File
+	for _, file := range resp.GetFile() {
+		_, body, ok := strings.Cut(file.GetContent(), "\npackage ")
+		if !ok {
+			return nil, nil, fmt.Errorf("generate messages: %s has no package clause", file.GetName())
+		}
+		// The generator's own header names the version of the program that runs it.
+		files = append(files, File{
+			Name:    path.Base(file.GetName()),
+			Content: []byte(Header + "\npackage " + body),
+		})
+	}
+	return files, plugin, nil
+}
+
+// withoutOptions returns a file without our options and their import: message
+// code must not refer to them.
+func withoutOptions(file *descriptorpb.FileDescriptorProto) *descriptorpb.FileDescriptorProto {
+	file = proto.CloneOf(file)
+	kept := file.Dependency[:0]
+	for _, name := range file.GetDependency() {
+		if own(name) {
+			kept = append(kept, name)
+		}
+	}
+	file.Dependency = kept
+	file.PublicDependency, file.WeakDependency = nil, nil
+	return file
+}
+
+// goNames finds the Go name of messages and fields.
+type goNames map[protoreflect.FullName]string
+
+func newGoNames(plugin *protogen.Plugin) goNames {
+	names := goNames{}
+	for _, file := range plugin.Files {
+		names.messages(file.Messages)
+		names.enums(file.Enums)
+	}
+	return names
+}
+
+func (n goNames) messages(messages []*protogen.Message) {
+	for _, m := range messages {
+		n[m.Desc.FullName()] = m.GoIdent.GoName
+		for _, f := range m.Fields {
+			n[f.Desc.FullName()] = f.GoName
+		}
+		n.enums(m.Enums)
+		n.messages(m.Messages)
+	}
+}
+
+func (n goNames) enums(enums []*protogen.Enum) {
+	for _, e := range enums {
+		n[e.Desc.FullName()] = e.GoIdent.GoName
+		for _, v := range e.Values {
+			n[v.Desc.FullName()] = v.GoIdent.GoName
+		}
+	}
+}
+
+// taken returns the Go names that message code declares at the top.
+func taken(plugin *protogen.Plugin) map[string]protoreflect.FullName {
+	names := map[string]protoreflect.FullName{}
+	var messages func(list []*protogen.Message)
+	enums := func(list []*protogen.Enum) {
+		for _, e := range list {
+			names[e.GoIdent.GoName] = e.Desc.FullName()
+			for _, v := range e.Values {
+				names[v.GoIdent.GoName] = v.Desc.FullName()
+			}
+		}
+	}
+	messages = func(list []*protogen.Message) {
+		for _, m := range list {
+			names[m.GoIdent.GoName] = m.Desc.FullName()
+			enums(m.Enums)
+			messages(m.Messages)
+		}
+	}
+	for _, file := range plugin.Files {
+		messages(file.Messages)
+		enums(file.Enums)
+	}
+	return names
+}
+
+// comment prints a descriptor's leading comment as Go comment lines.
+func comment(b *bytes.Buffer, d protoreflect.Descriptor, indent string) {
+	text := strings.TrimRight(d.ParentFile().SourceLocations().ByDescriptor(d).LeadingComments, "\n ")
+	if text == "" {
+		return
+	}
+	for line := range strings.SplitSeq(text, "\n") {
+		b.WriteString(indent + strings.TrimRight("//"+line, " ") + "\n")
+	}
+}

@@ -1,0 +1,204 @@
+package generate
+
+import (
+	"go/token"
+	"strconv"
+	"strings"
+
+	"github.com/chancery-chain/chancery/api/schema"
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+// printState prints the typed collections and the two structs that hold them.
+func (p *printer) printState() {
+	if len(p.c.Collections) == 0 {
+		return
+	}
+	p.f("\n// State is the contract's storage, for executing methods.\ntype %s struct {\n", p.declare("State"))
+	for _, c := range p.c.Collections {
+		p.f("\t%[1]s %[1]s\n", goName(c.Name))
+	}
+	p.f("}\n\n// NewState returns the storage of the contract that runs.\nfunc %s(ctx *sdk.Ctx) State {\n\treturn State{\n", p.declare("NewState"))
+	for _, c := range p.c.Collections {
+		p.f("\t\t%[1]s: %[1]s{sdk.NewTable(&%[2]s, ctx), %[1]sView{sdk.NewView(&%[2]s, ctx.ReadOnly())}},\n", goName(c.Name), variable(c))
+	}
+	p.f("\t}\n}\n\n// StateView is the contract's storage, read only.\ntype %s struct {\n", p.declare("StateView"))
+	for _, c := range p.c.Collections {
+		p.f("\t%[1]s %[1]sView\n", goName(c.Name))
+	}
+	p.f("}\n\n// NewStateView returns the storage of the contract that runs.\nfunc %s(ctx *sdk.QueryCtx) StateView {\n\treturn StateView{\n", p.declare("NewStateView"))
+	for _, c := range p.c.Collections {
+		p.f("\t\t%[1]s: %[1]sView{sdk.NewView(&%[2]s, ctx)},\n", goName(c.Name), variable(c))
+	}
+	p.f("\t}\n}\n")
+	for i := range p.c.Collections {
+		p.printCollection(&p.c.Collections[i])
+	}
+}
+
+// variable returns the name of the variable that describes a collection.
+func variable(c schema.Collection) string {
+	name := goName(c.Name)
+	return strings.ToLower(name[:1]) + name[1:] + "Collection"
+}
+
+func (p *printer) printCollection(c *schema.Collection) {
+	name, value := p.declare(goName(c.Name)), p.message(c.Value)
+	view := p.declare(name + "View")
+	p.f("\nvar %s = sdk.Collection[%s, *%s]{\n\tName: %q,\n\tNumber: %d,\n", p.declare(variable(*c)), value, value, c.Name, c.Number)
+	p.f("\tKey: func(k sdk.Key, v *%s) sdk.Key {\n\t\treturn k%s\n\t},\n", value, p.parts(c.Key, "v.Get", "()"))
+	if len(c.Indexes) > 0 {
+		p.f("\tIndexes: []sdk.Index[%s, *%s]{\n", value, value)
+		for _, index := range c.Indexes {
+			p.f("\t\t{\n\t\t\tName: %q,\n\t\t\tNumber: %d,\n", index.Name, index.Number)
+			if index.Unique {
+				p.f("\t\t\tUnique: true,\n")
+			}
+			p.f("\t\t\tParts: %q,\n\t\t\tFields: func(k sdk.Key, v *%s) sdk.Key {\n\t\t\t\treturn k%s\n\t\t\t},\n\t\t},\n",
+				partCodes(index.Fields), value, p.parts(index.Fields, "v.Get", "()"))
+		}
+		p.f("\t},\n")
+	}
+	p.f("}\n")
+
+	what := "the entries"
+	if len(c.Key) == 0 {
+		what = "the one value"
+	}
+	p.f("\n// %[1]s reads %[2]s of collection %[3]q.\ntype %[1]s struct {\n\tview sdk.View[%[4]s, *%[4]s]\n}\n", view, what, c.Name, value)
+	args, key := p.params(c.Key), "c.view.Key()"+p.parts(c.Key, "", "")
+	p.f("\n// Get returns a copy of the entry; ok is false when there is none.\nfunc (c %s) Get(%s) (value *%s, ok bool) {\n\treturn c.view.Lookup(%s)\n}\n", view, args, value, key)
+	p.f("\n// Has reports whether there is an entry.\nfunc (c %s) Has(%s) bool {\n\treturn c.view.Contains(%s)\n}\n", view, args, key)
+	if len(c.Key) > 0 {
+		p.f("\n// All returns all entries in order of their keys.\nfunc (c %s) All() sdk.Range[%s, *%s] {\n\treturn c.view.Entries(c.view.Key())\n}\n", view, value, value)
+	}
+	for n := 1; n < len(c.Key); n++ {
+		fn := p.prefixName("Under", c.Key, n)
+		p.f("\n// %s returns the entries with these leading key fields, in order of the others.\nfunc (c %s) %s(%s) sdk.Range[%s, *%s] {\n\treturn c.view.Entries(c.view.Key()%s)\n}\n",
+			fn, view, fn, p.params(c.Key[:n]), value, value, p.parts(c.Key[:n], "", ""))
+	}
+	for at, index := range c.Indexes {
+		p.printIndex(c, at, index)
+	}
+
+	p.f("\n// %[1]s reads and writes %[2]s of collection %[3]q.\ntype %[1]s struct {\n\ttable sdk.Table[%[4]s, *%[4]s]\n\t%[5]s\n}\n", name, what, c.Name, value, view)
+	p.f("\n// Set stores a value under its key fields, in place of any before.\n")
+	if hasUnique(c) {
+		p.f("// It fails with sdk.CodeDuplicate, and writes nothing, when a unique index has\n// another entry.\n")
+	}
+	p.f("func (c %s) Set(value *%s) error {\n\treturn c.table.Set(value)\n}\n", name, value)
+	p.f("\n// Delete removes the entry and reports whether there was one.\nfunc (c %s) Delete(%s) bool {\n\treturn c.table.Remove(c.table.Key()%s)\n}\n", name, args, p.parts(c.Key, "", ""))
+}
+
+func hasUnique(c *schema.Collection) bool {
+	for _, index := range c.Indexes {
+		if index.Unique {
+			return true
+		}
+	}
+	return false
+}
+
+// printIndex prints the functions of an index: by its first field it has its own
+// name, by more of them "And" and the fields are added.
+func (p *printer) printIndex(c *schema.Collection, at int, index schema.Index) {
+	view, value := goName(c.Name)+"View", p.message(c.Value)
+	for n := 1; n <= len(index.Fields); n++ {
+		fn := p.prefixName(goName(index.Name), index.Fields, n)
+		args := p.params(index.Fields[:n])
+		row := "c.view.IndexKey(" + strconv.Itoa(int(index.Number)) + ")" + p.parts(index.Fields[:n], "", "")
+		if n == len(index.Fields) && index.Unique {
+			p.f("\n// %s returns the entry that index %q has for these fields; ok is false when there is none.\nfunc (c %s) %s(%s) (value *%s, ok bool) {\n\treturn c.view.LookupUnique(%s)\n}\n",
+				fn, index.Name, view, fn, args, value, row)
+			continue
+		}
+		p.f("\n// %s returns the entries with these fields, in order of index %q.\nfunc (c %s) %s(%s) sdk.Range[%s, *%s] {\n\treturn c.view.Rows(%d, %s)\n}\n",
+			fn, index.Name, view, fn, args, value, value, at, row)
+	}
+}
+
+// prefixName returns the name of a function that takes the first n fields.
+func (p *printer) prefixName(name string, fields []protoreflect.FieldDescriptor, n int) string {
+	for _, field := range fields[1:n] {
+		name += "And" + goName(string(field.Name()))
+	}
+	return name
+}
+
+// parts returns the calls that append fields to a key; before and after stand
+// around the field's name, which is the Go name with before and the parameter's
+// without.
+func (p *printer) parts(fields []protoreflect.FieldDescriptor, before, after string) string {
+	var b strings.Builder
+	for _, field := range fields {
+		value := param(field)
+		if before != "" {
+			value = before + p.names[field.FullName()] + after
+		}
+		if field.Kind() == protoreflect.EnumKind {
+			value = "int32(" + value + ")"
+		}
+		b.WriteString("." + partMethod(field) + "(" + value + ")")
+	}
+	return b.String()
+}
+
+// partMethod returns the method of sdk.Key for a field.
+func partMethod(field protoreflect.FieldDescriptor) string {
+	switch field.Kind() {
+	case protoreflect.StringKind:
+		return "String"
+	case protoreflect.BytesKind:
+		return "Bytes"
+	case protoreflect.Uint32Kind, protoreflect.Fixed32Kind:
+		return "Uint32"
+	case protoreflect.Uint64Kind, protoreflect.Fixed64Kind:
+		return "Uint64"
+	case protoreflect.Int64Kind, protoreflect.Sint64Kind, protoreflect.Sfixed64Kind:
+		return "Int64"
+	}
+	return "Int32"
+}
+
+// partCodes returns what sdk.Index.Parts says about fields.
+func partCodes(fields []protoreflect.FieldDescriptor) string {
+	codes := ""
+	for _, field := range fields {
+		switch partMethod(field) {
+		case "String", "Bytes":
+			codes += "s"
+		case "Int64", "Uint64":
+			codes += "8"
+		default:
+			codes += "4"
+		}
+	}
+	return codes
+}
+
+// params returns a Go parameter list.
+func (p *printer) params(fields []protoreflect.FieldDescriptor) string {
+	list := make([]string, len(fields))
+	for i, field := range fields {
+		typ := map[string]string{
+			"String": "string", "Bytes": "[]byte", "Uint32": "uint32", "Uint64": "uint64", "Int32": "int32", "Int64": "int64",
+		}[partMethod(field)]
+		if field.Kind() == protoreflect.EnumKind {
+			typ = p.names[field.Enum().FullName()]
+		}
+		list[i] = param(field) + " " + typ
+	}
+	return strings.Join(list, ", ")
+}
+
+// param returns the Go parameter name of a field.
+func param(field protoreflect.FieldDescriptor) string {
+	name := goName(string(field.Name()))
+	name = strings.ToLower(name[:1]) + name[1:]
+	switch {
+	case token.IsKeyword(name), name == "c", name == "value", name == "ok", name == "sdk",
+		name == "string", name == "byte", strings.HasPrefix(name, "int"), strings.HasPrefix(name, "uint"):
+		return name + "Field"
+	}
+	return name
+}

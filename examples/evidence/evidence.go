@@ -1,0 +1,224 @@
+// Package evidence is the contract for digital evidence: digests of material are
+// anchored under a case, can be verified by anybody who has the material, and
+// are never changed. README.md tells what it does and does not promise.
+package evidence
+
+import (
+	"strings"
+
+	sdk "github.com/chancery-chain/chancery/contracts-sdk"
+)
+
+// Bounds of what a record may carry, in bytes.
+const (
+	digestSize   = 32
+	maxMediaType = 100
+	maxCaseRef   = 64
+	maxMethod    = 32
+)
+
+// Contract implements EvidenceService.
+type Contract struct{}
+
+// Anchor records the digests of one piece of material.
+func (*Contract) Anchor(ctx *sdk.Ctx, req *AnchorRequest) (*AnchorResponse, error) {
+	if err := checkAnchor(req); err != nil {
+		return nil, err
+	}
+	now := ctx.Unix()
+	if req.CapturedAt > now {
+		return nil, ErrCapturedInFuture(&CapturedInFuture{CapturedAt: req.CapturedAt, BlockTime: now})
+	}
+	records := NewState(ctx).Records
+	id := recordID(ctx.ReadOnly(), req.Sha256, req.CaseRef)
+	if records.Has(id) {
+		return nil, ErrAlreadyAnchored(&AlreadyAnchored{Id: id})
+	}
+	record := &Record{
+		Id: id, Sha256: req.Sha256, Sm3: req.Sm3, MediaType: req.MediaType, Size: req.Size,
+		Owner: ctx.Origin(), Org: ctx.Org(), CaseRef: req.CaseRef,
+		CapturedAt: req.CapturedAt, AnchoredAt: now, Method: req.Method, Status: Status_STATUS_ANCHORED,
+	}
+	if err := records.Set(record); err != nil {
+		return nil, err
+	}
+	EmitAnchored(ctx, &Anchored{Id: id, Sha256: record.Sha256, Owner: record.Owner, Org: record.Org, CaseRef: record.CaseRef})
+	return &AnchorResponse{Record: record}, nil
+}
+
+// Revoke marks a record as no longer relied on.
+func (*Contract) Revoke(ctx *sdk.Ctx, req *RevokeRequest) (*RevokeResponse, error) {
+	if _, known := Reason_name[int32(req.Reason)]; !known || req.Reason == Reason_REASON_UNSPECIFIED {
+		return nil, invalid("reason", "one of the declared reasons")
+	}
+	if n := len(req.StatementSha256); n != 0 && n != digestSize {
+		return nil, invalid("statement_sha256", "32 bytes or empty")
+	}
+	records := NewState(ctx).Records
+	record, ok := records.Get(req.Id)
+	switch {
+	case !ok:
+		return nil, ErrNotFound(&NoRecord{Id: req.Id})
+	case record.Owner != ctx.Origin():
+		return nil, ErrNotOwner()
+	case record.Status == Status_STATUS_REVOKED:
+		return nil, ErrAlreadyRevoked()
+	case record.Holding != nil:
+		return nil, held(record)
+	}
+	record.Status = Status_STATUS_REVOKED
+	record.Revocation = &Revocation{Reason: req.Reason, StatementSha256: req.StatementSha256, RevokedAt: ctx.Unix()}
+	if err := records.Set(record); err != nil {
+		return nil, err
+	}
+	EmitRevoked(ctx, &Revoked{Id: record.Id, Reason: req.Reason})
+	return &RevokeResponse{Record: record}, nil
+}
+
+// Hold keeps a record from being revoked.
+func (*Contract) Hold(ctx *sdk.Ctx, req *HoldRequest) (*HoldResponse, error) {
+	if req.CaseNo == "" || !opaque(req.CaseNo, maxCaseRef) {
+		return nil, invalid("case_no", "1 to 64 bytes without spaces")
+	}
+	records := NewState(ctx).Records
+	record, ok := records.Get(req.Id)
+	if !ok {
+		return nil, ErrNotFound(&NoRecord{Id: req.Id})
+	}
+	if record.Holding != nil {
+		return nil, held(record)
+	}
+	record.Holding = &Holding{CaseNo: req.CaseNo, Org: ctx.Org(), HeldAt: ctx.Unix()}
+	if err := records.Set(record); err != nil {
+		return nil, err
+	}
+	EmitHoldPlaced(ctx, &HoldPlaced{Id: record.Id, Org: record.Holding.Org, CaseNo: req.CaseNo})
+	return &HoldResponse{Record: record}, nil
+}
+
+// Release ends a hold of the origin's organisation.
+func (*Contract) Release(ctx *sdk.Ctx, req *ReleaseRequest) (*ReleaseResponse, error) {
+	records := NewState(ctx).Records
+	record, ok := records.Get(req.Id)
+	if !ok {
+		return nil, ErrNotFound(&NoRecord{Id: req.Id})
+	}
+	if record.Holding == nil || record.Holding.Org != ctx.Org() {
+		return nil, ErrNotHolder()
+	}
+	record.Holding = nil
+	if err := records.Set(record); err != nil {
+		return nil, err
+	}
+	EmitHoldReleased(ctx, &HoldReleased{Id: record.Id, Org: ctx.Org()})
+	return &ReleaseResponse{Record: record}, nil
+}
+
+// Get returns a record.
+func (*Contract) Get(ctx *sdk.QueryCtx, req *GetRequest) (*GetResponse, error) {
+	record, ok := NewStateView(ctx).Records.Get(req.Id)
+	if !ok {
+		return nil, ErrNotFound(&NoRecord{Id: req.Id})
+	}
+	return &GetResponse{Record: record}, nil
+}
+
+// Verify says what is recorded about a digest.
+func (*Contract) Verify(ctx *sdk.QueryCtx, req *VerifyRequest) (*VerifyResponse, error) {
+	records := NewStateView(ctx).Records
+	var found sdk.Range[Record, *Record]
+	switch digest := req.Digest.(type) {
+	case *VerifyRequest_Sha256:
+		if len(digest.Sha256) != digestSize {
+			return nil, invalid("sha256", "32 bytes")
+		}
+		found = records.ByDigest(digest.Sha256)
+	case *VerifyRequest_Sm3:
+		if len(digest.Sm3) != digestSize {
+			return nil, invalid("sm3", "32 bytes")
+		}
+		found = records.BySm3(digest.Sm3)
+	default:
+		return nil, invalid("digest", "set")
+	}
+	list, _, err := found.Page("", sdk.MaxPage)
+	if err != nil {
+		return nil, err
+	}
+	resp := &VerifyResponse{Records: list}
+	for _, record := range list {
+		resp.Anchored = resp.Anchored || record.Status == Status_STATUS_ANCHORED
+	}
+	return resp, nil
+}
+
+// List returns an owner's records, newest first.
+func (*Contract) List(ctx *sdk.QueryCtx, req *ListRequest) (*ListResponse, error) {
+	if req.Owner == "" {
+		return nil, invalid("owner", "an address")
+	}
+	list, next, err := NewStateView(ctx).Records.ByOwner(req.Owner).Reverse().Page(req.PageToken, req.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	return &ListResponse{Records: list, NextPageToken: next}, nil
+}
+
+// checkAnchor checks all that needs no state.
+func checkAnchor(req *AnchorRequest) error {
+	switch {
+	case len(req.Sha256) != digestSize:
+		return invalid("sha256", "32 bytes")
+	case len(req.Sm3) != digestSize:
+		return invalid("sm3", "32 bytes")
+	case !strings.Contains(req.MediaType, "/") || !opaque(req.MediaType, maxMediaType):
+		return invalid("media_type", "a type and a subtype, at most 100 bytes")
+	case !opaque(req.CaseRef, maxCaseRef):
+		return invalid("case_ref", "at most 64 bytes without spaces")
+	case req.CapturedAt <= 0:
+		return invalid("captured_at", "unix seconds")
+	case !isMethod(req.Method):
+		return invalid("method", `1 to 32 of a-z, 0-9 and "-"`)
+	}
+	return nil
+}
+
+// recordID derives a record's id from what must be unique, so that anchoring the
+// same again leads to the record that is there.
+func recordID(ctx *sdk.QueryCtx, sha256 []byte, caseRef string) string {
+	sum := ctx.SHA256(append(append([]byte{}, sha256...), caseRef...))
+	const digits = "0123456789abcdef"
+	id := make([]byte, 0, 32)
+	for _, c := range sum[:16] {
+		id = append(id, digits[c>>4], digits[c&15])
+	}
+	return string(id)
+}
+
+func invalid(field, rule string) error {
+	return ErrInvalid(&InvalidField{Field: field, Rule: rule})
+}
+
+func held(record *Record) error {
+	return ErrHeld(&Held{Org: record.Holding.Org, CaseNo: record.Holding.CaseNo})
+}
+
+// opaque reports whether text is at most max bytes without spaces and control
+// characters: references and numbers, not prose.
+func opaque(text string, max int) bool {
+	for _, r := range text {
+		if r <= ' ' || r == 0x7f || r == '\u3000' {
+			return false
+		}
+	}
+	return len(text) <= max
+}
+
+func isMethod(text string) bool {
+	for _, r := range text {
+		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' {
+			return false
+		}
+	}
+	return text != "" && len(text) <= maxMethod
+}
