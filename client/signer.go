@@ -72,7 +72,7 @@ type SignedTx struct {
 
 // Sign completes a copy of body and signs it. What is not set becomes: chain id,
 // origin, organisation, a random salt, valid_until a minute ahead, and a gas
-// limit of what a simulation uses and a third more.
+// limit that leaves room above what a simulation uses.
 func (s *Signer) Sign(ctx context.Context, body *chanceryv1.TxBody) (*SignedTx, error) {
 	b := proto.CloneOf(body)
 	if err := s.complete(ctx, b); err != nil {
@@ -145,10 +145,9 @@ func (s *Signer) simulate(ctx context.Context, b *chanceryv1.TxBody) (*chanceryv
 	return resp.Msg.GetResult(), nil
 }
 
-// signedTxBytes is more than a signature adds to a tx, and signedTxGas is more
-// than the default schedule charges for those bytes and for checking it. A
-// simulated tx has no signature.
-const signedTxGas = 200_000
+// gasMargin is added to a simulated tx's gas besides a third of it, because a
+// third of a small tx is less than one more entry in the state costs.
+const gasMargin = 100_000
 
 // gasLimit asks a simulation. The margin is for state that changes between the
 // simulation and the block; unused gas is not charged.
@@ -164,7 +163,7 @@ func (s *Signer) gasLimit(ctx context.Context, b *chanceryv1.TxBody) (uint64, er
 	if r.GetCode() != 0 {
 		return 0, s.client.failure(ctx, r)
 	}
-	gas := r.GetGasUsed() + r.GetGasUsed()/3 + signedTxGas
+	gas := r.GetGasUsed() + r.GetGasUsed()/3 + gasMargin
 	if m := limits.GetMaxTxGas(); m > 0 && gas > m {
 		gas = m
 	}

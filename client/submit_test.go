@@ -138,7 +138,7 @@ func TestSignCompletesTheBody(t *testing.T) {
 	require.Equal(t, testChain, a.Body.ChainId)
 	require.Equal(t, s.Address(), a.Body.Origin)
 	require.Equal(t, "records", a.Body.Org)
-	require.Equal(t, uint64(90_000+30_000+signedTxGas), a.Body.GasLimit)
+	require.Equal(t, uint64(90_000+30_000+gasMargin), a.Body.GasLimit)
 	require.Equal(t, genesisTime.Add(time.Minute), a.Body.ValidUntil.AsTime())
 	b, err := s.Sign(t.Context(), body)
 	require.NoError(t, err)
