@@ -10,6 +10,8 @@ require (
 	github.com/BurntSushi/toml v1.6.0
 	github.com/aperturerobotics/protobuf-go-lite v0.14.0
 	github.com/bufbuild/protocompile v0.14.1
+	github.com/chancery-chain/chancery/contracts-sdk v0.0.0
+	github.com/chancery-chain/chancery/examples v0.0.0
 	github.com/cometbft/cometbft v0.40.0
 	github.com/cosmos/cosmos-db v1.1.3
 	github.com/cosmos/ics23/go v0.11.0
@@ -181,4 +183,11 @@ require (
 	google.golang.org/grpc v1.82.1 // indirect
 	google.golang.org/protobuf v1.36.11 // indirect
 	lukechampine.com/blake3 v1.4.1 // indirect
+)
+
+// Contracts are modules of their own; examples is here for the tests that run
+// one script in plain Go and in the runtime.
+replace (
+	github.com/chancery-chain/chancery/contracts-sdk => ./contracts-sdk
+	github.com/chancery-chain/chancery/examples => ./examples
 )
