@@ -49,14 +49,18 @@ type Report struct {
 }
 
 // Code is uploaded code, ready to run. It is safe for concurrent use, and stays
-// usable as long as it is referred to, whatever the cache does meanwhile.
+// usable as long as it is referred to, whatever the cache does meanwhile. Ask Load
+// again for each call rather than keep it: calls of a code that the cache has
+// dropped pay for a new instance each.
 type Code struct {
 	hash   [32]byte
 	image  *engine.Image
 	custom map[string][]byte
 	report Report
 
-	idle []*worker // guarded by pool.mu, the most recently used last
+	// Guarded by pool.mu.
+	idle    []*worker // the most recently used last
+	dropped bool      // by the cache: nothing becomes idle any more
 }
 
 // Hash returns the code hash.

@@ -54,7 +54,7 @@ func (p *pool) take(c *Code) *worker {
 func (p *pool) put(w *worker) {
 	w.bytes = w.in.Resident()
 	p.mu.Lock()
-	if p.closed {
+	if p.closed || w.code.dropped {
 		p.mu.Unlock()
 		_ = w.in.Close()
 		return
@@ -93,7 +93,8 @@ func (p *pool) unlink(w *worker) {
 	p.count--
 }
 
-// drop frees the idle instances of codes.
+// drop frees the idle instances of codes, and makes put free those that are
+// running: kept, they would keep the code in memory.
 func (p *pool) drop(codes []*Code) {
 	var out []*worker
 	p.mu.Lock()
@@ -102,7 +103,7 @@ func (p *pool) drop(codes []*Code) {
 			p.unlink(w)
 			out = append(out, w)
 		}
-		c.idle = nil
+		c.idle, c.dropped = nil, true
 	}
 	p.mu.Unlock()
 	for _, w := range out {

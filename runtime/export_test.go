@@ -1,0 +1,40 @@
+package runtime
+
+import (
+	"maps"
+	"slices"
+)
+
+// ImportType tells tests the type of a host function.
+var ImportType = importType
+
+// Implemented returns the names that the binding has, of the ABI and of WASI.
+func Implemented() (abi, wasi []string) {
+	return slices.Sorted(maps.Keys(hostFuncs)), slices.Sorted(maps.Keys(wasiFuncs))
+}
+
+// IdleDiffs compares every idle instance of a code with its image and with a
+// fresh instance. It returns the number of instances and what differs.
+func IdleDiffs(r *Runtime, c *Code) (n int, diffs []string) {
+	fresh, err := c.image.NewInstance()
+	if err != nil {
+		return 0, []string{err.Error()}
+	}
+	defer fresh.Close()
+	if d := fresh.Diff(); d != "" {
+		diffs = append(diffs, "fresh: "+d)
+	}
+	r.pool.mu.Lock()
+	defer r.pool.mu.Unlock()
+	for _, w := range c.idle {
+		if d := w.in.Diff(); d != "" {
+			diffs = append(diffs, d)
+		}
+	}
+	return len(c.idle), diffs
+}
+
+// HashImage returns the image's memory and globals, for comparing two runtimes.
+func HashImage(c *Code) (memory []byte, globals []uint64) {
+	return slices.Clone(c.image.Memory()), slices.Clone(c.image.Globals())
+}
