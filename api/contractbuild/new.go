@@ -1,0 +1,126 @@
+package contractbuild
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+
+	"github.com/chancery-chain/chancery/api/generate"
+	sdk "github.com/chancery-chain/chancery/contracts-sdk"
+)
+
+//go:embed all:template
+var template embed.FS
+
+var contractName = regexp.MustCompile(`^[a-z][a-z0-9-]{1,31}/[a-z][a-z0-9-]{1,31}$`)
+
+// New lays down a small contract named "<organisation>/<contract>" in dir, which
+// must be empty or not exist: .proto, Go, test, go.mod, and the SDK's source in
+// sdk/. It builds without network.
+func New(dir, name string) error {
+	if !contractName.MatchString(name) {
+		return fmt.Errorf("%q is no contract name; write <organisation>/<contract> in a-z, 0-9 and \"-\", for example records/evidence", name)
+	}
+	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
+		return fmt.Errorf("%s is not empty", dir)
+	} else if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	org, contract, _ := strings.Cut(name, "/")
+	words := map[string]string{
+		"NAME":     name,
+		"PROTOPKG": protoWord(org) + "." + protoWord(contract) + ".v1",
+		"PROTODIR": protoWord(org) + "/" + protoWord(contract) + "/v1",
+		"FILE":     protoWord(contract),
+		"GOPKG":    goWord(contract),
+		"SERVICE":  serviceWord(contract),
+		"GOLINE":   goLine(),
+	}
+	if err := copyTree(template, "template", dir, words); err != nil {
+		return err
+	}
+	if err := copyTree(sdk.Source, ".", filepath.Join(dir, "sdk"), nil); err != nil {
+		return err
+	}
+	files, err := generate.Generate(dir, "")
+	if err != nil {
+		return err
+	}
+	return generate.Write(dir, files)
+}
+
+// copyTree copies files without tests. In names and contents, each word in
+// double underscores is replaced; the ending .tmpl, which keeps the template out
+// of Go's sight, is taken off.
+func copyTree(from fs.FS, root, to string, words map[string]string) error {
+	var pairs []string
+	for word, value := range words {
+		pairs = append(pairs, "__"+word+"__", value)
+	}
+	replace := strings.NewReplacer(pairs...)
+	return fs.WalkDir(from, root, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || strings.HasSuffix(name, "_test.go") {
+			return err
+		}
+		content, err := fs.ReadFile(from, name)
+		if err != nil {
+			return err
+		}
+		rel := strings.TrimPrefix(strings.TrimPrefix(name, root), "/")
+		if root == "." {
+			rel = name
+		}
+		rel = strings.TrimSuffix(rel, ".tmpl")
+		text := string(content)
+		if words != nil {
+			rel, text = replace.Replace(rel), replace.Replace(text)
+		}
+		target := filepath.Join(to, filepath.FromSlash(path.Clean(rel)))
+		if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+			return err
+		}
+		return os.WriteFile(target, []byte(text), 0o644)
+	})
+}
+
+func protoWord(name string) string { return strings.ReplaceAll(name, "-", "_") }
+
+func goWord(name string) string {
+	word := strings.ReplaceAll(name, "-", "")
+	if token.IsKeyword(word) || word == "main" {
+		word += "contract"
+	}
+	return word
+}
+
+// serviceWord turns "land-register" into "LandRegisterService".
+func serviceWord(name string) string {
+	var b strings.Builder
+	for word := range strings.SplitSeq(name, "-") {
+		if word != "" {
+			b.WriteString(strings.ToUpper(word[:1]) + word[1:])
+		}
+	}
+	return b.String() + "Service"
+}
+
+// goLine returns the go directive for a new go.mod: the SDK's own.
+func goLine() string {
+	mod, err := fs.ReadFile(sdk.Source, "go.mod")
+	if err == nil {
+		for line := range strings.Lines(string(mod)) {
+			if version, ok := strings.CutPrefix(strings.TrimSpace(line), "go "); ok {
+				return version
+			}
+		}
+	}
+	return strings.TrimPrefix(runtime.Version(), "go")
+}
