@@ -138,7 +138,22 @@ func (c *QueryCtx) Log(text string) { c.host.Log(text) }
 // deep down that has no way to.
 func (c *QueryCtx) Abort(err error) {
 	e := asError(err)
-	c.host.Fail(e.Code, e.Message, e.Details)
+	c.host.Fail(e.Code, cut(e.Message, maxErrorMessage), e.Details)
+}
+
+// maxErrorMessage is the longest error message in bytes that the host takes. A
+// longer one would make the call fail for its size, and hide its cause.
+const maxErrorMessage = 4 << 10
+
+// cut returns text without what is beyond max bytes, whole characters only.
+func cut(text string, max int) string {
+	if len(text) <= max {
+		return text
+	}
+	for max > 0 && text[max]&0xc0 == 0x80 {
+		max--
+	}
+	return text[:max]
 }
 
 // Emit emits an event with the full name of its message. Contracts call the

@@ -28,11 +28,11 @@ type EvidenceService interface {
 	Hold(ctx *sdk.Ctx, req *HoldRequest) (*HoldResponse, error)
 	// Release ends a hold. Only the organisation that placed it may.
 	//
-	// Errors: NOT_FOUND, NOT_HOLDER.
+	// Errors: INVALID, NOT_FOUND, NOT_HOLDER.
 	Release(ctx *sdk.Ctx, req *ReleaseRequest) (*ReleaseResponse, error)
 	// Get returns a record.
 	//
-	// Errors: NOT_FOUND.
+	// Errors: INVALID, NOT_FOUND.
 	Get(ctx *sdk.QueryCtx, req *GetRequest) (*GetResponse, error)
 	// Verify says what is recorded about a digest. That nothing is recorded is an
 	// answer, not an error.
@@ -41,7 +41,7 @@ type EvidenceService interface {
 	Verify(ctx *sdk.QueryCtx, req *VerifyRequest) (*VerifyResponse, error)
 	// List returns an owner's records, newest first, a page at a time.
 	//
-	// Errors: INVALID, and the SDK's 60005 for a token or limit that is none.
+	// Errors: INVALID, and 60005 of the SDK for a token or limit that is none.
 	List(ctx *sdk.QueryCtx, req *ListRequest) (*ListResponse, error)
 }
 

@@ -12,6 +12,7 @@ import (
 // Bounds of what a record may carry, in bytes.
 const (
 	digestSize   = 32
+	idSize       = 32
 	maxMediaType = 100
 	maxCaseRef   = 64
 	maxMethod    = 32
@@ -55,10 +56,10 @@ func (*Contract) Revoke(ctx *sdk.Ctx, req *RevokeRequest) (*RevokeResponse, erro
 		return nil, invalid("statement_sha256", "32 bytes or empty")
 	}
 	records := NewState(ctx).Records
-	record, ok := records.Get(req.Id)
+	record, err := find(records.RecordsView, req.Id)
 	switch {
-	case !ok:
-		return nil, ErrNotFound(&NoRecord{Id: req.Id})
+	case err != nil:
+		return nil, err
 	case record.Owner != ctx.Origin():
 		return nil, ErrNotOwner()
 	case record.Status == Status_STATUS_REVOKED:
@@ -81,9 +82,9 @@ func (*Contract) Hold(ctx *sdk.Ctx, req *HoldRequest) (*HoldResponse, error) {
 		return nil, invalid("case_no", "1 to 64 bytes without spaces")
 	}
 	records := NewState(ctx).Records
-	record, ok := records.Get(req.Id)
-	if !ok {
-		return nil, ErrNotFound(&NoRecord{Id: req.Id})
+	record, err := find(records.RecordsView, req.Id)
+	if err != nil {
+		return nil, err
 	}
 	if record.Holding != nil {
 		return nil, held(record)
@@ -99,9 +100,9 @@ func (*Contract) Hold(ctx *sdk.Ctx, req *HoldRequest) (*HoldResponse, error) {
 // Release ends a hold of the origin's organisation.
 func (*Contract) Release(ctx *sdk.Ctx, req *ReleaseRequest) (*ReleaseResponse, error) {
 	records := NewState(ctx).Records
-	record, ok := records.Get(req.Id)
-	if !ok {
-		return nil, ErrNotFound(&NoRecord{Id: req.Id})
+	record, err := find(records.RecordsView, req.Id)
+	if err != nil {
+		return nil, err
 	}
 	if record.Holding == nil || record.Holding.Org != ctx.Org() {
 		return nil, ErrNotHolder()
@@ -116,9 +117,9 @@ func (*Contract) Release(ctx *sdk.Ctx, req *ReleaseRequest) (*ReleaseResponse, e
 
 // Get returns a record.
 func (*Contract) Get(ctx *sdk.QueryCtx, req *GetRequest) (*GetResponse, error) {
-	record, ok := NewStateView(ctx).Records.Get(req.Id)
-	if !ok {
-		return nil, ErrNotFound(&NoRecord{Id: req.Id})
+	record, err := find(NewStateView(ctx).Records, req.Id)
+	if err != nil {
+		return nil, err
 	}
 	return &GetResponse{Record: record}, nil
 }
@@ -183,13 +184,26 @@ func checkAnchor(req *AnchorRequest) error {
 	return nil
 }
 
+// find returns a record. What is no id at all is not repeated in the answer,
+// whose size is limited.
+func find(records RecordsView, id string) (*Record, error) {
+	if len(id) != idSize {
+		return nil, invalid("id", "32 hex digits")
+	}
+	record, ok := records.Get(id)
+	if !ok {
+		return nil, ErrNotFound(&NoRecord{Id: id})
+	}
+	return record, nil
+}
+
 // recordID derives a record's id from what must be unique, so that anchoring the
 // same again leads to the record that is there.
 func recordID(ctx *sdk.QueryCtx, sha256 []byte, caseRef string) string {
 	sum := ctx.SHA256(append(append([]byte{}, sha256...), caseRef...))
 	const digits = "0123456789abcdef"
-	id := make([]byte, 0, 32)
-	for _, c := range sum[:16] {
+	id := make([]byte, 0, idSize)
+	for _, c := range sum[:idSize/2] {
 		id = append(id, digits[c>>4], digits[c&15])
 	}
 	return string(id)

@@ -3,6 +3,7 @@ package evidence_test
 import (
 	"crypto/sha256"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -195,8 +196,10 @@ func TestRevoke(t *testing.T) {
 		_, err = client(w.shop).Revoke(bad)
 		require.Equal(t, evidence.CodeInvalid, sdk.CodeOf(err))
 	}
-	_, err = client(w.shop).Revoke(&evidence.RevokeRequest{Id: "none", Reason: req.Reason})
+	_, err = client(w.shop).Revoke(&evidence.RevokeRequest{Id: strings.Repeat("0", 32), Reason: req.Reason})
 	require.Equal(t, evidence.CodeNotFound, sdk.CodeOf(err))
+	_, err = client(w.shop).Revoke(&evidence.RevokeRequest{Id: strings.Repeat("0", 5000), Reason: req.Reason})
+	require.Equal(t, evidence.CodeInvalid, sdk.CodeOf(err))
 
 	w.Advance(time.Hour)
 	revoked, err := client(w.shop).Revoke(req)
