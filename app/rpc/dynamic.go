@@ -133,6 +133,7 @@ func (d *dynamicEndpoint) query(contract string, m protoreflect.MethodDescriptor
 			return nil
 		}),
 		connect.WithReadMaxBytes(maxContractMessageBytes),
+		connect.WithCompressMinBytes(compressMinBytes),
 		connect.WithInterceptors(d.s.errors.interceptor()),
 		jsonCodecs(types),
 	)

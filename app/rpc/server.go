@@ -25,6 +25,9 @@ const (
 	maxMessageBytes       = 64 << 10
 	maxTxMessageBytes     = tx.MaxBytes/3*4 + 64<<10
 	maxDeployMessageBytes = 1 << 20
+	// compressMinBytes is the smallest response that is compressed when the client
+	// asks for it. Below it gzip costs more time than its bytes.
+	compressMinBytes = 4 << 10
 )
 
 // Server serves the chain's API. Make it with New, serve it with Serve, end it
@@ -98,6 +101,7 @@ func (s *Server) Handler() http.Handler {
 func (s *Server) options(maxBytes int) []connect.HandlerOption {
 	return []connect.HandlerOption{
 		connect.WithReadMaxBytes(maxBytes),
+		connect.WithCompressMinBytes(compressMinBytes),
 		connect.WithInterceptors(s.errors.interceptor()),
 		jsonCodecs(nil),
 	}

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	dbm "github.com/cosmos/cosmos-db"
 	"github.com/stretchr/testify/require"
 )
 
@@ -229,6 +230,43 @@ func TestRecoverTreeFiles(t *testing.T) {
 			again := open(t, Options{Dir: dir})
 			h.check(t, again)
 			require.EqualValues(t, 60, again.Height())
+		})
+	}
+}
+
+// Rows that the disk changed are an error of Open, never another state.
+func TestRecoverRefuses(t *testing.T) {
+	whole := makeFiled(t)
+	row := heightRow(rowChanges, 35)
+	for name, harm := range map[string]func(t *testing.T, db dbm.DB){
+		"changes missing": func(t *testing.T, db dbm.DB) { require.NoError(t, db.Delete(row)) },
+		"changes cut":     func(t *testing.T, db dbm.DB) { require.NoError(t, db.Set(row, []byte("short"))) },
+		"changes changed": func(t *testing.T, db dbm.DB) {
+			b, err := db.Get(row)
+			require.NoError(t, err)
+			other, err := newChangesRow([]Change{set("key 001", "other")})
+			require.NoError(t, err)
+			copy(other, b[:32])
+			require.NoError(t, db.Set(row, other))
+		},
+		"row of another kind": func(t *testing.T, db dbm.DB) {
+			require.NoError(t, db.Set([]byte{rowChanges, 1}, []byte("x")))
+		},
+		"app hash of the tree file": func(t *testing.T, db dbm.DB) {
+			require.NoError(t, db.Set(heightRow(rowTreeFile, 30), emptyAppHash[:]))
+			require.NoError(t, db.Set(heightRow(rowTreeFile, 20), emptyAppHash[:]))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := copyDir(t, whole)
+			db, err := dbm.NewPebbleDB(dbName, dir, nil)
+			require.NoError(t, err)
+			harm(t, db)
+			require.NoError(t, db.Close())
+			for range 2 { // nothing stays locked or mapped
+				_, err = Open(Options{Dir: dir, Logf: t.Logf})
+				require.ErrorContains(t, err, "state: open")
+			}
 		})
 	}
 }

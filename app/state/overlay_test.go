@@ -22,6 +22,7 @@ func TestOverlay(t *testing.T) {
 	o.Delete([]byte("never"))
 	require.Equal(t, 4, o.Len())
 	require.Equal(t, []string{"b=new", "c=3", "d="}, collect(t, o.Scan(nil, nil, false)))
+	_ = append(o.Changes()[1].Key, 'x') // must not reach the value behind it
 	_, ok := o.Get([]byte("a"))
 	require.False(t, ok)
 	_, ok = o.Get([]byte("d"))

@@ -3,10 +3,12 @@ package state
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 
+	ics23 "github.com/cosmos/ics23/go"
 	"github.com/stretchr/testify/require"
 )
 
@@ -73,9 +75,28 @@ func TestTreeFileReleased(t *testing.T) {
 	third := rewrite()
 	require.NoDirExists(t, treeFileDir(s.opts.Dir, first.height))
 	require.Equal(t, want, collect(t, v.Scan(nil, nil, false)), "removed, and still mapped")
+	type proven struct {
+		key, value      []byte
+		present, absent *ics23.CommitmentProof
+	}
+	var given []proven
+	for _, entry := range want {
+		key, _, _ := strings.Cut(entry, "=")
+		p := proven{key: []byte(key)}
+		p.value, _ = v.Get(p.key)
+		p.present, err = v.Prove(p.key)
+		require.NoError(t, err)
+		p.absent, err = v.Prove([]byte(key + "x"))
+		require.NoError(t, err)
+		given = append(given, p)
+	}
 	require.NoError(t, v.Close())
 	require.Zero(t, first.refs.Load())
 	require.True(t, first.snapshot.IsEmpty(), "unmapped")
+	for _, p := range given { // nothing given out lies in the unmapped memory
+		require.NoError(t, VerifyExistence(v.AppHash(), p.key, p.value, p.present))
+		require.NoError(t, VerifyAbsence(v.AppHash(), append(p.key, 'x'), p.absent))
+	}
 	require.NoError(t, s.Close())
 	require.Zero(t, second.refs.Load())
 	require.Zero(t, third.refs.Load())
