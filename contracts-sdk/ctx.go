@@ -135,7 +135,8 @@ func (c *QueryCtx) Log(text string) { c.host.Log(text) }
 
 // Abort ends the call with an error at once, as if the method had returned it.
 // It does not return. A method normally returns its errors; Abort is for code
-// deep down that has no way to.
+// deep down that has no way to. A message is cut to 4 KiB; details of more than
+// 4 KiB make the call fail for their size instead.
 func (c *QueryCtx) Abort(err error) {
 	e := asError(err)
 	c.host.Fail(e.Code, cut(e.Message, maxErrorMessage), e.Details)
