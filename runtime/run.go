@@ -51,8 +51,9 @@ func (r *Runtime) Run(code *Code, c Call, host Host) (out Outcome) {
 	w.frame.begin(code, c, host)
 	w.frame.setGas(left)
 	out = w.frame.settle(w.in.Call(w.frame))
-	// After a fault the instance may be in any state, the engine's own included.
-	keep = out.Status != StatusFault
+	// After a fault the instance may be in any state, the engine's own included;
+	// after a deep recursion the engine would keep megabytes of stack for it.
+	keep = out.Status != StatusFault && out.Status != StatusLimit
 	return out
 }
 

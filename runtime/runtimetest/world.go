@@ -244,3 +244,11 @@ func (it *iterator) Close() error { return nil }
 
 // Share deploys to w all that other has, without loading it again.
 func (w *World) Share(other *World) { maps.Copy(w.codes, other.codes) }
+
+// Host returns a host for one outermost call of a contract, for callers that run
+// it themselves. Nothing is reverted when the call fails.
+func (w *World) Host(contract string) runtime.Host {
+	c := runtime.Call{Context: w.Context}
+	c.Context.Contract = contract
+	return &host{world: w, contract: contract, call: c}
+}
