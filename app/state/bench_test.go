@@ -4,8 +4,11 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"runtime"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
@@ -112,4 +115,47 @@ func settle(b testing.TB, s *Store) {
 		<-s.rewrite.done
 		commit(b, s, s.Height()+1)
 	}
+}
+
+// TestLatencyAtScale shows how long a block waits while tree files are written and
+// adopted beside it, and how long Open takes after it.
+func TestLatencyAtScale(t *testing.T) {
+	if os.Getenv("CHANCERY_BENCH") == "" {
+		t.Skip("set CHANCERY_BENCH=1 to measure")
+	}
+	const keys, blocks = 1_000_000, 400
+	o := Options{Dir: t.TempDir(), Logf: t.Logf}
+	s, err := Open(o)
+	require.NoError(t, err)
+	fill(t, s, keys)
+	settle(t, s)
+	random := rand.New(rand.NewPCG(1, 2))
+	var times, beside []time.Duration
+	for range blocks {
+		writing := s.rewrite != nil
+		start := time.Now()
+		runBlock(t, s, keys, random)
+		if took := time.Since(start); writing {
+			beside = append(beside, took)
+		} else {
+			times = append(times, took)
+		}
+	}
+	report := func(name string, d []time.Duration) {
+		if slices.Sort(d); len(d) > 0 {
+			t.Logf("%s: %d blocks, p50 %v, p99 %v, max %v", name, len(d), d[len(d)/2], d[len(d)*99/100], d[len(d)-1])
+		}
+	}
+	report("alone", times)
+	report("beside a tree file", beside)
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	t.Logf("heap %d MB, %d heights from %d, %d MB of changes since the tree file",
+		m.HeapAlloc>>20, s.Height(), s.EarliestHeight(), s.sinceFile>>20)
+	require.NoError(t, s.Close())
+	start := time.Now()
+	s, err = Open(o)
+	require.NoError(t, err)
+	t.Logf("open: %v", time.Since(start))
+	require.NoError(t, s.Close())
 }
