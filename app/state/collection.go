@@ -109,12 +109,14 @@ type Page[K any] struct {
 	Reverse bool
 }
 
-// ErrStop ends a walk without an error when the callback returns it.
-var ErrStop = errors.New("state: stop")
+// Stop ends a walk without an error when the callback returns it.
+//
+//lint:ignore ST1012 it is an answer, as fs.SkipDir is, and never returned to a caller
+var Stop = errors.New("state: stop")
 
 // Iterate calls fn for the entries of a page in the order of their keys. more
 // reports whether an entry follows the page. fn may write: the walk does not see
-// it. An error of fn ends the walk and is returned; ErrStop ends it without one.
+// it. An error of fn ends the walk and is returned; Stop ends it without one.
 func (m Map[K, V]) Iterate(r Reader, page Page[K], fn func(K, V) error) (more bool, err error) {
 	return walk(r, walkRange[K, V]{
 		prefix: m.prefix, at: []byte(m.prefix.Bytes), key: m.key, value: m.value,
@@ -166,7 +168,7 @@ func walk[K, V any](r Reader, w walkRange[K, V], page Page[K], fn func(K, V) err
 		if err != nil {
 			return false, fmt.Errorf("state: walk %s: %w", w.prefix, err)
 		}
-		if err := fn(k, v); errors.Is(err, ErrStop) {
+		if err := fn(k, v); errors.Is(err, Stop) {
 			return true, nil
 		} else if err != nil {
 			return false, err

@@ -127,7 +127,7 @@ func TestIterate(t *testing.T) {
 	boom := errors.New("boom")
 	_, err := names.Iterate(o, Page[string]{}, func(string, Empty) error { return boom })
 	require.ErrorIs(t, err, boom)
-	more, err := names.Iterate(o, Page[string]{}, func(string, Empty) error { return fmt.Errorf("enough: %w", ErrStop) })
+	more, err := names.Iterate(o, Page[string]{}, func(string, Empty) error { return fmt.Errorf("enough: %w", Stop) })
 	require.NoError(t, err)
 	require.True(t, more)
 }

@@ -141,7 +141,7 @@ func TestRecoverTornLog(t *testing.T) {
 					torn = append(torn, make([]byte, 100)...)
 				}
 				require.NoError(t, os.WriteFile(lastLog(t, dir), torn, 0o600))
-				again, err := Open(Options{Dir: dir, Logf: t.Logf})
+				again, err := Open(Options{Dir: dir, ViewsKept: 1 + random.IntN(20), Logf: t.Logf})
 				require.NoError(t, err)
 				h.check(t, again)
 				seen[again.Height()] = true
@@ -263,8 +263,9 @@ func TestRecoverRefuses(t *testing.T) {
 			require.NoError(t, err)
 			harm(t, db)
 			require.NoError(t, db.Close())
-			for range 2 { // nothing stays locked or mapped
-				_, err = Open(Options{Dir: dir, Logf: t.Logf})
+			// Whether the harm lies in a kept height or before; and nothing stays locked.
+			for _, views := range []int{128, 6, 5, 1} {
+				_, err = Open(Options{Dir: dir, ViewsKept: views, Logf: t.Logf})
 				require.ErrorContains(t, err, "state: open")
 			}
 		})

@@ -27,7 +27,8 @@
 // index writes: either all of a height is there after a crash or nothing is.
 // Commit returns after the batch is synced, unless [Options.NoSync] is set. The
 // tree itself is in memory above a memory-mapped tree file; Open maps the newest
-// tree file and replays the changes after it, checking each app hash.
+// tree file, replays the changes after it and checks that they give the app hashes
+// they gave before.
 // A tree file is written in the background by a rule of bytes and heights, is
 // synced before the index names it, and is never changed afterwards. The two
 // newest are kept, with the changes since the older one, so that a lost tree file
@@ -41,6 +42,16 @@
 // A tree file is unmapped when the last tree above it is gone: every kept height,
 // open view and running rewrite holds a reference. Nothing that this package hands
 // out points into mapped memory, so a value kept too long is stale, not a fault.
+//
+// # Why not memiavl's own database?
+//
+// It keeps a log of its own, written without sync, so tree and index could lose
+// different heights; after a power loss that leaves its snapshot ahead of its log it
+// cannot append any more. Its switch to a new snapshot unmaps the old one under
+// every reader, and its pruning may meet a log that Close has taken away. With the
+// changes in the database that also holds the index there is one log and one batch
+// per height, and nothing to reconcile. Only memiavl's tree and snapshot format are
+// used here.
 //
 // # Goroutines
 //

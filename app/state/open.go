@@ -144,22 +144,23 @@ func (s *Store) forgetTreeFiles(lost []int64) error {
 	return removeTreeFiles(s.opts.Dir, keep)
 }
 
-// replayRows applies the changes after the tip up to height last and keeps the
-// highest heights as versions.
+// replayRows applies the changes after the tip up to height last. The highest
+// heights become versions and are checked one by one; those before them are applied
+// without hashing, which takes most of a replay's time, and are checked together.
 func (s *Store) replayRows(last int64) error {
-	start := &version{appHash: bytes.Clone(s.tip.RootHash()), tree: s.tip.Copy(0), file: s.tipFile.hold()}
-	if s.tipFile != nil {
-		start.height = s.tipFile.height
-	}
-	s.versions = []*version{start}
-	if last == 0 {
-		return nil
+	kept, err := s.firstKept(last)
+	if err != nil {
+		return err
 	}
 	it, err := s.db.Iterator(heightRow(rowChanges, s.tip.Version()+1), []byte{rowChanges + 1})
 	if err != nil {
 		return err
 	}
 	defer it.Close()
+	first := s.tip.Version() + 1
+	if kept <= first {
+		s.startVersions(s.tipFile == nil)
+	}
 	for ; it.Valid(); it.Next() {
 		height, err := rowHeight(it.Key())
 		if err != nil {
@@ -169,12 +170,29 @@ func (s *Store) replayRows(last int64) error {
 			return fmt.Errorf("changes of height %d are missing", s.tip.Version()+1)
 		}
 		row := changesRow(it.Value())
-		next := s.tip.Copy(0)
-		if err := replay(next, row); err != nil {
+		if height >= kept {
+			next := s.tip.Copy(0)
+			if err := replay(next, row); err != nil {
+				return err
+			}
+			if err := s.advance(next, row); err != nil {
+				return err
+			}
+			continue
+		}
+		apply := row.apply
+		if height == kept-1 {
+			apply = func(tree *memiavl.Tree) error { return replay(tree, row) }
+		}
+		if err := apply(s.tip); err != nil {
 			return err
 		}
-		if err := s.advance(next, row); err != nil {
+		if _, _, err := s.tip.SaveVersion(false); err != nil {
 			return err
+		}
+		s.sinceFile += int64(len(row))
+		if height == kept-1 {
+			s.startVersions(false)
 		}
 	}
 	if err := it.Error(); err != nil {
@@ -184,4 +202,32 @@ func (s *Store) replayRows(last int64) error {
 		return fmt.Errorf("changes end at height %d of %d", s.Height(), last)
 	}
 	return nil
+}
+
+// firstKept returns the lowest height that is worth keeping as a version when last
+// is the highest.
+func (s *Store) firstKept(last int64) (int64, error) {
+	it, err := scanRows(s.db, []byte{rowChanges}, []byte{rowChanges + 1}, true)
+	if err != nil {
+		return 0, err
+	}
+	defer it.Close()
+	kept, size := last, int64(0)
+	for ; it.Valid() && last-kept < int64(s.opts.ViewsKept) && size <= s.opts.ViewsBytes; it.Next() {
+		size += int64(len(it.Value()))
+		kept--
+	}
+	return kept + 1, it.Error()
+}
+
+// startVersions makes the tip, whose hashes are computed, the only version.
+func (s *Store) startVersions(beforeFirst bool) {
+	v := &version{
+		height: s.tip.Version(), appHash: bytes.Clone(s.tip.RootHash()),
+		tree: s.tip.Copy(0), file: s.tipFile.hold(),
+	}
+	if beforeFirst {
+		v.height = 0 // whatever the first height will be
+	}
+	s.versions = []*version{v}
 }
