@@ -1,0 +1,93 @@
+package wasm_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/tetratelabs/wazero"
+
+	"github.com/chancery-chain/chancery/runtime/wasm"
+	w "github.com/chancery-chain/chancery/runtime/wasm/wasmtest"
+)
+
+// FuzzGenerated runs valid modules: Prepare must accept them, both engines must
+// agree, and where the gas lasted, the plain module must do the same.
+func FuzzGenerated(f *testing.F) {
+	for i := range 20 {
+		f.Add(randomBytes(uint64(i), 400))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) { checkGenerated(t, data) })
+}
+
+// TestGenerated does the same with random bytes.
+func TestGenerated(t *testing.T) {
+	n := 1_500
+	if testing.Short() {
+		n = 100
+	}
+	finished := 0
+	for i := range n {
+		if checkGenerated(t, randomBytes(uint64(i), 200+i%800)) {
+			finished++
+		}
+	}
+	t.Logf("%d of %d modules ran to their end in some function", finished, n)
+	require.Greater(t, finished, n/10, "the generator makes too few modules that end")
+}
+
+func randomBytes(seed uint64, n int) []byte {
+	r := rand.New(rand.NewPCG(seed, 1))
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(r.Uint32())
+	}
+	return b
+}
+
+func checkGenerated(t *testing.T, data []byte) (finished bool) {
+	t.Helper()
+	code := w.Generate(data).Bytes()
+	cfg := testConfig()
+	cfg.MaxMemoryPages = 4
+	cfg.MaxStack = 20_000
+	if len(code) > 60_000 {
+		return false
+	}
+	p, err := wasm.Prepare(code, cfg)
+	if err != nil {
+		require.Contains(t, err.Error(), "limit.", "a valid module was refused")
+		return false
+	}
+	compiler, interpreter := runAll(t, "compiler", code, p), runAll(t, "interpreter", code, p)
+	require.Equal(t, interpreter, compiler)
+
+	// The plain module runs as far as the rewritten one ended well: it cannot be
+	// stopped otherwise. NaNs may look different in it.
+	if p.Stats.NaNRules > 0 {
+		return !compiler.Failed[0]
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigCompiler().WithCoreFeatures(features))
+	defer r.Close(ctx)
+	m, err := r.InstantiateWithConfig(ctx, code, wazero.NewModuleConfig().WithName("").WithStartFunctions())
+	require.NoError(t, err)
+	for i, e := range p.Exports[1:] {
+		if compiler.Gas[i] < 0 || compiler.Failed[i] {
+			return finished
+		}
+		finished = true
+		res, err := m.ExportedFunction(e.Name).Call(ctx, make([]uint64, len(e.Params))...)
+		require.NoError(t, err)
+		require.Equal(t, compiler.Results[i], res, "%s", e.Name)
+		if i == len(p.Exports)-2 {
+			b, _ := m.Memory().Read(0, m.Memory().Size())
+			require.Equal(t, compiler.Memory, sha256.Sum256(b))
+		}
+	}
+	return finished
+}
