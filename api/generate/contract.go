@@ -45,13 +45,10 @@ func generateContract(c *schema.Contract, plugin *protogen.Plugin, pkg goPackage
 	have := taken(plugin)
 	for _, name := range p.declared {
 		if other, ok := have[name]; ok {
-			return File{}, &schema.InvalidError{Problems: []schema.Problem{{
-				Element: string(other),
-				Text:    "generated code needs the Go name " + name + " for something else",
-				Hint:    "rename it in the .proto",
-			}}}
+			return File{}, &schema.InvalidError{Problems: []schema.Problem{schema.ProblemAt(other,
+				"generated code needs the Go name "+name+" for something else", "rename it in the .proto")}}
 		}
-		have[name] = "the generated " + protoreflect.FullName(name)
+		have[name] = c.Descriptor
 	}
 
 	var out bytes.Buffer

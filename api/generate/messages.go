@@ -123,21 +123,21 @@ func (n goNames) enums(enums []*protogen.Enum) {
 	}
 }
 
-// taken returns the Go names that message code declares at the top.
-func taken(plugin *protogen.Plugin) map[string]protoreflect.FullName {
-	names := map[string]protoreflect.FullName{}
-	var messages func(list []*protogen.Message)
+// taken returns what message code declares at the top, by Go name.
+func taken(plugin *protogen.Plugin) map[string]protoreflect.Descriptor {
+	names := map[string]protoreflect.Descriptor{}
 	enums := func(list []*protogen.Enum) {
 		for _, e := range list {
-			names[e.GoIdent.GoName] = e.Desc.FullName()
+			names[e.GoIdent.GoName] = e.Desc
 			for _, v := range e.Values {
-				names[v.GoIdent.GoName] = v.Desc.FullName()
+				names[v.GoIdent.GoName] = v.Desc
 			}
 		}
 	}
+	var messages func(list []*protogen.Message)
 	messages = func(list []*protogen.Message) {
 		for _, m := range list {
-			names[m.GoIdent.GoName] = m.Desc.FullName()
+			names[m.GoIdent.GoName] = m.Desc
 			enums(m.Enums)
 			messages(m.Messages)
 		}

@@ -16,11 +16,11 @@ func (p *printer) printState() {
 	}
 	p.f("\n// State is the contract's storage, for executing methods.\ntype %s struct {\n", p.declare("State"))
 	for _, c := range p.c.Collections {
-		p.f("\t%[1]s %[1]s\n", goName(c.Name))
+		p.f("\t%[1]s %[1]sTable\n", goName(c.Name))
 	}
 	p.f("}\n\n// NewState returns the storage of the contract that runs.\nfunc %s(ctx *sdk.Ctx) State {\n\treturn State{\n", p.declare("NewState"))
 	for _, c := range p.c.Collections {
-		p.f("\t\t%[1]s: %[1]s{sdk.NewTable(&%[2]s, ctx), %[1]sView{sdk.NewView(&%[2]s, ctx.ReadOnly())}},\n", goName(c.Name), variable(c))
+		p.f("\t\t%[1]s: %[1]sTable{sdk.NewTable(&%[2]s, ctx), %[1]sView{sdk.NewView(&%[2]s, ctx.ReadOnly())}},\n", goName(c.Name), variable(c))
 	}
 	p.f("\t}\n}\n\n// StateView is the contract's storage, read only.\ntype %s struct {\n", p.declare("StateView"))
 	for _, c := range p.c.Collections {
@@ -43,8 +43,8 @@ func variable(c schema.Collection) string {
 }
 
 func (p *printer) printCollection(c *schema.Collection) {
-	name, value := p.declare(goName(c.Name)), p.message(c.Value)
-	view := p.declare(name + "View")
+	value := p.message(c.Value)
+	table, view := p.declare(goName(c.Name)+"Table"), p.declare(goName(c.Name)+"View")
 	p.f("\nvar %s = sdk.Collection[%s, *%s]{\n\tName: %q,\n\tNumber: %d,\n", p.declare(variable(*c)), value, value, c.Name, c.Number)
 	p.f("\tKey: func(k sdk.Key, v *%s) sdk.Key {\n\t\treturn k%s\n\t},\n", value, p.parts(c.Key, "v.Get", "()"))
 	if len(c.Indexes) > 0 {
@@ -81,13 +81,13 @@ func (p *printer) printCollection(c *schema.Collection) {
 		p.printIndex(c, at, index)
 	}
 
-	p.f("\n// %[1]s reads and writes %[2]s of collection %[3]q.\ntype %[1]s struct {\n\ttable sdk.Table[%[4]s, *%[4]s]\n\t%[5]s\n}\n", name, what, c.Name, value, view)
+	p.f("\n// %[1]s reads and writes %[2]s of collection %[3]q.\ntype %[1]s struct {\n\ttable sdk.Table[%[4]s, *%[4]s]\n\t%[5]s\n}\n", table, what, c.Name, value, view)
 	p.f("\n// Set stores a value under its key fields, in place of any before.\n")
 	if hasUnique(c) {
 		p.f("// It fails with sdk.CodeDuplicate, and writes nothing, when a unique index has\n// another entry.\n")
 	}
-	p.f("func (c %s) Set(value *%s) error {\n\treturn c.table.Set(value)\n}\n", name, value)
-	p.f("\n// Delete removes the entry and reports whether there was one.\nfunc (c %s) Delete(%s) bool {\n\treturn c.table.Remove(c.table.Key()%s)\n}\n", name, args, p.parts(c.Key, "", ""))
+	p.f("func (c %s) Set(value *%s) error {\n\treturn c.table.Set(value)\n}\n", table, value)
+	p.f("\n// Delete removes the entry and reports whether there was one.\nfunc (c %s) Delete(%s) bool {\n\treturn c.table.Remove(c.table.Key()%s)\n}\n", table, args, p.parts(c.Key, "", ""))
 }
 
 func hasUnique(c *schema.Collection) bool {

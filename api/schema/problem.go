@@ -53,14 +53,8 @@ func (e *InvalidError) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// maxProblems bounds an error's size.
-const maxProblems = 50
-
-// add reports a problem with d.
-func (r *reader) add(d protoreflect.Descriptor, text, hint string) {
-	if len(r.problems) >= maxProblems {
-		return
-	}
+// ProblemAt returns a problem with d, with its place when d has source positions.
+func ProblemAt(d protoreflect.Descriptor, text, hint string) Problem {
 	p := Problem{Element: string(d.FullName()), Text: text, Hint: hint}
 	if file := d.ParentFile(); file != nil {
 		p.File = file.Path()
@@ -68,5 +62,15 @@ func (r *reader) add(d protoreflect.Descriptor, text, hint string) {
 			p.Line = loc.StartLine + 1
 		}
 	}
-	r.problems = append(r.problems, p)
+	return p
+}
+
+// maxProblems bounds an error's size.
+const maxProblems = 50
+
+// add reports a problem with d.
+func (r *reader) add(d protoreflect.Descriptor, text, hint string) {
+	if len(r.problems) < maxProblems {
+		r.problems = append(r.problems, ProblemAt(d, text, hint))
+	}
 }

@@ -36,13 +36,13 @@ func NewService(impl CounterService) *sdk.Service {
 
 // State is the contract's storage, for executing methods.
 type State struct {
-	Counters Counters
+	Counters CountersTable
 }
 
 // NewState returns the storage of the contract that runs.
 func NewState(ctx *sdk.Ctx) State {
 	return State{
-		Counters: Counters{sdk.NewTable(&countersCollection, ctx), CountersView{sdk.NewView(&countersCollection, ctx.ReadOnly())}},
+		Counters: CountersTable{sdk.NewTable(&countersCollection, ctx), CountersView{sdk.NewView(&countersCollection, ctx.ReadOnly())}},
 	}
 }
 
@@ -86,19 +86,19 @@ func (c CountersView) All() sdk.Range[Counter, *Counter] {
 	return c.view.Entries(c.view.Key())
 }
 
-// Counters reads and writes the entries of collection "counters".
-type Counters struct {
+// CountersTable reads and writes the entries of collection "counters".
+type CountersTable struct {
 	table sdk.Table[Counter, *Counter]
 	CountersView
 }
 
 // Set stores a value under its key fields, in place of any before.
-func (c Counters) Set(value *Counter) error {
+func (c CountersTable) Set(value *Counter) error {
 	return c.table.Set(value)
 }
 
 // Delete removes the entry and reports whether there was one.
-func (c Counters) Delete(id uint64) bool {
+func (c CountersTable) Delete(id uint64) bool {
 	return c.table.Remove(c.table.Key().Uint64(id))
 }
 

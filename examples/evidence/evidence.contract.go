@@ -60,13 +60,13 @@ func NewService(impl EvidenceService) *sdk.Service {
 
 // State is the contract's storage, for executing methods.
 type State struct {
-	Records Records
+	Records RecordsTable
 }
 
 // NewState returns the storage of the contract that runs.
 func NewState(ctx *sdk.Ctx) State {
 	return State{
-		Records: Records{sdk.NewTable(&recordsCollection, ctx), RecordsView{sdk.NewView(&recordsCollection, ctx.ReadOnly())}},
+		Records: RecordsTable{sdk.NewTable(&recordsCollection, ctx), RecordsView{sdk.NewView(&recordsCollection, ctx.ReadOnly())}},
 	}
 }
 
@@ -162,8 +162,8 @@ func (c RecordsView) BySm3(sm3 []byte) sdk.Range[Record, *Record] {
 	return c.view.Rows(2, c.view.IndexKey(3).Bytes(sm3))
 }
 
-// Records reads and writes the entries of collection "records".
-type Records struct {
+// RecordsTable reads and writes the entries of collection "records".
+type RecordsTable struct {
 	table sdk.Table[Record, *Record]
 	RecordsView
 }
@@ -171,12 +171,12 @@ type Records struct {
 // Set stores a value under its key fields, in place of any before.
 // It fails with sdk.CodeDuplicate, and writes nothing, when a unique index has
 // another entry.
-func (c Records) Set(value *Record) error {
+func (c RecordsTable) Set(value *Record) error {
 	return c.table.Set(value)
 }
 
 // Delete removes the entry and reports whether there was one.
-func (c Records) Delete(id string) bool {
+func (c RecordsTable) Delete(id string) bool {
 	return c.table.Remove(c.table.Key().String(id))
 }
 
