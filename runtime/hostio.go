@@ -19,7 +19,12 @@ func hostOutput(f *frame, price gas.HostCost, s []uint64) {
 	}
 	f.charge(price.Cost(uint64(len(b))) - price.Base)
 	// A copy, because the guest may use the memory again before it returns.
-	f.output = append([]byte{}, b...)
+	// Calls that set it again reuse the buffer, or a large response set in a loop
+	// would cost more than its price.
+	if f.output == nil {
+		f.output = []byte{}
+	}
+	f.output = append(f.output[:0], b...)
 }
 
 func hostFail(f *frame, price gas.HostCost, s []uint64) {

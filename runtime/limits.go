@@ -33,6 +33,9 @@ type Limits struct {
 	Scans       int // scans open at a time in one call
 	LogBytes    int // text of one log call that is kept
 
+	// RebuildGas is charged to a call that grew its memory, when it ends: its
+	// instance cannot be put back, and the next call needs a new one.
+	RebuildGas uint64
 	// ImageGas is what _initialize and the warm-up may use together.
 	ImageGas uint64
 }
@@ -43,7 +46,7 @@ func DefaultLimits() Limits {
 		Schedule:    gas.Default(),
 		Code:        wasm.DefaultLimits(),
 		MemoryPages: 512, // 32 MiB
-		StackBytes:  2 << 20,
+		StackBytes:  1 << 20,
 		CallDepth:   16,
 		InputBytes:  256 << 10,
 		OutputBytes: 256 << 10,
@@ -55,6 +58,7 @@ func DefaultLimits() Limits {
 		ErrorBytes:  4 << 10,
 		Scans:       16,
 		LogBytes:    4 << 10,
+		RebuildGas:  300_000,
 		ImageGas:    1_000_000_000,
 	}
 }
@@ -83,6 +87,9 @@ func (l *Limits) Validate() error {
 	positive("log bytes", l.LogBytes)
 	if l.MemoryPages > 1<<14 {
 		errs = append(errs, fmt.Errorf("limits: memory pages is %d, must be at most %d (1 GiB)", l.MemoryPages, 1<<14))
+	}
+	if l.RebuildGas > gas.MaxLimit {
+		errs = append(errs, fmt.Errorf("limits: rebuild gas is %d, must be at most %d", l.RebuildGas, int64(gas.MaxLimit)))
 	}
 	if l.ImageGas < 1 || l.ImageGas > gas.MaxLimit {
 		errs = append(errs, fmt.Errorf("limits: image gas is %d, must be from 1 to %d", l.ImageGas, int64(gas.MaxLimit)))

@@ -112,6 +112,23 @@ func TestNestedGas(t *testing.T) {
 	})
 }
 
+// TestGrowthIsCharged holds that a call pays for the instance that it uses up, and
+// that it can run out of gas by that alone.
+func TestGrowthIsCharged(t *testing.T) {
+	engines(t, func(t *testing.T, world *runtimetest.World) {
+		g := newGuest(1)
+		deploy(t, world, g.unless(runtime.KindMigrate, w.I32Const(1), w.MemoryGrow, w.Drop, g.do("state_set", 0, 1, 0, 1)))
+		out := world.Execute("c", "M", nil)
+		require.Equal(t, ok, out.Status, "%v", out.Err)
+		require.Greater(t, out.GasUsed, 16_000+runtime.DefaultLimits().RebuildGas)
+		out = world.Run("c", runtime.Call{Kind: runtime.KindExecute, GasLimit: out.GasUsed - 1})
+		require.Equal(t, oog, out.Status)
+		require.Nil(t, out.Output)
+		out = world.Run("c", runtime.Call{Kind: runtime.KindMigrate, GasLimit: 100_000})
+		require.Equal(t, ok, out.Status, "calls that do not grow do not pay")
+	})
+}
+
 // TestCallDepth lets a contract query itself without end.
 func TestCallDepth(t *testing.T) {
 	engines(t, func(t *testing.T, world *runtimetest.World) {

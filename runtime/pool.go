@@ -13,6 +13,7 @@ type worker struct {
 	frame *frame
 	code  *Code
 	bytes int64
+	stack int64 // known to be kept by the engine
 
 	// Neighbours in the pool's ring, from the least to the most recently used.
 	prev, next *worker
@@ -52,7 +53,7 @@ func (p *pool) take(c *Code) *worker {
 
 // put makes a reset instance idle.
 func (p *pool) put(w *worker) {
-	w.bytes = w.in.Resident()
+	w.bytes = w.in.Resident() + w.stack
 	p.mu.Lock()
 	if p.closed || w.code.dropped {
 		p.mu.Unlock()

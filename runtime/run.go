@@ -51,9 +51,13 @@ func (r *Runtime) Run(code *Code, c Call, host Host) (out Outcome) {
 	w.frame.begin(code, c, host)
 	w.frame.setGas(left)
 	out = w.frame.settle(w.in.Call(w.frame))
-	// After a fault the instance may be in any state, the engine's own included;
-	// after a deep recursion the engine would keep megabytes of stack for it.
-	keep = out.Status != StatusFault && out.Status != StatusLimit
+	// After a fault the instance may be in any state, the engine's own included.
+	keep = out.Status != StatusFault
+	if out.Status == StatusLimit {
+		// The engine keeps the stack that a recursion made it grow: making it anew
+		// would cost twenty times the call. It counts against the pool instead.
+		w.stack = 4 * int64(r.limits.StackBytes)
+	}
 	return out
 }
 
@@ -96,6 +100,9 @@ func (f *frame) settle(stop engine.Stop) Outcome {
 	// The guest compares its gas with zero only now and then, so it may have
 	// ended in any other way meanwhile: gas goes first.
 	left := f.gasLeft()
+	if !f.image && f.in.Grown() {
+		left = gas.Charge(left, f.rt.limits.RebuildGas)
+	}
 	if left < 0 {
 		return Outcome{Status: StatusOutOfGas, GasUsed: limit, Err: out.Err}
 	}

@@ -61,6 +61,9 @@ func (in *Instance) run(ctx context.Context, f api.Function) (stop Stop) {
 	return Stop{Kind: StopFault, Err: err}
 }
 
+// Grown reports whether the memory is larger than the image's.
+func (in *Instance) Grown() bool { return int(in.mem.Size()) > len(in.image.memory) }
+
 // Reset puts memory and globals back to the image. It returns false when that is
 // impossible, because the memory grew, or failed; the instance must then be
 // closed.
