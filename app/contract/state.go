@@ -55,7 +55,7 @@ func List(r state.Reader, org, after string, limit int, fn func(string, *statev1
 	more, err = contracts.Iterate(r, page, func(name string, c *statev1.Contract) error {
 		if org != "" && (len(name) <= len(org) || name[:len(org)+1] != org+"/") {
 			done = true
-			return state.ErrStop
+			return state.Stop
 		}
 		return fn(name, c)
 	})

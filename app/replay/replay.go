@@ -30,7 +30,7 @@ func Add(w state.Writer, height int64, now time.Time, hashes []tx.Hash, maxValid
 	oldest := now.Add(-maxValid).UnixNano()
 	_, err := leaves.Iterate(w, state.Page[int64]{Limit: maxTrimmed}, func(h int64, l *statev1.ReplayBlock) error {
 		if l.Time >= oldest {
-			return state.ErrStop
+			return state.Stop
 		}
 		leaves.Delete(w, h)
 		return nil
