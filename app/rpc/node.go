@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"time"
 
 	"connectrpc.com/connect"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -40,7 +41,7 @@ func (n nodeService) Status(context.Context, *connect.Request[chanceryv1.StatusR
 // proofService is chancery.v1.ProofService.
 type proofService struct{ s *Server }
 
-func (p proofService) Prove(_ context.Context, req *connect.Request[chanceryv1.ProveRequest]) (*connect.Response[chanceryv1.ProveResponse], error) {
+func (p proofService) Prove(ctx context.Context, req *connect.Request[chanceryv1.ProveRequest]) (*connect.Response[chanceryv1.ProveResponse], error) {
 	m := req.Msg
 	if n := len(m.Key); n == 0 || n > maxProofKeyBytes {
 		return nil, apperr.Invalid("key", "has %d bytes, not 1 to %d", n, maxProofKeyBytes)
@@ -51,15 +52,12 @@ func (p proofService) Prove(_ context.Context, req *connect.Request[chanceryv1.P
 	if _, err := p.s.o.Query.Contract(m.Contract); err != nil {
 		return nil, err
 	}
-	// The app hash of a height stands in the next header, so the newest height
-	// that can be proved is one below the newest header.
-	newest := min(p.s.o.Headers.LastHeader()-1, p.s.o.Node.Status().Height)
 	height := m.Height
 	if height == 0 {
-		height = newest
+		height = p.s.newestProvable()
 	}
-	if height < 1 || height > newest {
-		return nil, apperr.New(apperr.Pruned, "height %d cannot be proved: the newest with a signed header above it is %d", height, newest)
+	if err := p.s.awaitHeader(ctx, height); err != nil {
+		return nil, err
 	}
 	proof, err := p.s.o.Query.ContractProof(m.Contract, m.Key, height)
 	if err != nil {
@@ -80,4 +78,35 @@ func (p proofService) Prove(_ context.Context, req *connect.Request[chanceryv1.P
 		SignedHeader:    header,
 		Validators:      validators,
 	}}), nil
+}
+
+// newestProvable returns the newest height that can be proved. The app hash of a
+// height stands in the next header, so it is one below the newest header.
+func (s *Server) newestProvable() int64 {
+	return min(s.o.Headers.LastHeader()-1, s.o.Node.Status().Height)
+}
+
+// awaitHeader returns when height can be proved. It waits only for the header
+// above the last committed height: a tx was committed there a moment ago, and
+// its header is on the way.
+func (s *Server) awaitHeader(ctx context.Context, height int64) error {
+	timer := time.NewTimer(s.o.Limits.MaxWait)
+	defer timer.Stop()
+	for {
+		changed := s.tip.changed()
+		newest := s.newestProvable()
+		switch {
+		case height >= 1 && height <= newest:
+			return nil
+		case height < 1 || height > s.o.Node.Status().Height:
+			return apperr.New(apperr.Pruned, "height %d cannot be proved: the newest that can is %d", height, newest)
+		}
+		select {
+		case <-changed:
+		case <-timer.C:
+			return apperr.New(apperr.Timeout, "no header above height %d within %s", height, s.o.Limits.MaxWait)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }

@@ -37,6 +37,7 @@ type Server struct {
 	errors  *translator
 	gate    *gate
 	waiters *waiters
+	tip     *tip
 	dynamic *dynamicEndpoint
 	http    *http.Server
 }
@@ -47,7 +48,7 @@ func New(o Options) *Server {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{o: o, gate: newGate(o.Limits), waiters: newWaiters(o.Limits.MaxWaiters)}
+	s := &Server{o: o, gate: newGate(o.Limits), waiters: newWaiters(o.Limits.MaxWaiters), tip: newTip()}
 	s.errors = &translator{log: o.Logger, describe: s.describe}
 	s.dynamic = newDynamicEndpoint(s)
 	protocols := new(http.Protocols)
@@ -75,8 +76,10 @@ func (s *Server) Handler() http.Handler {
 		chanceryv1connect.TxServiceName, chanceryv1connect.ContractServiceName, chanceryv1connect.OrgServiceName,
 		chanceryv1connect.ProofServiceName, chanceryv1connect.NodeServiceName,
 	}
-	mux.Handle(chanceryv1connect.NewTxServiceHandler(txService{s}, s.options(maxTxMessageBytes)...))
-	mux.Handle(chanceryv1connect.NewContractServiceHandler(contractService{s}, append(small,
+	large := newBodyLimit(largeBodies)
+	path, handler := chanceryv1connect.NewTxServiceHandler(txService{s}, s.options(maxTxMessageBytes)...)
+	mux.Handle(path, large.wrap(handler))
+	path, handler = chanceryv1connect.NewContractServiceHandler(contractService{s}, append(small,
 		connect.WithConditionalHandlerOptions(func(spec connect.Spec) []connect.HandlerOption {
 			switch spec.Procedure {
 			case chanceryv1connect.ContractServiceUploadProcedure:
@@ -85,7 +88,8 @@ func (s *Server) Handler() http.Handler {
 				return []connect.HandlerOption{connect.WithReadMaxBytes(maxDeployMessageBytes)}
 			}
 			return nil
-		}))...))
+		}))...)
+	mux.Handle(path, large.wrap(handler))
 	mux.Handle(chanceryv1connect.NewOrgServiceHandler(orgService{s}, small...))
 	mux.Handle(chanceryv1connect.NewProofServiceHandler(proofService{s}, small...))
 	mux.Handle(chanceryv1connect.NewNodeServiceHandler(nodeService{s}, small...))
@@ -94,7 +98,7 @@ func (s *Server) Handler() http.Handler {
 	mux.Handle(grpcreflect.NewHandlerV1(reflector))
 	mux.Handle(grpcreflect.NewHandlerV1Alpha(reflector))
 	mux.HandleFunc("GET /healthz", s.healthz)
-	mux.Handle(dynamicPrefix, s.dynamic)
+	mux.Handle(dynamicPrefix, large.wrap(s.dynamic))
 	return mux
 }
 
@@ -129,7 +133,10 @@ func (s *Server) Shutdown(ctx context.Context) error {
 // Committed tells the results of a committed block to those who wait for its
 // txs. It must be called once for every block, after the block's results can be
 // queried. It does not block and keeps the results, which must not change.
-func (s *Server) Committed(results []*chanceryv1.TxResult) { s.waiters.committed(results) }
+func (s *Server) Committed(results []*chanceryv1.TxResult) {
+	s.waiters.committed(results)
+	s.tip.advance()
+}
 
 // Evicted tells that this node's mempool dropped a tx that it had taken, and
 // why. Those who wait for the tx get the error. It does not block.

@@ -41,10 +41,12 @@ const (
 type ProofServiceClient interface {
 	// Prove returns a proof that a contract's storage held a value under a key, or
 	// held none, at a height. It verifies offline against the chain's validators.
+	// The height's app hash stands in the next header; for the last committed
+	// height Prove waits until that header is signed.
 	//
 	// Errors: not_found when there is no such contract; out_of_range when the
-	// height is not committed, its header is not signed yet, or it is older than
-	// this node keeps.
+	// height is not committed, or older than this node keeps; deadline_exceeded
+	// when no header comes.
 	Prove(context.Context, *connect.Request[v1.ProveRequest]) (*connect.Response[v1.ProveResponse], error)
 }
 
@@ -83,10 +85,12 @@ func (c *proofServiceClient) Prove(ctx context.Context, req *connect.Request[v1.
 type ProofServiceHandler interface {
 	// Prove returns a proof that a contract's storage held a value under a key, or
 	// held none, at a height. It verifies offline against the chain's validators.
+	// The height's app hash stands in the next header; for the last committed
+	// height Prove waits until that header is signed.
 	//
 	// Errors: not_found when there is no such contract; out_of_range when the
-	// height is not committed, its header is not signed yet, or it is older than
-	// this node keeps.
+	// height is not committed, or older than this node keeps; deadline_exceeded
+	// when no header comes.
 	Prove(context.Context, *connect.Request[v1.ProveRequest]) (*connect.Response[v1.ProveResponse], error)
 }
 
