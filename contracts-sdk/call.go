@@ -40,7 +40,8 @@ func (c *QueryCtx) QueryContract(contract, method string, payload []byte) ([]byt
 // is left. Its writes and events are kept unless it, or the whole tx, fails. The
 // error is a *CallError.
 //
-// A contract that is already on the call stack cannot be executed again.
+// A contract that is already on the call stack cannot be executed again: such a
+// call fails with CallTrap.
 func (c *Ctx) ExecuteContract(contract, method string, payload []byte) ([]byte, error) {
 	out, ok := c.host.Call(contract, method, payload, 0, false)
 	if !ok {

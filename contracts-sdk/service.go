@@ -90,6 +90,16 @@ func (s *Service) dispatch(ctx *Ctx) ([]byte, error) {
 	return nil, &Error{Code: CodeUnknownMethod, Message: "no method " + name + " in " + s.Name}
 }
 
+// Has reports whether the service has a method that is called this way.
+func (s *Service) Has(name string, kind Kind) bool {
+	for i := range s.methods {
+		if s.methods[i].name == name {
+			return s.methods[i].kind == kind
+		}
+	}
+	return false
+}
+
 // allowed reports whether the origin has one of the roles.
 func allowed(ctx *Ctx, roles []string) bool {
 	for _, role := range roles {

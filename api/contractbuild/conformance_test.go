@@ -1,15 +1,16 @@
 package contractbuild_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand"
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -58,6 +59,9 @@ type raw []byte
 
 func (r raw) MarshalVT() ([]byte, error) { return r, nil }
 
+// second is the name of the same contract once more, for calls between two.
+const second = "test/second"
+
 // answer is what a step gave.
 type answer struct {
 	Output  []byte
@@ -82,6 +86,7 @@ func inPlainGo(t *testing.T, name string, service *sdk.Service, script []step) o
 	t.Helper()
 	chain := sdktest.New()
 	require.NoError(t, chain.Deploy(name, service))
+	require.NoError(t, chain.Deploy(second, service))
 	var o observed
 	for i, s := range script {
 		chain.SetTime(begin.Add(time.Duration(i) * time.Second))
@@ -103,18 +108,23 @@ func inPlainGo(t *testing.T, name string, service *sdk.Service, script []step) o
 			o.Answers = append(o.Answers, answer{Trap: true})
 		}
 	}
-	o.Events, o.State = chain.Events(), chain.State(name)
+	o.Events, o.State = chain.Events(), append(chain.State(name), chain.State(second)...)
 	return o
 }
+
+// sharedRuntime is one runtime for all tests, which compiles each code once.
+var sharedRuntime = sync.OnceValues(func() (*runtime.Runtime, error) {
+	return runtime.New(runtime.Config{}, runtime.DefaultLimits())
+})
 
 // inWasm runs a script in the runtime.
 func inWasm(t *testing.T, name string, code []byte, script []step) observed {
 	t.Helper()
-	rt, err := runtime.New(runtime.Config{}, runtime.DefaultLimits())
+	rt, err := sharedRuntime()
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, rt.Close()) })
 	world := runtimetest.NewWorld(rt)
 	require.NoError(t, world.Deploy(name, code))
+	require.NoError(t, world.Deploy(second, code))
 	var o observed
 	var gas, calls uint64
 	for i, s := range script {
@@ -149,10 +159,12 @@ func inWasm(t *testing.T, name string, code []byte, script []step) observed {
 	for _, e := range world.TakeEvents() {
 		o.Events = append(o.Events, sdktest.Event{Contract: e.Contract, Type: e.Type, Payload: e.Payload})
 	}
-	for key, value := range world.State(name) {
-		o.State = append(o.State, sdktest.Entry{Key: []byte(key), Value: append([]byte{}, value...)})
+	for _, contract := range []string{name, second} {
+		state := world.State(contract)
+		for _, key := range slices.Sorted(maps.Keys(state)) {
+			o.State = append(o.State, sdktest.Entry{Key: []byte(key), Value: append([]byte{}, state[key]...)})
+		}
 	}
-	slices.SortFunc(o.State, func(a, b sdktest.Entry) int { return bytes.Compare(a.Key, b.Key) })
 	return o
 }
 

@@ -159,12 +159,15 @@ func (f *frame) Call(name, method string, payload []byte, _ uint64, query bool) 
 		kind = sdk.KindQuery
 	} else {
 		f.mustWrite()
-		if f.chain.onStack(name) {
-			panic("contract " + name + " is on the call stack already")
-		}
 	}
-	if f.depth >= maxDepth {
+	target := f.chain.contracts[name]
+	switch {
+	case f.depth >= maxDepth:
 		return callError(sdk.CallLimit, name, nil), false
+	case !query && f.chain.onStack(name):
+		return callError(sdk.CallTrap, name, nil), false
+	case target == nil || !target.service.Has(method, kind):
+		return callError(sdk.CallNotFound, name, nil), false
 	}
 	out, err := f.chain.enter(&frame{
 		chain: f.chain, kind: kind, method: method, payload: append([]byte{}, payload...),
@@ -176,8 +179,6 @@ func (f *frame) Call(name, method string, payload []byte, _ uint64, query bool) 
 		return append([]byte{}, out...), true
 	case errors.As(err, &own):
 		return callError(sdk.CallContractError, name, own), false
-	case errors.Is(err, ErrNotFound):
-		return callError(sdk.CallNotFound, name, nil), false
 	}
 	return callError(sdk.CallTrap, name, nil), false
 }
