@@ -32,8 +32,23 @@ type write struct {
 
 func writeLess(a, b write) bool { return bytes.Compare(a.key, b.key) < 0 }
 
-// NewOverlay returns an empty overlay above parent.
-func NewOverlay(parent Reader) *Overlay { return &Overlay{parent: parent} }
+// NewOverlay returns an empty overlay above parent; nil means above nothing.
+func NewOverlay(parent Reader) *Overlay {
+	if parent == nil {
+		parent = nothing{}
+	}
+	return &Overlay{parent: parent}
+}
+
+// nothing is a Reader without keys, and an Iterator without entries.
+type nothing struct{}
+
+func (nothing) Get([]byte) ([]byte, bool)                       { return nil, false }
+func (n nothing) Scan(start, end []byte, reverse bool) Iterator { return n }
+func (nothing) Next() bool                                      { return false }
+func (nothing) Key() []byte                                     { return nil }
+func (nothing) Value() []byte                                   { return nil }
+func (nothing) Close() error                                    { return nil }
 
 // Get implements Reader. It does not allocate for a key that is not there, nor for
 // one of the overlay's own.

@@ -44,6 +44,15 @@ func TestOverlay(t *testing.T) {
 	require.Equal(t, []string{"b=new", "d=", "z=26"}, collect(t, target.Scan(nil, nil, false)))
 }
 
+func TestOverlayAboveNothing(t *testing.T) {
+	o := NewOverlay(nil)
+	_, ok := o.Get([]byte("a"))
+	require.False(t, ok)
+	require.Empty(t, collect(t, o.Scan(nil, nil, true)))
+	o.Set([]byte("a"), []byte("1"))
+	require.Equal(t, []string{"a=1"}, collect(t, o.Scan(nil, nil, true)))
+}
+
 type plainWriter struct{ Writer }
 
 // An iterator shows its moment, also when its overlay and the one below change.

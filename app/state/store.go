@@ -145,6 +145,8 @@ func checkNext(last, height int64) error {
 // Commit makes the staged height durable together with its index writes, which
 // are applied in order. Afterwards the height is readable. After an error the
 // store refuses further heights: close and open it to learn what reached the disk.
+// A disk that refuses the database's log ends the process: Pebble panics there, and
+// Open finds what was whole.
 func (s *Store) Commit(index []IndexWrite) error {
 	if err := s.writable(); err != nil {
 		return err
