@@ -117,7 +117,9 @@ func decodeCallError(contract string, b []byte) *CallError {
 			case 4:
 				e.Details = p
 			case 5:
-				e.Contract = string(p)
+				if len(p) > 0 {
+					e.Contract = string(p)
+				}
 			}
 		default:
 			n, err := wire.Skip(b[idx:])
