@@ -47,7 +47,6 @@ var (
 
 // machine runs a store and overlays above it beside plain maps.
 type machine struct {
-	dir     string
 	opts    Options
 	store   *Store
 	past    map[int64]entries
@@ -90,6 +89,18 @@ func (m *machine) Set(t *rapid.T) {
 	o.Set(k, v)
 	clear(k) // the overlay has copies
 	clear(v)
+}
+
+// SetMany makes the overlay large enough to keep its order.
+func (m *machine) SetMany(t *rapid.T) {
+	o, model := m.top()
+	for i := range byte(6) {
+		for j := range byte(8) {
+			k, v := []byte{'a', i, j}, genValue.Draw(t, "value")
+			model[string(k)] = string(v)
+			o.Set(k, v)
+		}
+	}
 }
 
 func (m *machine) Delete(t *rapid.T) {
@@ -244,7 +255,7 @@ func TestStateModel(t *testing.T) {
 			}
 		}()
 		t.Repeat(map[string]func(*rapid.T){
-			"set": m.Set, "set again": m.Set, "delete": m.Delete, "push": m.Push, "pop": m.Pop,
+			"set": m.Set, "set again": m.Set, "set many": m.SetMany, "delete": m.Delete, "push": m.Push, "pop": m.Pop,
 			"index": m.Index, "commit": m.Commit, "commit again": m.Commit, "rewrite": m.Rewrite,
 			"keep view": m.KeepView, "drop view": m.DropView, "reopen": m.Reopen, "prove": m.Prove,
 			"": m.Check,

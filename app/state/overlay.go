@@ -12,6 +12,9 @@ import (
 // costs its capacity, not its length.
 const resetKeep = 1024
 
+// sortWrites is the size up to which an overlay is sorted for each scan.
+const sortWrites = 32
+
 // Overlay holds uncommitted writes above a Reader. Making one is cheap; one that
 // is never scanned keeps no order. It is not safe for several goroutines, and the
 // parent must not change what the overlay's open iterators see (a View never does,
@@ -19,7 +22,8 @@ const resetKeep = 1024
 type Overlay struct {
 	parent Reader
 	writes map[string]write
-	// order holds the same writes sorted by key, from the first Scan on.
+	// order holds the same writes sorted by key, from the first Scan of more than
+	// sortWrites on.
 	order *btree.BTreeG[write]
 }
 
@@ -143,17 +147,40 @@ func (o *Overlay) Scan(start, end []byte, reverse bool) Iterator {
 	if len(o.writes) == 0 {
 		return below
 	}
+	own := o.cursor(start, end, reverse)
+	if !own.next() {
+		return below
+	}
+	if !own.done {
+		// A clone shares nodes and copies those written later.
+		own.order = o.order.Clone()
+	}
+	return &overlayIterator{below: below, own: own, ownOK: true, belowUsed: true, reverse: reverse}
+}
+
+// cursor returns the overlay's own writes in [start, end). A small overlay, as of
+// most txs, is sorted for the one scan; a large one keeps its order from then on.
+func (o *Overlay) cursor(start, end []byte, reverse bool) cursor {
+	if o.order == nil && len(o.writes) <= sortWrites {
+		var found []write
+		for _, w := range o.writes {
+			if bytes.Compare(w.key, start) >= 0 && (end == nil || bytes.Compare(w.key, end) < 0) {
+				found = append(found, w)
+			}
+		}
+		slices.SortFunc(found, func(a, b write) int {
+			if reverse {
+				a, b = b, a
+			}
+			return bytes.Compare(a.key, b.key)
+		})
+		return cursor{chunk: found, at: -1, done: true}
+	}
 	if o.order == nil {
 		o.order = btree.NewG(16, writeLess)
 		for _, w := range o.writes {
 			o.order.ReplaceOrInsert(w)
 		}
 	}
-	own := newCursor(o.order, start, end, reverse)
-	if !own.next() {
-		return below
-	}
-	// A clone shares nodes and copies those written later.
-	own.order = o.order.Clone()
-	return &overlayIterator{below: below, own: own, ownOK: true, belowUsed: true, reverse: reverse}
+	return newCursor(o.order, start, end, reverse)
 }

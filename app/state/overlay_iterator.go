@@ -9,7 +9,7 @@ import (
 // Writes are pulled out of the tree in chunks that grow, because its walk calls
 // back and cannot pause: a short scan stays short, a long one seeks rarely.
 const (
-	firstChunk = 4
+	firstChunk = 16
 	lastChunk  = 64
 )
 
