@@ -6,7 +6,15 @@
 // A function that hands bytes to the guest takes a buffer (ptr, cap) and returns
 // the length n of the value as i64: when n ≤ cap the bytes are in the buffer,
 // otherwise nothing was written and the value waits as the call's pending value
-// for read_pending. Missing is -1, which is not the same as empty (0).
+// for read_pending. Missing is -1, which is not the same as empty (0). The next
+// value that waits replaces the pending one.
+//
+// The pointer of an empty range is not looked at. Any other range must lie inside
+// memory, buffers included, before a function does anything: otherwise the call
+// ends with a trap, as it does for an argument out of its range or for a write in
+// a query. A size limit that is passed ends the call too, with a status of its
+// own. Every function is charged by the gas schedule: a base at once, and by
+// length before bytes are copied or worked on.
 package abi
 
 // ValueType is a Wasm value type as it stands in a binary.
@@ -29,7 +37,8 @@ const (
 	// ExportInitialize is run once when the image is made. Optional.
 	ExportInitialize = "_initialize"
 	// ExportWarmup is run after it, so that its work is part of the image.
-	// Optional, type () -> (). It may call no host function but log.
+	// Optional, type () -> (). It may call no host function but log, and those of WASI, whose clock
+	// stands still and whose randomness is zeros meanwhile.
 	ExportWarmup = "chancery_v1_warmup"
 	// ExportCall is the entry point of every call, type () -> ().
 	ExportCall = "chancery_v1_call"
@@ -105,9 +114,9 @@ var Functions = []Function{
 	{Name: "input", Params: []ValueType{I32, I32}, Results: []ValueType{I64},
 		Doc: "input(buf, cap): the call's request payload."},
 	{Name: "output", Params: []ValueType{I32, I32},
-		Doc: "output(ptr, len): sets the call's response; the last call wins."},
+		Doc: "output(ptr, len): sets the call's response, at most 256 KiB; the last call wins."},
 	{Name: "fail", Params: []ValueType{I32, I32, I32, I32, I32},
-		Doc: "fail(code, msg, msg_len, details, details_len): ends the call with the contract's own error and reverts its writes. Code is at least 1. Does not return."},
+		Doc: "fail(code, msg, msg_len, details, details_len): ends the call with the contract's own error and reverts its writes. Code is at least 1, message and details have at most 4 KiB each. Does not return."},
 	{Name: "read_pending", Params: []ValueType{I32, I32},
 		Doc: "read_pending(buf, len): copies the pending value, whose length must be len, and forgets it."},
 	{Name: "context", Params: []ValueType{I32, I32, I32}, Results: []ValueType{I64},
@@ -117,7 +126,7 @@ var Functions = []Function{
 	{Name: "state_get", Params: []ValueType{I32, I32, I32, I32}, Results: []ValueType{I64},
 		Doc: "state_get(key, key_len, buf, cap): the value under key in the contract's storage, or Missing."},
 	{Name: "state_set", Params: []ValueType{I32, I32, I32, I32}, Writes: true,
-		Doc: "state_set(key, key_len, value, value_len): stores a value; an empty one is a value. The key must not be empty."},
+		Doc: "state_set(key, key_len, value, value_len): stores a value; an empty one is a value. A key has 1 to 1,024 bytes, here and below, and a value at most 128 KiB."},
 	{Name: "state_delete", Params: []ValueType{I32, I32}, Writes: true,
 		Doc: "state_delete(key, key_len): removes a key; a missing one is no error."},
 	{Name: "state_scan", Params: []ValueType{I32, I32, I32, I32, I32}, Results: []ValueType{I32},
@@ -127,7 +136,7 @@ var Functions = []Function{
 	{Name: "scan_close", Params: []ValueType{I32},
 		Doc: "scan_close(handle): closes a scan early."},
 	{Name: "emit", Params: []ValueType{I32, I32, I32, I32}, Writes: true,
-		Doc: "emit(type, type_len, payload, payload_len): emits an event with the full name of its message type and its encoded message."},
+		Doc: "emit(type, type_len, payload, payload_len): emits an event with the full name of its message type and its encoded message, at most 16 KiB; at most 256 in a call."},
 	{Name: "call", Params: []ValueType{I32, I32, I32, I32, I32, I32, I64, I32, I32, I32}, Results: []ValueType{I64},
 		Doc: "call(contract, contract_len, method, method_len, payload, payload_len, gas, flags, buf, cap): runs another contract's method with at most gas gas (0: all that is left); its response; or Failed - n, that is a result of at most Failed, when it failed and a call error of n bytes waits as the pending value: {1: status (varint), 2: contract error code (varint), 3: message, 4: details, 5: contract} in protobuf wire format."},
 	{Name: "hash", Params: []ValueType{I32, I32, I32, I32},
@@ -135,7 +144,7 @@ var Functions = []Function{
 	{Name: "verify", Params: []ValueType{I32, I32, I32, I32, I32, I32, I32}, Results: []ValueType{I32},
 		Doc: "verify(algorithm, key, key_len, msg, msg_len, sig, sig_len): 1 when the signature is right, else 0."},
 	{Name: "log", Params: []ValueType{I32, I32},
-		Doc: "log(ptr, len): text for the node's debug log, at most 4 KiB; never part of the result."},
+		Doc: "log(ptr, len): text for the node's debug log, cut to 4 KiB; never part of the result."},
 }
 
 // WASI lists the WASI names that a guest may import. All are deterministic: the
