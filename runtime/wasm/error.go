@@ -24,7 +24,8 @@ const (
 	RuleExports     = "limit.exports"
 	RuleGlobals     = "limit.globals"
 	RuleLocals      = "limit.locals"
-	RuleOperands    = "limit.operands"
+	RuleOperands    = "limit.operands" // Limits.Operands, DeepOperands
+	RuleValues      = "limit.values"
 	RuleNesting     = "limit.nesting"
 	RuleLoopNesting = "limit.loop_nesting"
 	RuleBrTable     = "limit.br_table"

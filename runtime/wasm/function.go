@@ -74,7 +74,7 @@ type function struct {
 }
 
 type bodyStats struct {
-	control, nesting, loopNesting, brTable, floats, nans int
+	control, nesting, loopNesting, brTable, floats, nans, deep, values int
 }
 
 // read validates the body in r and leaves the events of its rewriting.
@@ -144,8 +144,11 @@ func (f *function) push(t byte) {
 			f.fail(RuleOperands, "more than %d operands", f.p.cfg.Limits.Operands)
 		}
 	}
-	if len(f.operands) > freeRegisters {
+	if n := len(f.operands); n > freeRegisters {
 		f.slots++
+		if n > deepOperands {
+			f.st.deep++
+		}
 	}
 }
 
@@ -346,6 +349,7 @@ func (f *function) end() {
 		return
 	}
 	joins := fr.target || !f.live() || fr.op == opIf || fr.op == opElse
+	f.st.values += len(fr.params) + len(fr.results)
 	if fr.op == opLoop {
 		joins = !f.live()
 		f.slots += fr.set.size()

@@ -147,6 +147,7 @@ func (f *function) branch(op byte) {
 		f.pushAll(fr.label())
 		if live {
 			f.st.control += 2
+			f.st.values += len(fr.label())
 			f.join(fr)
 			f.begin(r.pos, false, f.unchecked)
 		}
@@ -167,6 +168,7 @@ func (f *function) branch(op byte) {
 func (f *function) leave(fr *frame) {
 	if f.live() {
 		f.st.control++
+		f.st.values += len(fr.label())
 		f.join(fr)
 	}
 }
@@ -206,6 +208,9 @@ func (f *function) branchTable() {
 	want := last.label()
 	f.check(want)
 	f.reach(last)
+	if live {
+		f.st.values += (n + 1) * len(want)
+	}
 	r.pos = labels
 	for range n {
 		fr := f.target(r.u32())
@@ -249,6 +254,9 @@ func (f *function) call(op byte) {
 		f.pop(valI32)
 		t = m.types[index]
 		f.noteCall(true)
+	}
+	if f.live() {
+		f.st.values += len(t.params) + len(t.results)
 	}
 	f.popAll(t.params)
 	// What stays below the arguments lives across the call.
@@ -317,7 +325,7 @@ func (f *function) memoryOp(op byte) {
 		f.pop(valI32)
 		if f.live() {
 			f.add(event{at: f.at, kind: eventGrow})
-			f.st.control++
+			f.st.control += controlOfBulk
 			f.needs.i32, f.needs.i64 = true, true
 		}
 	}
@@ -345,7 +353,7 @@ func (f *function) misc() {
 		f.pop(valI32)
 		if f.live() {
 			f.add(event{at: f.at, kind: eventBulk})
-			f.st.control++
+			f.st.control += controlOfBulk
 			f.needs.i32, f.needs.i64 = true, true
 		}
 	default:

@@ -31,6 +31,12 @@ const (
 	slotBytes = 8
 	// freeRegisters is how many operands surely stay in registers.
 	freeRegisters = 4
+	// deepOperands is how many operands may lie below another one before
+	// Limits.DeepOperands counts it.
+	deepOperands = 12
+	// controlOfBulk is what an operation that is charged by length or page counts
+	// in Limits.Control.
+	controlOfBulk = 4
 	// maxStack is the largest Config.MaxStack. wazero's compiler gives a call up
 	// to 50,000,000 bytes; our estimate must reach its limit first.
 	maxStack = 40_000_000

@@ -109,7 +109,20 @@ func TestPrepareRefuses(t *testing.T) {
 		{"locals", one(w.Void, bytes.Repeat([]byte{w.I32}, 257)), wasm.RuleLocals},
 		{"locals after rewriting", one(w.Void, bytes.Repeat([]byte{w.I32}, 256)), wasm.RuleLocals},
 		{"locals beyond 2^32", void().RawBody(0, w.Seq(w.U32(2), w.U32(1), w.Code{w.I32}, w.U32(math.MaxUint32), w.Code{w.I32}, w.End)), wasm.RuleLocals},
-		{"operands", void(w.Repeat(1025, w.I32Const(0)), w.Repeat(1025, w.Drop)), wasm.RuleOperands},
+		{"operands", void(w.Repeat(257, w.I32Const(0)), w.Repeat(257, w.Drop)), wasm.RuleOperands},
+		{"deep operands", with(w.New(), func(m *w.Module) {
+			for range 30 {
+				m.Func(w.Void, nil, w.Repeat(60, w.Repeat(200, w.I32Const(0)), w.Repeat(200, w.Drop)))
+			}
+		}), wasm.RuleOperands},
+		{"values of calls", with(w.New(), func(m *w.Module) {
+			for range 10 {
+				m.Func(w.FuncType{Results: bytes.Repeat([]byte{w.I32}, 16)}, nil, w.Repeat(3000, w.Call(0), w.Repeat(16, w.Drop)), w.Call(0))
+			}
+			for range 12 {
+				m.Func(w.Void, nil, w.Repeat(3000, w.Call(0), w.Repeat(16, w.Drop)))
+			}
+		}), wasm.RuleValues},
 		{"nesting", void(w.Repeat(1025, w.Code{2, 0x40}), w.Repeat(1025, w.End)), wasm.RuleNesting},
 		{"nesting of unreachable code", void(w.Unreachable, w.Repeat(1025, w.Code{2, 0x40}), w.Repeat(1025, w.End)), wasm.RuleNesting},
 		{"loop nesting", void(w.Repeat(33, w.Code{3, 0x40}), w.Repeat(33, w.End)), wasm.RuleLoopNesting},

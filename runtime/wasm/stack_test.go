@@ -122,7 +122,7 @@ func TestFrameEstimate(t *testing.T) {
 	shapes := map[string]*w.Module{
 		"nothing":               recursive(w.Void, nil, func(call w.Code) w.Code { return call }),
 		"locals across call":    recursive(w.Void, i64s(200), func(call w.Code) w.Code { return w.Seq(load(200), call, store(200)) }),
-		"operands across call":  recursive(w.Void, nil, func(call w.Code) w.Code { return w.Seq(pushes(500), call, drops(499), w.Drop) }),
+		"operands across call":  recursive(w.Void, nil, func(call w.Code) w.Code { return w.Seq(pushes(250), call, drops(249), w.Drop) }),
 		"many params":           recursive(params, nil, func(call w.Code) w.Code { return w.Seq(args(), call, store(32)) }),
 		"many results":          recursive(results, nil, func(call w.Code) w.Code { return w.Seq(call, w.Repeat(16, w.Drop), pushes(16)) }),
 		"locals set many times": recursive(w.Void, i64s(20), func(call w.Code) w.Code { return w.Repeat(20, load(20), call, store(20)) }),

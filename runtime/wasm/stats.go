@@ -25,6 +25,8 @@ type Stats struct {
 
 	ControlLocals  int
 	ControlSquares int
+	DeepOperands   int
+	Values         int
 
 	FloatOps int
 	Charges  int // basic blocks with a charge alone
@@ -57,6 +59,8 @@ func (f *function) account(at, size, locals, control int) {
 	s.MaxControlLocals = max(s.MaxControlLocals, product)
 	s.ControlLocals += product
 	s.ControlSquares += control * control
+	s.DeepOperands += f.st.deep
+	s.Values += f.st.values
 	s.FloatOps += f.st.floats
 	s.NaNRules += f.st.nans
 	s.Checks += f.checks
@@ -75,6 +79,10 @@ func (f *function) account(at, size, locals, control int) {
 		f.r.fail(at, RuleControl, "%d control instructions, at most %d are permitted", control, l.Control)
 	case product > l.ControlLocals:
 		f.r.fail(at, RuleControlSum, "control instructions by locals is %d, at most %d is permitted", product, l.ControlLocals)
+	case s.DeepOperands > l.DeepOperands:
+		f.r.fail(at, RuleOperands, "more than %d operands on top of %d others", l.DeepOperands, deepOperands)
+	case s.Values > l.Values:
+		f.r.fail(at, RuleValues, "calls, branches and blocks pass more than %d values", l.Values)
 	case s.ControlLocals > l.ControlLocalsModule:
 		f.r.fail(at, RuleControlSum, "control instructions by locals of all functions pass %d", l.ControlLocalsModule)
 	case s.ControlSquares > l.ControlSquares:
