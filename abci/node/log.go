@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 
 	cmtlog "github.com/cometbft/cometbft/libs/log"
 )
@@ -12,13 +13,15 @@ import (
 type cometLogger struct {
 	log *slog.Logger
 	min slog.Level
+	// quiet is set once the node stops: CometBFT reports its own stop as errors.
+	quiet *atomic.Bool
 }
 
 var _ cmtlog.Logger = cometLogger{}
 
 func (l cometLogger) put(level slog.Level, msg string, args []any) {
 	ctx := context.Background()
-	if level < l.min || !l.log.Enabled(ctx, level) {
+	if level < l.min || l.quiet.Load() || !l.log.Enabled(ctx, level) {
 		return
 	}
 	l.log.Log(ctx, level, msg, readable(args)...)
@@ -30,7 +33,7 @@ func (l cometLogger) Warn(msg string, args ...any)  { l.put(slog.LevelWarn, msg,
 func (l cometLogger) Error(msg string, args ...any) { l.put(slog.LevelError, msg, args) }
 
 func (l cometLogger) With(args ...any) cmtlog.Logger {
-	return cometLogger{log: l.log.With(readable(args)...), min: l.min}
+	return cometLogger{log: l.log.With(readable(args)...), min: l.min, quiet: l.quiet}
 }
 
 // readable turns CometBFT's lazy values into text; slog would print their

@@ -171,7 +171,7 @@ func (n *Node) startComet(ctx context.Context, k *cmtcfg.Config, doc *types.Gene
 	dbs := new(databases)
 	comet, err := cmtnode.NewNodeWithContext(ctx, k, validator, nodeKey, abci.ClientCreator{App: application},
 		func() (*types.GenesisDoc, error) { return doc, nil }, dbs.open,
-		cmtnode.DefaultMetricsProvider(k.Instrumentation), cometLogger{log: n.log, min: level})
+		cmtnode.DefaultMetricsProvider(k.Instrumentation), cometLogger{log: n.log, min: level, quiet: &n.stopping})
 	if err != nil {
 		return errors.Join(fmt.Errorf("start CometBFT: %w", err), dbs.close())
 	}

@@ -95,8 +95,8 @@ func (s *Server) Handler() http.Handler {
 	mux.Handle(chanceryv1connect.NewNodeServiceHandler(nodeService{s}, small...))
 	mux.Handle(grpchealth.NewHandler(health{s, services}, small...))
 	reflector := grpcreflect.NewStaticReflector(append(services, grpchealth.HealthV1ServiceName)...)
-	mux.Handle(grpcreflect.NewHandlerV1(reflector))
-	mux.Handle(grpcreflect.NewHandlerV1Alpha(reflector))
+	mux.Handle(grpcreflect.NewHandlerV1(reflector, connect.WithReadMaxBytes(maxMessageBytes)))
+	mux.Handle(grpcreflect.NewHandlerV1Alpha(reflector, connect.WithReadMaxBytes(maxMessageBytes)))
 	mux.HandleFunc("GET /healthz", s.healthz)
 	mux.Handle(dynamicPrefix, large.wrap(s.dynamic))
 	return mux
