@@ -15,7 +15,7 @@ import (
 
 // features are those that the engine enables: the accepted set.
 const features = api.CoreFeaturesV1 | api.CoreFeatureBulkMemoryOperations | api.CoreFeatureMultiValue |
-	api.CoreFeatureNonTrappingFloatToIntConversion | api.CoreFeatureSignExtensionOps | api.CoreFeatureReferenceTypes
+	api.CoreFeatureNonTrappingFloatToIntConversion | api.CoreFeatureSignExtensionOps
 
 var engines = map[string]func() wazero.RuntimeConfig{
 	"compiler":    wazero.NewRuntimeConfigCompiler,

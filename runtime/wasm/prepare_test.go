@@ -267,6 +267,24 @@ func TestPrepared(t *testing.T) {
 	})
 }
 
+// TestExplicitSegments shows that segments which name their table or memory are
+// the same as those that do not.
+func TestExplicitSegments(t *testing.T) {
+	m := w.New().Memory(1).ExportMemory("memory").Table(2)
+	f := m.Func(w.Type()(w.I32), nil, w.I32Const(42))
+	m.RawElem(w.Seq([]byte{2, 0}, w.I32Const(1), w.End, []byte{0, 1}, w.U32(f)))
+	m.RawData(w.Seq([]byte{2, 0}, w.I32Const(5), w.End, []byte{1, 'x'}))
+	m.ExportFunc("f", m.Func(w.Type()(w.I32), nil, w.I32Const(1), w.CallIndirect(m.AddType(w.Type()(w.I32)))))
+	eachEngine(t, func(t *testing.T, engine string) {
+		g := start(t, engine, m, testConfig())
+		res, _, err := g.call("f", 1_000)
+		require.NoError(t, err)
+		require.Equal(t, []uint64{42}, res)
+		b, _ := g.Memory().ReadByte(5)
+		require.Equal(t, byte('x'), b)
+	})
+}
+
 // TestPrepareTwice shows that a rewritten module is refused, so that nobody
 // can upload one with the injected globals under his own control.
 func TestPrepareTwice(t *testing.T) {

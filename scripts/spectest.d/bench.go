@@ -19,7 +19,7 @@ import (
 
 const (
 	features = api.CoreFeaturesV1 | api.CoreFeatureBulkMemoryOperations | api.CoreFeatureMultiValue |
-		api.CoreFeatureNonTrappingFloatToIntConversion | api.CoreFeatureSignExtensionOps | api.CoreFeatureReferenceTypes
+		api.CoreFeatureNonTrappingFloatToIntConversion | api.CoreFeatureSignExtensionOps
 	gasLimit = 1 << 60
 	// memoryCompared bounds the comparison of memories, in bytes.
 	memoryCompared = 1 << 20
@@ -138,10 +138,9 @@ func (b *bench) load(ctx context.Context, name string, code []byte) (rule string
 	return "", nil
 }
 
-// compiles reports whether wazero accepts a module with our features, reference
-// types aside.
+// compiles reports whether wazero accepts a module with our features.
 func (b *bench) compiles(ctx context.Context, code []byte) bool {
-	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigInterpreter().WithCoreFeatures(features&^api.CoreFeatureReferenceTypes))
+	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigInterpreter().WithCoreFeatures(features))
 	defer r.Close(ctx)
 	_, err := r.CompileModule(ctx, code)
 	return err == nil
