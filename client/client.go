@@ -133,7 +133,8 @@ func (c *Client) known(ctx context.Context, age time.Duration) (*chanceryv1.Stat
 	c.mu.Lock()
 	s, asked := c.status, c.asked
 	c.mu.Unlock()
-	if s != nil && (age == 0 || c.now().Sub(asked) < age) {
+	// Before the first block there are no limits yet.
+	if s.GetHeight() > 0 && (age == 0 || c.now().Sub(asked) < age) {
 		return s, nil
 	}
 	return c.Status(ctx)

@@ -1,0 +1,220 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"connectrpc.com/connect"
+	"github.com/spf13/cobra"
+
+	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
+	"github.com/chancery-chain/chancery/api/schema"
+	"github.com/chancery-chain/chancery/client"
+	"github.com/chancery-chain/chancery/cmd/chancery/internal/terminal"
+)
+
+// method finds a method and says which there are when it does not exist.
+func method(s *schema.Contract, contract, name string, query bool) (*schema.Method, error) {
+	m, ok := s.Method(name)
+	if !ok {
+		var names []string
+		for _, m := range s.Methods {
+			names = append(names, m.Name+" ("+m.Kind.String()+")")
+		}
+		return nil, terminal.Hint(usagef("contract %s has no method %q", contract, name), "its methods are %s", strings.Join(names, ", "))
+	}
+	switch {
+	case query && m.Kind != schema.KindQuery:
+		return nil, terminal.Hint(usagef("%s is no query", name), "it is run by a tx: chancery contract call %s %s …", contract, name)
+	case !query && m.Kind == schema.KindQuery:
+		return nil, terminal.Hint(usagef("%s is a query", name), "it needs no tx: chancery contract query %s %s …", contract, name)
+	}
+	return m, nil
+}
+
+// request encodes a method's JSON request.
+func (c *cli) request(m *schema.Method, args []string) ([]byte, error) {
+	text := []byte("{}")
+	if len(args) > 2 {
+		var err error
+		if text, err = c.input(args[2]); err != nil {
+			return nil, err
+		}
+	}
+	return encodeRequest(m, text)
+}
+
+func encodeRequest(m *schema.Method, text []byte) ([]byte, error) {
+	payload, err := schema.DecodeJSON(m.Input, text)
+	if err != nil {
+		var fields []string
+		for i := range m.Input.Fields().Len() {
+			f := m.Input.Fields().Get(i)
+			fields = append(fields, f.JSONName()+" "+f.Kind().String())
+		}
+		return nil, terminal.Hint(usagef("%s: %v", m.Name, err), "the fields of %s are %s; bytes are given in base64",
+			m.Input.Name(), strings.Join(fields, ", "))
+	}
+	return payload, nil
+}
+
+func (c *cli) contractCall() *cobra.Command {
+	var gas uint64
+	var out string
+	cmd := &cobra.Command{
+		Use: "call ORGANISATION/CONTRACT METHOD [JSON]", Short: "Run a method by a signed tx and wait for its result", Args: args(2, 3),
+		Long: "Run a method by a signed tx and wait for its result. JSON is the request: as it is, @FILE, or - for stdin.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx, cancel := c.withTimeout(cmd)
+			defer cancel()
+			cl, err := c.dial()
+			if err != nil {
+				return err
+			}
+			s, err := cl.Schema(ctx, args[0])
+			if err != nil {
+				return c.contractHint(err)
+			}
+			m, err := method(s, args[0], args[1], false)
+			if err != nil {
+				return err
+			}
+			payload, err := c.request(m, args)
+			if err != nil {
+				return err
+			}
+			signer, err := c.signer(ctx, cl)
+			if err != nil {
+				return err
+			}
+			signed, err := signer.Sign(ctx, &chanceryv1.TxBody{GasLimit: gas, Action: &chanceryv1.TxBody_Execute{
+				Execute: &chanceryv1.Execute{Contract: args[0], Method: args[1], Payload: payload},
+			}})
+			if err != nil {
+				return err
+			}
+			if out != "" {
+				return c.writeTx(out, signed)
+			}
+			return c.submit(ctx, cl, signed)
+		},
+	}
+	cmd.Flags().Uint64Var(&gas, "gas", 0, "gas limit (default: what a simulation finds, and room)")
+	cmd.Flags().StringVar(&out, "sign-only", "", "write the signed tx to this file and do not submit it")
+	return cmd
+}
+
+// writeTx keeps a signed tx for "tx submit".
+func (c *cli) writeTx(path string, signed *client.SignedTx) error {
+	if err := os.WriteFile(path, signed.Raw, 0o600); err != nil {
+		return err
+	}
+	until := signed.Body.ValidUntil.AsTime()
+	c.term.Printf("signed tx %x, to be submitted before %s: chancery tx submit %s", signed.Hash[:], until.Format("15:04:05 MST"), path)
+	return c.term.Value(map[string]any{"tx_hash": fmt.Sprintf("%x", signed.Hash[:]), "file": path, "valid_until": until})
+}
+
+// submit submits a tx and prints its result, below what it was about.
+func (c *cli) submit(ctx context.Context, cl *client.Client, signed *client.SignedTx, what ...terminal.Pair) error {
+	stop := c.term.Progress("waiting for tx %x", signed.Hash[:])
+	r, err := cl.Submit(ctx, signed)
+	stop()
+	if p := (*client.PendingError)(nil); errors.As(err, &p) {
+		return terminal.Hint(err, "ask again with chancery tx wait %x", p.Hash[:])
+	}
+	if err != nil {
+		return err
+	}
+	return c.printResult(ctx, cl, r, signed.Body, what...)
+}
+
+func (c *cli) contractQuery() *cobra.Command {
+	return &cobra.Command{
+		Use: "query ORGANISATION/CONTRACT METHOD [JSON]", Short: "Call a read-only method", Args: args(2, 3),
+		Long: "Call a read-only method and print its response as JSON. JSON is the request: as it is, @FILE, or - for stdin.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx, cancel := c.withTimeout(cmd)
+			defer cancel()
+			cl, err := c.dial()
+			if err != nil {
+				return err
+			}
+			s, err := cl.Schema(ctx, args[0])
+			if err != nil {
+				return c.contractHint(err)
+			}
+			m, err := method(s, args[0], args[1], true)
+			if err != nil {
+				return err
+			}
+			payload, err := c.request(m, args)
+			if err != nil {
+				return err
+			}
+			out, err := cl.QueryRaw(ctx, args[0], m.Descriptor, payload)
+			if err != nil {
+				return err
+			}
+			text, err := schema.EncodeJSON(m.Output, out)
+			if err != nil {
+				return err
+			}
+			return c.printJSON(text)
+		},
+	}
+}
+
+// printJSON writes a JSON value: indented for people, on one line for programs.
+func (c *cli) printJSON(b []byte) error {
+	v, err := compact(b)
+	if err != nil {
+		return err
+	}
+	if c.term.JSON {
+		return c.term.Value(v)
+	}
+	var text bytes.Buffer
+	if err := json.Indent(&text, v, "", "  "); err != nil {
+		return err
+	}
+	c.term.Printf("%s", text.String())
+	return nil
+}
+
+type getCode = func(context.Context, *connect.Request[chanceryv1.GetCodeRequest]) (*connect.Response[chanceryv1.GetCodeResponse], error)
+
+// initPayload encodes the init request by what the uploaded code declares.
+func (c *cli) initPayload(cmd *cobra.Command, get getCode, hash [32]byte, text string) ([]byte, error) {
+	b, err := c.input(text)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := get(cmd.Context(), connect.NewRequest(&chanceryv1.GetCodeRequest{CodeHash: hash[:]}))
+	if err != nil {
+		return nil, fmt.Errorf("code %x: %w", hash, err)
+	}
+	z, err := gzip.NewReader(bytes.NewReader(resp.Msg.CodeGzip))
+	if err != nil {
+		return nil, fmt.Errorf("code %x: %w", hash, err)
+	}
+	code, err := io.ReadAll(io.LimitReader(z, maxInput))
+	if err != nil {
+		return nil, fmt.Errorf("code %x: %w", hash, err)
+	}
+	s, _, err := schema.FromCode(code)
+	if err != nil {
+		return nil, fmt.Errorf("code %x: %w", hash, err)
+	}
+	m, ok := s.Special(schema.KindInit)
+	if !ok {
+		return nil, usagef("the contract declares no init method: leave out --init")
+	}
+	return encodeRequest(m, b)
+}
