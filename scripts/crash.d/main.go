@@ -14,7 +14,6 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/chancery-chain/chancery/scripts/internal/testbed"
@@ -93,22 +92,26 @@ func crash(ctx context.Context, binary, qemu string, rounds int, seed uint64) er
 // replays executes the chain's blocks again in every way there is and compares
 // the app hashes.
 func replays(ctx context.Context, binary, qemu, home string) error {
-	ways := [][]string{
-		{binary, "replay", "--home", home, "--json"},
-		{binary, "replay", "--home", home, "--json", "--interpreter"},
-	}
-	if qemu != "" {
-		ways = append(ways, []string{qemu, binary + "-arm64", "replay", "--home", home, "--json"})
+	ways := []struct {
+		name string
+		args []string
+	}{
+		{"compiler", []string{binary, "replay"}},
+		{"interpreter", []string{binary, "replay", "--interpreter"}},
+		{"arm64", []string{qemu, binary + "-arm64", "replay"}},
 	}
 	var hash string
 	for _, w := range ways {
+		if w.args[0] == "" {
+			continue
+		}
 		start := time.Now()
-		cmd := exec.CommandContext(ctx, w[0], w[1:]...)
+		cmd := exec.CommandContext(ctx, w.args[0], append(w.args[1:], "--home", home, "--json")...)
 		var stderr bytes.Buffer
 		cmd.Stderr = &stderr
 		out, err := cmd.Output()
 		if err != nil {
-			return fmt.Errorf("%s: %w\n%s", strings.Join(w, " "), err, stderr.String())
+			return fmt.Errorf("replay by %s: %w\n%s", w.name, err, stderr.String())
 		}
 		var r struct {
 			Height  int64  `json:"height"`
@@ -116,15 +119,15 @@ func replays(ctx context.Context, binary, qemu, home string) error {
 			Txs     int    `json:"txs"`
 		}
 		if err := json.Unmarshal(out, &r); err != nil {
-			return fmt.Errorf("%s: %w: %s", strings.Join(w, " "), err, out)
+			return fmt.Errorf("replay by %s: %w: %s", w.name, err, out)
 		}
 		if r.Txs == 0 {
 			return errors.New("the replay had no txs")
 		}
+		fmt.Printf("replayed %d blocks with %d txs by %s in %v: app hash %s\n", r.Height, r.Txs, w.name, time.Since(start).Round(time.Millisecond), r.AppHash)
 		if hash == "" {
 			hash = r.AppHash
 		}
-		fmt.Printf("replayed %d blocks with %d txs in %v to %s (%s)\n", r.Height, r.Txs, time.Since(start).Round(time.Millisecond), r.AppHash, strings.Join(w[:len(w)-4], " ")+" "+w[len(w)-1])
 		if r.AppHash != hash {
 			return fmt.Errorf("app hashes differ: %s and %s", hash, r.AppHash)
 		}
