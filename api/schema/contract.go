@@ -161,7 +161,8 @@ var optionTypes = func() *protoregistry.Types {
 	return types
 }()
 
-// Parse reads an encoded google.protobuf.FileDescriptorSet. It returns an
+// Parse reads an encoded google.protobuf.FileDescriptorSet, in which each file
+// stands behind those that it imports. It returns an
 // *InvalidError when the contract breaks a rule of declaration and an error that
 // wraps ErrNotSet when the bytes are no such set.
 func Parse(set []byte) (c *Contract, err error) {
@@ -183,14 +184,16 @@ func Parse(set []byte) (c *Contract, err error) {
 	if err := checkSize(decoded); err != nil {
 		return nil, err
 	}
-	files, err := protodesc.NewFiles(decoded)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrNotSet, err)
-	}
-	r := &reader{contract: &Contract{Files: files}}
+	r := &reader{contract: &Contract{Files: new(protoregistry.Files)}}
+	// One file after the other, each behind what it imports, as compilers write
+	// them. protodesc.NewFiles takes any order, but goes through a map, so that
+	// its answer to a set with two faults differs between runs.
 	for _, file := range decoded.GetFile() {
-		d, err := files.FindFileByPath(file.GetName())
+		d, err := protodesc.NewFile(file, r.contract.Files)
 		if err != nil {
+			return nil, fmt.Errorf("%w: %v", ErrNotSet, err)
+		}
+		if err := r.contract.Files.RegisterFile(d); err != nil {
 			return nil, fmt.Errorf("%w: %v", ErrNotSet, err)
 		}
 		if !foreign(d) {

@@ -1,0 +1,118 @@
+package generate_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chancery-chain/chancery/api/generate"
+	"github.com/chancery-chain/chancery/api/schema"
+	"github.com/stretchr/testify/require"
+)
+
+const small = `syntax = "proto3";
+package test.v1;
+import "chancery/contract/v1/options.proto";
+service Test {
+  option (chancery.contract.v1.contract) = {};
+  rpc Do(Req) returns (Resp);
+}
+message Req {}
+message Resp {}
+`
+
+// folder lays down files and returns the folder.
+func folder(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, content := range files {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(content), 0o644))
+	}
+	return dir
+}
+
+const goMod = "module example.org/contracts // all of them\n\ngo 1.26.0\n"
+
+func TestGenerateErrors(t *testing.T) {
+	tests := []struct {
+		name  string
+		files map[string]string
+		want  string
+	}{
+		{"no proto folder", map[string]string{"go.mod": goMod}, "no .proto file under"},
+		{"empty proto folder", map[string]string{"go.mod": goMod, "proto/readme.txt": ""}, "no .proto file under"},
+		{"no go.mod", map[string]string{"proto/t.proto": small}, "run: go mod init"},
+		{"syntax", map[string]string{"go.mod": goMod, "proto/t.proto": small + "message {"}, "t.proto:10:9: syntax error"},
+		{"unknown type", map[string]string{"go.mod": goMod, "proto/t.proto": small + "message M { None n = 1; }"}, "t.proto:10:13: field test.v1.M.n: unknown type None"},
+		{"import missing", map[string]string{"go.mod": goMod, "proto/t.proto": small + `import "other.proto";`}, "other.proto"},
+		{"import leads out", map[string]string{"go.mod": goMod, "other.proto": `syntax = "proto3";`, "proto/t.proto": small + `import "../other.proto";`}, "leads out of the contract's proto folder"},
+		{"rule of declaration", map[string]string{"go.mod": goMod, "proto/t.proto": strings.Replace(small, "Do(Req)", "Do(stream Req)", 1)}, "t.proto:6: test.v1.Test.Do: a method of a contract cannot stream"},
+		{"name needed twice", map[string]string{"go.mod": goMod, "proto/t.proto": small + "\n\nmessage Contract {}"}, "t.proto:12: test.v1.Contract: generated code needs the Go name Contract"},
+		{"events and functions", map[string]string{"go.mod": goMod, "proto/t.proto": small + "message EmitReq {}\nmessage NewService {}"}, "needs the Go name NewService"},
+		{"two files of one name", map[string]string{"go.mod": goMod, "proto/t.proto": small, "proto/more/t.proto": "syntax = \"proto3\";\npackage more;\nmessage M {}"}, "two .proto files give t.pb.go"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := generate.Generate(folder(t, tt.files), "")
+			require.ErrorContains(t, err, tt.want)
+		})
+	}
+}
+
+func TestGenerateTwiceIsSame(t *testing.T) {
+	dir := folder(t, map[string]string{"go.mod": goMod, "sub/contract-1/proto/t.proto": small})
+	dir = filepath.Join(dir, "sub", "contract-1")
+	first, err := generate.Generate(dir, "")
+	require.NoError(t, err)
+	second, err := generate.Generate(dir, "t.proto")
+	require.NoError(t, err)
+	require.Equal(t, first, second)
+	for _, file := range first {
+		require.True(t, strings.HasPrefix(string(file.Content), generate.Header), file.Name)
+	}
+	// The package has the folder's name without what Go does not allow, until
+	// hand-written code says otherwise.
+	require.Contains(t, string(first[0].Content), "\npackage contract1\n")
+	require.Contains(t, string(first[2].Content), `"example.org/contracts/sub/contract-1"`)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "own.go"), []byte("package mine\n"), 0o644))
+	third, err := generate.Generate(dir, "")
+	require.NoError(t, err)
+	require.Contains(t, string(third[0].Content), "\npackage mine\n")
+}
+
+func TestWrite(t *testing.T) {
+	dir := folder(t, map[string]string{"go.mod": goMod, "proto/t.proto": small})
+	files, err := generate.Generate(dir, "")
+	require.NoError(t, err)
+	require.Len(t, generate.Stale(dir, files), 3)
+	require.NoError(t, generate.Write(dir, files))
+	require.Empty(t, generate.Stale(dir, files))
+	require.NoError(t, generate.Write(dir, files), "writing again changes nothing")
+
+	own := filepath.Join(dir, "t.contract.go")
+	require.NoError(t, os.WriteFile(own, []byte("package mine\n"), 0o644))
+	require.ErrorContains(t, generate.Write(dir, files), "is not a generated file")
+	content, err := os.ReadFile(own)
+	require.NoError(t, err)
+	require.Equal(t, "package mine\n", string(content))
+}
+
+func TestDescriptors(t *testing.T) {
+	dir := folder(t, map[string]string{"go.mod": goMod, "proto/t.proto": "// A remark.\n" + small})
+	set, c, err := generate.Descriptors(dir, "")
+	require.NoError(t, err)
+	require.Equal(t, "test.v1.Test", c.Service)
+	require.NotContains(t, string(set), "A remark.", "code carries no comments")
+	again, err := schema.Parse(set)
+	require.NoError(t, err)
+	require.Equal(t, c.Service, again.Service)
+
+	// Comments and white space do not change the code's descriptors.
+	other := folder(t, map[string]string{"go.mod": goMod, "proto/t.proto": "\n\n" + small})
+	same, _, err := generate.Descriptors(other, "")
+	require.NoError(t, err)
+	require.Equal(t, set, same)
+}
