@@ -21,7 +21,6 @@ var (
 	recordsAdmin = apptest.Key("records-admin", key.Ed25519)
 	recordsDev   = apptest.Key("records-dev", key.Ed25519)
 	recordsClerk = apptest.Key("records-clerk", key.SM2)
-	housingAdmin = apptest.Key("housing-admin", key.Ed25519)
 )
 
 // TestRefusedTxs gives each malformed or forbidden tx to CheckTx and to a block:
