@@ -105,6 +105,8 @@ func TestGoContract(t *testing.T) {
 	plain := reactor(t, wazero.NewRuntimeConfigCompiler(), code, nil)
 	metered := reactor(t, wazero.NewRuntimeConfigCompiler(), p.Code, p)
 	slow := reactor(t, wazero.NewRuntimeConfigInterpreter(), p.Code, p)
+	counted := reactor(t, wazero.NewRuntimeConfigCompiler(), naive(t, code, cfg.Schedule, p.MemoryMax), nil)
+	require.Equal(t, int64(counted.ExportedGlobal(naiveGas).Get()), math.MaxInt64-metered.gas(), "gas of initialisation, counted naively")
 	require.Equal(t, slow.gas(), metered.gas(), "gas of initialisation")
 	// All comparisons come before the measurements, which leave the two engines'
 	// heaps unlike.
@@ -114,6 +116,10 @@ func TestGoContract(t *testing.T) {
 		res, used, err := metered.call(w.name, 1<<50, w.few)
 		require.NoError(t, err, w.name)
 		require.Equal(t, usedSlow, used, "gas of %s on both engines", w.name)
+		before := counted.ExportedGlobal(naiveGas).Get()
+		_, err = counted.ExportedFunction(w.name).Call(ctx, w.few)
+		require.NoError(t, err, w.name)
+		require.Equal(t, int64(counted.ExportedGlobal(naiveGas).Get()-before), used, "gas of %s, counted naively", w.name)
 		want, err := plain.ExportedFunction(w.name).Call(ctx, w.few)
 		require.NoError(t, err, w.name)
 		require.Equal(t, want, res, w.name)

@@ -73,6 +73,9 @@ func FuzzPrepare(f *testing.F) {
 	})
 }
 
+// generatedGas is the gas limit of every call of runAll.
+const generatedGas = 20_000
+
 // trace is what can be seen of a run.
 type trace struct {
 	Results [][]uint64
@@ -103,7 +106,7 @@ func runAll(t *testing.T, engine string, code []byte, p *wasm.Prepared) (out tra
 	for _, d := range p.Data {
 		require.True(t, m.Memory().Write(d.Offset, d.Bytes))
 	}
-	const limit = 20_000
+	const limit = generatedGas
 	for _, e := range p.Exports {
 		if e.Kind != wasm.KindFunc {
 			continue
