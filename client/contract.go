@@ -92,22 +92,12 @@ func pack(code []byte) ([]byte, error) {
 // Prove returns a proof of what stands under a storage key of a contract after a
 // block, 0 for the newest that can be proved. Check it with package client/proof.
 //
-// The header that signs a block's state comes with the next block, so a proof of
-// a tx's own height is ready only then: Prove waits for it until ctx ends.
+// The header that signs a block's state comes with the next block; the node waits
+// for it, so a tx's own height can be proved as soon as it is committed.
 func (c *Client) Prove(ctx context.Context, contract string, key []byte, height int64) (*chanceryv1.Proof, error) {
-	for wait := c.backoff; ; wait = min(2*wait, maxBackoff) {
-		resp, err := c.Proofs.Prove(ctx, connect.NewRequest(&chanceryv1.ProveRequest{Contract: contract, Key: key, Height: height}))
-		if err == nil {
-			return resp.Msg.GetProof(), nil
-		}
-		// Too new and too old have one code. What is too old stays so.
-		if connect.CodeOf(err) != connect.CodeOutOfRange || c.tooOld(ctx, height) || !sleep(ctx, wait) {
-			return nil, fmt.Errorf("proof of %s: %w", contract, err)
-		}
+	resp, err := c.Proofs.Prove(ctx, connect.NewRequest(&chanceryv1.ProveRequest{Contract: contract, Key: key, Height: height}))
+	if err != nil {
+		return nil, fmt.Errorf("proof of %s: %w", contract, err)
 	}
-}
-
-func (c *Client) tooOld(ctx context.Context, height int64) bool {
-	s, err := c.Status(ctx)
-	return err != nil || height < s.GetHeight()
+	return resp.Msg.GetProof(), nil
 }

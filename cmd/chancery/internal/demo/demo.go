@@ -16,10 +16,10 @@ import (
 
 	"github.com/chancery-chain/chancery/abci/node"
 	"github.com/chancery-chain/chancery/api/contractbuild"
+	evidencev1 "github.com/chancery-chain/chancery/api/gen/examples/evidence/v1"
+	"github.com/chancery-chain/chancery/api/gen/examples/evidence/v1/evidencev1connect"
 	"github.com/chancery-chain/chancery/client"
 	"github.com/chancery-chain/chancery/client/proof"
-	evidencev1 "github.com/chancery-chain/chancery/cmd/chancery/internal/demo/gen/chancery/examples/evidence/v1"
-	"github.com/chancery-chain/chancery/cmd/chancery/internal/demo/gen/chancery/examples/evidence/v1/evidencev1connect"
 	"github.com/chancery-chain/chancery/cmd/chancery/internal/devnet"
 	"github.com/chancery-chain/chancery/cmd/chancery/internal/host"
 	"github.com/chancery-chain/chancery/cmd/chancery/internal/terminal"

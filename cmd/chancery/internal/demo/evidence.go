@@ -18,10 +18,10 @@ import (
 	"github.com/emmansun/gmsm/sm3"
 	"google.golang.org/protobuf/proto"
 
+	evidencev1 "github.com/chancery-chain/chancery/api/gen/examples/evidence/v1"
+	"github.com/chancery-chain/chancery/api/gen/examples/evidence/v1/evidencev1connect"
 	"github.com/chancery-chain/chancery/client"
 	"github.com/chancery-chain/chancery/client/proof"
-	evidencev1 "github.com/chancery-chain/chancery/cmd/chancery/internal/demo/gen/chancery/examples/evidence/v1"
-	"github.com/chancery-chain/chancery/cmd/chancery/internal/demo/gen/chancery/examples/evidence/v1/evidencev1connect"
 	"github.com/chancery-chain/chancery/cmd/chancery/internal/host"
 )
 
