@@ -67,8 +67,11 @@ type Limits struct {
 	// TableElements is the size of the table and the number of elements in all
 	// segments together. A new instance writes a record for each.
 	TableElements int
-	// Segments is the number of data segments, and of element segments.
+	// Segments is the number of data segments.
 	Segments int
+	// ElementSegments is the number of element segments. A new instance has a
+	// record of each.
+	ElementSegments int
 	// CustomSections is the number of kept custom sections.
 	CustomSections int
 	// CustomBytes is the size of the kept custom sections together.
@@ -106,6 +109,7 @@ func DefaultLimits() Limits {
 		ControlSquares:      120_000_000,
 		TableElements:       65_536,
 		Segments:            100_000,
+		ElementSegments:     1_000,
 		CustomSections:      16,
 		CustomBytes:         1 << 20,
 		UncheckedGas:        256,

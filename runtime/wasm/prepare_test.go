@@ -143,6 +143,7 @@ func TestPrepareRefuses(t *testing.T) {
 		{"globals", w.New().RawSection(w.SectionGlobal, w.U32(1001)), wasm.RuleGlobals},
 		{"table", w.New().Table(65_537), wasm.RuleTableSize},
 		{"segments", w.New().Memory(1).RawSection(w.SectionData, w.U32(100_001)), wasm.RuleSegments},
+		{"element segments", w.New().Table(1).RawSection(w.SectionElement, w.U32(1001)), wasm.RuleSegments},
 		{"name", void().ExportFunc(strings.Repeat("x", 257), 0), wasm.RuleNameSize},
 		{"custom section twice", void().Custom("chancery:x", nil).Custom("chancery:x", nil), wasm.RuleCustom},
 		{"custom section size", void().Custom("chancery:x", make([]byte, 1<<20+1)), wasm.RuleCustom},

@@ -11,7 +11,7 @@ const (
 // constant offset, as compilers make them.
 func (p *preparer) elementSection(r *reader) {
 	l, m := &p.cfg.Limits, &p.mod
-	n := r.count(l.Segments, RuleSegments, "element segments")
+	n := r.count(l.ElementSegments, RuleSegments, "element segments")
 	for range n {
 		start := r.pos
 		flags := r.u32()
