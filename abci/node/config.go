@@ -50,7 +50,9 @@ type P2PConfig struct {
 	// External is the host:port that other nodes reach this one by; empty to let
 	// them find out.
 	External string `toml:"external"`
-	// PersistentPeers are "id@host:port" of nodes to stay connected to.
+	// PersistentPeers are "id@host:port" of nodes to stay connected to. Name a pair
+	// of nodes on one side only: two that dial each other at the same moment close
+	// each other's connection, again and again.
 	PersistentPeers []string `toml:"persistent_peers"`
 	// Exchange asks peers for further peers.
 	Exchange bool `toml:"exchange"`
@@ -241,7 +243,7 @@ const configHeader = `# Settings of this node. They touch no rule of the chain: 
 # rpc.max_wait              longest time a client may wait for a tx
 # rpc.runs                  queries and simulations at once; 0 = processors - 1
 # p2p.external              address that other nodes reach this one by
-# p2p.persistent_peers      ["<node id>@<host>:<port>", ...]
+# p2p.persistent_peers      ["<node id>@<host>:<port>", ...]; name a pair on one side only
 # p2p.exchange              ask peers for further peers
 # p2p.private               all nodes are in one private network
 # consensus.timeout_commit  pause between blocks; bounds their rate

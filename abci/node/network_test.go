@@ -31,10 +31,8 @@ func network(t *testing.T, n int) []string {
 	for i, home := range homes {
 		c := testConfig()
 		c.Moniker, c.P2P.Listen = fmt.Sprintf("v%d", i), addrs[i]
-		for j := range homes {
-			if j != i {
-				c.P2P.PersistentPeers = append(c.P2P.PersistentPeers, ids[j].NodeID+"@"+addrs[j])
-			}
+		for j := range i {
+			c.P2P.PersistentPeers = append(c.P2P.PersistentPeers, ids[j].NodeID+"@"+addrs[j])
 		}
 		_, err := Init(home, InitOptions{Config: &c, Genesis: doc})
 		require.NoError(t, err)

@@ -11,7 +11,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	dbm "github.com/cometbft/cometbft-db"
 	cmtcfg "github.com/cometbft/cometbft/config"
 	cmtnode "github.com/cometbft/cometbft/node"
 	"github.com/cometbft/cometbft/p2p"
@@ -56,6 +55,7 @@ type Node struct {
 
 	app      *app.App
 	comet    *cmtnode.Node
+	dbs      databases
 	chain    *chain
 	server   *rpc.Server
 	listener net.Listener
@@ -168,16 +168,15 @@ func (n *Node) startComet(ctx context.Context, k *cmtcfg.Config, doc *types.Gene
 		OnEvict: func(h tx.Hash, err error) { n.server.Evicted(h, err) },
 		OnFault: n.fault,
 	})
-	dbs := new(databases)
 	comet, err := cmtnode.NewNodeWithContext(ctx, k, validator, nodeKey, abci.ClientCreator{App: application},
-		func() (*types.GenesisDoc, error) { return doc, nil }, dbs.open,
+		func() (*types.GenesisDoc, error) { return doc, nil }, n.dbs.open,
 		cmtnode.DefaultMetricsProvider(k.Instrumentation), cometLogger{log: n.log, min: level, quiet: &n.stopping})
 	if err != nil {
-		return errors.Join(fmt.Errorf("start CometBFT: %w", err), dbs.close())
+		return fmt.Errorf("start CometBFT: %w", err)
 	}
 	env, err := comet.ConfigureRPC()
 	if err != nil {
-		return errors.Join(fmt.Errorf("start CometBFT: %w", err), dbs.close())
+		return fmt.Errorf("start CometBFT: %w", err)
 	}
 	n.chain.pool, n.chain.blocks, n.chain.states = comet.Mempool(), env.BlockStore, env.StateStore
 	n.comet = comet
@@ -188,7 +187,7 @@ func (n *Node) startComet(ctx context.Context, k *cmtcfg.Config, doc *types.Gene
 	go n.awaitRound(round)
 	if err := comet.Start(); err != nil {
 		n.comet = nil
-		return errors.Join(fmt.Errorf("start CometBFT: %w", err), dbs.close())
+		return fmt.Errorf("start CometBFT: %w", err)
 	}
 	// CometBFT goes on without a word when its consensus stops by a panic.
 	if consensus, ok := env.ConsensusState.(interface{ Wait() }); ok {
@@ -285,6 +284,9 @@ func (n *Node) release() error {
 			errs = append(errs, fmt.Errorf("stop CometBFT: %w", err))
 		}
 	}
+	if err := n.dbs.close(); err != nil {
+		errs = append(errs, fmt.Errorf("close CometBFT's databases: %w", err))
+	}
 	if n.listener != nil {
 		if err := n.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 			errs = append(errs, err)
@@ -310,23 +312,3 @@ func (n *Node) Status() rpc.Status { return n.chain.Status() }
 // App returns the state machine, for what runs in the same process. It is closed
 // by Stop.
 func (n *Node) App() *app.App { return n.app }
-
-// databases remembers what CometBFT opens, because it forgets to close it when
-// its start fails.
-type databases struct{ opened []dbm.DB }
-
-func (d *databases) open(ctx *cmtcfg.DBContext) (dbm.DB, error) {
-	db, err := cmtcfg.DefaultDBProvider(ctx)
-	if err == nil {
-		d.opened = append(d.opened, db)
-	}
-	return db, err
-}
-
-func (d *databases) close() error {
-	var errs []error
-	for _, db := range d.opened {
-		errs = append(errs, db.Close())
-	}
-	return errors.Join(errs...)
-}
