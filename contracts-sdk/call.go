@@ -96,7 +96,7 @@ func decodeCallError(contract string, b []byte) *CallError {
 			return e
 		}
 		switch tag {
-		case 1<<3 | 0, 2<<3 | 0:
+		case 1 << 3, 2 << 3:
 			var v uint64
 			if v, idx, err = wire.DecodeVarint(b, next); err != nil {
 				return e

@@ -27,6 +27,9 @@ var runtimePackages = map[protogen.GoImportPath]protogen.GoImportPath{
 	"fmt": sdkPath + "/wire/errorf",
 }
 
+// lintIgnore says what staticcheck finds in message code.
+const lintIgnore = "\n//lint:file-ignore SA4006 messages without fields leave an index unused\n"
+
 // generateMessages makes one file for each .proto. The plugin it returns knows
 // the Go names of all messages.
 func generateMessages(s *sources, pkg goPackage) ([]File, *protogen.Plugin, error) {
@@ -70,7 +73,7 @@ func generateMessages(s *sources, pkg goPackage) ([]File, *protogen.Plugin, erro
 		// The generator's own header names the version of the program that runs it.
 		files = append(files, File{
 			Name:    path.Base(file.GetName()),
-			Content: []byte(Header + "\npackage " + body),
+			Content: []byte(Header + lintIgnore + "\npackage " + body),
 		})
 	}
 	return files, plugin, nil

@@ -33,7 +33,7 @@ func FuzzMessages(f *testing.F) {
 		f.Add(raw)
 		f.Add(append(raw, 0x9a, 0x06, 0x01, 'x')) // an unknown field
 	}
-	f.Add([]byte("\x58\x01\x58\x02"))         // numbers, not packed
+	f.Add([]byte("\x58\x01\x58\x02"))          // numbers, not packed
 	f.Add([]byte("\x52\x02\x08\x01\x4a\x01r")) // both of a oneof
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var item conformance.Item
