@@ -3,6 +3,7 @@ package wasm_test
 import (
 	"context"
 	"crypto/sha256"
+	"fmt"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -24,18 +25,22 @@ func FuzzGenerated(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) { checkGenerated(t, data) })
 }
 
-// TestGenerated does the same with random bytes.
+// TestGenerated does the same with random bytes. The digest that -v prints
+// covers all results, gas and memory: it must be the same on every CPU.
 func TestGenerated(t *testing.T) {
 	n := 1_500
 	if testing.Short() {
 		n = 100
 	}
-	finished := 0
+	finished, digest := 0, sha256.New()
 	for i := range n {
-		if checkGenerated(t, randomBytes(uint64(i), 200+i%800)) {
+		seen, ended := checkGenerated(t, randomBytes(uint64(i), 200+i%800))
+		fmt.Fprintf(digest, "%+v", seen)
+		if ended {
 			finished++
 		}
 	}
+	t.Logf("digest %x", digest.Sum(nil))
 	t.Logf("%d of %d modules ran to their end in some function", finished, n)
 	require.Greater(t, finished, n/10, "the generator makes too few modules that end")
 }
@@ -49,19 +54,21 @@ func randomBytes(seed uint64, n int) []byte {
 	return b
 }
 
-func checkGenerated(t *testing.T, data []byte) (finished bool) {
+// checkGenerated returns what was seen of a module and whether a function of it
+// was compared with the naive count.
+func checkGenerated(t *testing.T, data []byte) (seen trace, finished bool) {
 	t.Helper()
 	code := w.Generate(data).Bytes()
 	cfg := testConfig()
 	cfg.MaxMemoryPages = 4
 	cfg.MaxStack = 20_000
 	if len(code) > 60_000 {
-		return false
+		return seen, false
 	}
 	p, err := wasm.Prepare(code, cfg)
 	if err != nil {
 		require.Contains(t, err.Error(), "limit.", "a valid module was refused")
-		return false
+		return seen, false
 	}
 	compiler, interpreter := runAll(t, "compiler", code, p), runAll(t, "interpreter", code, p)
 	require.Equal(t, interpreter, compiler)
@@ -69,7 +76,7 @@ func checkGenerated(t *testing.T, data []byte) (finished bool) {
 	// The naive module runs as far as the rewritten one ended well: it cannot be
 	// stopped otherwise. NaNs may look different in it.
 	if p.Stats.NaNRules > 0 {
-		return false
+		return compiler, false
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -80,7 +87,7 @@ func checkGenerated(t *testing.T, data []byte) (finished bool) {
 	counted := m.ExportedGlobal(naiveGas)
 	for i, e := range p.Exports[1:] {
 		if compiler.Gas[i] < 0 || compiler.Failed[i] {
-			return finished
+			return compiler, finished
 		}
 		finished = true
 		before := counted.Get()
@@ -93,5 +100,5 @@ func checkGenerated(t *testing.T, data []byte) (finished bool) {
 			require.Equal(t, compiler.Memory, sha256.Sum256(b))
 		}
 	}
-	return finished
+	return compiler, finished
 }
