@@ -51,6 +51,7 @@ type fakeNode struct {
 	submits   int
 	simulates int
 	describes int
+	busy      int // how many simulations are refused first
 	note      string
 	// onSubmit runs before a submit is handled; its error is the answer, after
 	// the tx was committed when late is set.
@@ -133,6 +134,9 @@ func (n *fakeNode) Simulate(_ context.Context, req *connect.Request[chanceryv1.S
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.simulates++
+	if n.simulates <= n.busy {
+		return nil, detailed(connect.CodeResourceExhausted, &chanceryv1.ErrorDetail{Code: uint32(apperr.Busy)})
+	}
 	return connect.NewResponse(&chanceryv1.SimulateResponse{Result: n.run(t)}), nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
+	"github.com/chancery-chain/chancery/app/apperr"
 	"github.com/chancery-chain/chancery/app/key"
 	"github.com/chancery-chain/chancery/app/tx"
 )
@@ -138,12 +139,24 @@ func (s *Signer) simulate(ctx context.Context, b *chanceryv1.TxBody) (*chanceryv
 	if err != nil {
 		return nil, err
 	}
-	resp, err := s.client.Tx.Simulate(ctx, connect.NewRequest(&chanceryv1.SimulateRequest{Tx: raw}))
-	if err != nil {
-		return nil, fmt.Errorf("simulate tx: %w", err)
+	wait := s.client.backoff
+	for try := 1; ; try++ {
+		resp, err := s.client.Tx.Simulate(ctx, connect.NewRequest(&chanceryv1.SimulateRequest{Tx: raw}))
+		if err == nil {
+			return resp.Msg.GetResult(), nil
+		}
+		// Nothing is signed yet, so asking again is always safe.
+		busy := connect.CodeOf(err) == connect.CodeUnavailable || Code(err) == apperr.Busy
+		if !busy || try == simulateTries || !sleep(ctx, wait) {
+			return nil, fmt.Errorf("simulate tx: %w", err)
+		}
+		wait = min(2*wait, maxBackoff)
 	}
-	return resp.Msg.GetResult(), nil
 }
+
+// simulateTries is how often a simulation is asked for while the node is busy:
+// some six seconds.
+const simulateTries = 7
 
 // gasMargin is added to a simulated tx's gas besides a third of it, because a
 // third of a small tx is less than one more entry in the state costs.

@@ -72,13 +72,15 @@ func (c *Client) submitOnce(ctx context.Context, signed *SignedTx) (*chanceryv1.
 }
 
 // uncertain reports whether an error of Submit leaves open whether the tx will
-// be committed.
+// be committed, or says that the node could not look at it at all.
 func uncertain(err error) bool {
 	var e *connect.Error
 	if !errors.As(err, &e) {
 		return true
 	}
 	switch e.Code() {
+	case connect.CodeResourceExhausted:
+		return Code(err) == apperr.Busy
 	case connect.CodeUnavailable, connect.CodeCanceled, connect.CodeUnknown, connect.CodeAborted, connect.CodeInternal:
 		return true
 	case connect.CodeDeadlineExceeded:

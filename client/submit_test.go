@@ -39,6 +39,12 @@ func TestSubmitNeverSignsTwice(t *testing.T) {
 			}
 			return false, nil
 		}, 3},
+		{"too many at once", func(try int) (bool, error) {
+			if try == 1 {
+				return false, detailed(connect.CodeResourceExhausted, &chanceryv1.ErrorDetail{Code: uint32(apperr.Busy)})
+			}
+			return false, nil
+		}, 2},
 		{"answer lost after commit", func(try int) (bool, error) {
 			if try == 1 {
 				return true, unavailable()
@@ -70,6 +76,21 @@ func TestSubmitNeverSignsTwice(t *testing.T) {
 			require.Len(t, n.committed, 1)
 		})
 	}
+}
+
+func TestSimulateBusy(t *testing.T) {
+	n := newFakeNode(t)
+	n.busy = 3
+	_, err := put(t, n.signer(t), "hello")
+	require.NoError(t, err)
+	require.Equal(t, 4, n.simulates)
+
+	n = newFakeNode(t)
+	n.busy = 100
+	_, err = put(t, n.signer(t), "hello")
+	require.Equal(t, apperr.Busy, Code(err))
+	require.Equal(t, simulateTries, n.simulates)
+	require.Zero(t, n.submits)
 }
 
 func TestSubmitRefused(t *testing.T) {

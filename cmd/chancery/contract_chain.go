@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"os"
 
@@ -56,11 +57,12 @@ func (c *cli) contractUpload() *cobra.Command {
 func (c *cli) contractDeploy() *cobra.Command {
 	var initJSON string
 	cmd := &cobra.Command{
-		Use: "deploy ORGANISATION/CONTRACT CODE_HASH", Short: "Make a contract from uploaded code; needs role developer", Args: args(2, 2),
-		Example: `  chancery contract deploy records/evidence 4c1f…
+		Use: "deploy ORGANISATION/CONTRACT CODE_HASH|FILE.wasm", Short: "Make a contract from uploaded code; needs role developer", Args: args(2, 2),
+		Long: "Make a contract from code that was uploaded, named by its hash or by the file that was uploaded.",
+		Example: `  chancery contract deploy records/evidence evidence.wasm
   chancery contract deploy records/land-register 9a02… --init '{"registrar":"cy1…"}'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			hash, err := parseHash("code hash", args[1])
+			hash, err := codeHash(args[1])
 			if err != nil {
 				return err
 			}
@@ -101,6 +103,15 @@ func (c *cli) contractDeploy() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&initJSON, "init", "", "request of the init method as JSON, @FILE or - for stdin")
 	return cmd
+}
+
+// codeHash takes a code hash, or the file that it is of.
+func codeHash(s string) ([32]byte, error) {
+	if b, err := os.ReadFile(s); err == nil {
+		return sha256.Sum256(b), nil
+	}
+	h, err := parseHash("code hash", s)
+	return h, terminal.Hint(err, "name the code by its hash, as contract upload prints it, or by its file")
 }
 
 func (c *cli) contractList() *cobra.Command {

@@ -55,22 +55,23 @@ func goEnv(e *testscript.Env) error {
 	return nil
 }
 
-// await FILE waits until a file exists.
+// await FILE [TEXT] waits until a file exists and holds a text.
 func await(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: await FILE")
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: await FILE [TEXT]")
 	}
+	text := strings.Join(args[1:], " ")
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	limit := time.After(time.Minute)
 	for {
-		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+		if b, err := os.ReadFile(ts.MkAbs(args[0])); err == nil && strings.Contains(string(b), text) {
 			return
 		}
 		select {
 		case <-tick.C:
 		case <-limit:
-			ts.Fatalf("%s did not appear within a minute", args[0])
+			ts.Fatalf("%s %s did not appear within a minute", args[0], text)
 		}
 	}
 }
