@@ -22,6 +22,12 @@ type printer struct {
 	// declared are the names that the file declares.
 	declared []string
 	strconv  bool // some code needs the package
+	problems []schema.Problem
+}
+
+// clash notes that two things need one name in generated code.
+func (p *printer) clash(d protoreflect.Descriptor, text, hint string) {
+	p.problems = append(p.problems, schema.ProblemAt(d, text, hint))
 }
 
 func (p *printer) f(format string, args ...any) { fmt.Fprintf(&p.Buffer, format, args...) }
@@ -45,10 +51,12 @@ func generateContract(c *schema.Contract, plugin *protogen.Plugin, pkg goPackage
 	have := taken(plugin)
 	for _, name := range p.declared {
 		if other, ok := have[name]; ok {
-			return File{}, &schema.InvalidError{Problems: []schema.Problem{schema.ProblemAt(other,
-				"generated code needs the Go name "+name+" for something else", "rename it in the .proto")}}
+			p.clash(other, "generated code needs the Go name "+name+" for something else", "rename it in the .proto")
 		}
 		have[name] = c.Descriptor
+	}
+	if len(p.problems) > 0 {
+		return File{}, &schema.InvalidError{Problems: p.problems}
 	}
 
 	var out bytes.Buffer

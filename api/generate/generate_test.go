@@ -52,6 +52,8 @@ func TestGenerateErrors(t *testing.T) {
 		{"rule of declaration", map[string]string{"go.mod": goMod, "proto/t.proto": strings.Replace(small, "Do(Req)", "Do(stream Req)", 1)}, "t.proto:6: test.v1.Test.Do: a method of a contract cannot stream"},
 		{"name needed twice", map[string]string{"go.mod": goMod, "proto/t.proto": small + "\n\nmessage Contract {}"}, "t.proto:12: test.v1.Contract: generated code needs the Go name Contract"},
 		{"events and functions", map[string]string{"go.mod": goMod, "proto/t.proto": small + "message EmitReq {}\nmessage NewService {}"}, "needs the Go name NewService"},
+		{"index named as a method", map[string]string{"go.mod": goMod, "proto/t.proto": small + collection(`{name: "all" number: 1 fields: ["b"]}`)}, "t.proto:10: test.v1.Row: index all needs the Go name All"},
+		{"indexes of one name", map[string]string{"go.mod": goMod, "proto/t.proto": small + collection(`{name: "by_a" number: 1 fields: ["a", "b"]}, {name: "by_a_and_b" number: 2 fields: ["a"]}`)}, "index by_a_and_b needs the Go name ByAAndB"},
 		{"two files of one name", map[string]string{"go.mod": goMod, "proto/t.proto": small, "proto/more/t.proto": "syntax = \"proto3\";\npackage more;\nmessage M {}"}, "two .proto files give t.pb.go"},
 	}
 	for _, tt := range tests {
@@ -60,6 +62,11 @@ func TestGenerateErrors(t *testing.T) {
 			require.ErrorContains(t, err, tt.want)
 		})
 	}
+}
+
+// collection declares one with these indexes.
+func collection(indexes string) string {
+	return `message Row { option (chancery.contract.v1.collection) = {name: "rows" number: 1 key: ["a", "b"] indexes: [` + indexes + `]}; string a = 1; string b = 2; }`
 }
 
 func TestGenerateTwiceIsSame(t *testing.T) {

@@ -77,8 +77,12 @@ func (p *printer) printCollection(c *schema.Collection) {
 		p.f("\n// %s returns the entries with these leading key fields, in order of the others.\nfunc (c %s) %s(%s) sdk.Range[%s, *%s] {\n\treturn c.view.Entries(c.view.Key()%s)\n}\n",
 			fn, view, fn, p.params(c.Key[:n]), value, value, p.parts(c.Key[:n], "", ""))
 	}
+	methods := map[string]bool{"Get": true, "Has": true, "All": true, "Set": true, "Delete": true}
+	for n := 1; n < len(c.Key); n++ {
+		methods[p.prefixName("Under", c.Key, n)] = true
+	}
 	for at, index := range c.Indexes {
-		p.printIndex(c, at, index)
+		p.printIndex(c, at, index, methods)
 	}
 
 	p.f("\n// %[1]s reads and writes %[2]s of collection %[3]q.\ntype %[1]s struct {\n\ttable sdk.Table[%[4]s, *%[4]s]\n\t%[5]s\n}\n", table, what, c.Name, value, view)
@@ -101,10 +105,14 @@ func hasUnique(c *schema.Collection) bool {
 
 // printIndex prints the functions of an index: by its first field it has its own
 // name, by more of them "And" and the fields are added.
-func (p *printer) printIndex(c *schema.Collection, at int, index schema.Index) {
+func (p *printer) printIndex(c *schema.Collection, at int, index schema.Index, methods map[string]bool) {
 	view, value := goName(c.Name)+"View", p.message(c.Value)
 	for n := 1; n <= len(index.Fields); n++ {
 		fn := p.prefixName(goName(index.Name), index.Fields, n)
+		if methods[fn] {
+			p.clash(c.Value, "index "+index.Name+" needs the Go name "+fn+", which another index or a method of collections has", "rename the index")
+		}
+		methods[fn] = true
 		args := p.params(index.Fields[:n])
 		row := "c.view.IndexKey(" + strconv.Itoa(int(index.Number)) + ")" + p.parts(index.Fields[:n], "", "")
 		if n == len(index.Fields) && index.Unique {
@@ -194,6 +202,9 @@ func (p *printer) params(fields []protoreflect.FieldDescriptor) string {
 // param returns the Go parameter name of a field.
 func param(field protoreflect.FieldDescriptor) string {
 	name := goName(string(field.Name()))
+	if name == "" { // a field of underscores alone
+		return "field"
+	}
 	name = strings.ToLower(name[:1]) + name[1:]
 	switch {
 	case token.IsKeyword(name), name == "c", name == "value", name == "ok", name == "sdk",

@@ -113,3 +113,13 @@ func TestSection(t *testing.T) {
 		require.NotErrorIs(t, err, schema.ErrNoSection)
 	}
 }
+
+// FuzzSection feeds hostile modules: a section that is found lies within them.
+func FuzzSection(f *testing.F) {
+	f.Add([]byte("\x00asm\x01\x00\x00\x00\x00\x03\x01bx"))
+	f.Add([]byte("\x00asm\x01\x00\x00\x00\x01\x01\x00\x00\xff\xff\xff\xff\x0f"))
+	f.Fuzz(func(t *testing.T, module []byte) {
+		content, err := schema.Section(module, "b")
+		require.True(t, err != nil || len(content) < len(module))
+	})
+}

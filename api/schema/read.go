@@ -22,6 +22,9 @@ type reader struct {
 var (
 	roleName = regexp.MustCompile(`^[a-z][a-z0-9-]{1,31}(@[a-z][a-z0-9-]{1,31})?$`)
 	itemName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
+	// methodName is what buf's style asks for, and what makes an exported name in
+	// generated code.
+	methodName = regexp.MustCompile(`^[A-Z][A-Za-z0-9]{0,62}$`)
 )
 
 // extension returns an option of d, or nil when it is not set.
@@ -89,6 +92,9 @@ func (r *reader) readMethod(m protoreflect.MethodDescriptor) {
 	method := Method{
 		Name: string(m.Name()), Kind: KindExecute, Roles: option.GetRoles(),
 		Input: m.Input(), Output: m.Output(), Descriptor: m,
+	}
+	if !methodName.MatchString(method.Name) {
+		r.add(m, "method name "+quote(method.Name), "begin with a capital letter and use letters and digits, for example \"Anchor\"")
 	}
 	if m.IsStreamingClient() || m.IsStreamingServer() {
 		r.add(m, "a method of a contract cannot stream", "take out the word stream; return a page and a token instead")

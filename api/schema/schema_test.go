@@ -153,6 +153,7 @@ func TestParseRefuses(t *testing.T) {
 	}{
 		{"not a contract", `option (chancery.contract.v1.contract) = {title: "Test" title_zh: "测试"};`, "", 4, "not declared to be a contract"},
 		{"second contract", "message Req {", "service Two { option (chancery.contract.v1.contract) = {}; rpc Do(Req) returns (Resp); }\nmessage Req {", 11, "a second contract"},
+		{"method name", "rpc Do(", "rpc do_it(", 8, `method name "do_it"`},
 		{"streaming", "rpc Do(Req)", "rpc Do(stream Req)", 8, "cannot stream"},
 		{"init and migrate", "method).init = true", "method) = {init: true migrate: true}", 6, "both init and migrate"},
 		{"two inits", "method).migrate = true", "method).init = true", 7, "a second init"},

@@ -9,7 +9,7 @@
 //	chain := sdktest.New()
 //	err := chain.Deploy("records/evidence", evidence.NewService(&evidence.Contract{}))
 //	clerk := chain.Account("cy1clerk", "records", "clerk")
-//	client := evidence.NewClient(clerk, "records/evidence")
+//	client := evidence.NewEvidenceServiceClient(clerk, "records/evidence")
 //	resp, err := client.Anchor(&evidence.AnchorRequest{…})
 //
 // A Chain and its accounts are for one goroutine.
