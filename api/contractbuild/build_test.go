@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/chancery-chain/chancery/api/contractbuild"
@@ -126,6 +127,24 @@ func TestBuildRefusesStaleCode(t *testing.T) {
 	require.NoError(t, os.Remove(filepath.Join(dir, "evidence.contract.go")))
 	_, err := contractbuild.Build(context.Background(), dir, filepath.Join(t.TempDir(), "x.wasm"))
 	require.ErrorContains(t, err, "evidence.contract.go does not match the .proto; run: chancery contract generate")
+}
+
+// TestBuildShowsCompilerErrors: what the Go compiler says reaches the developer.
+func TestBuildShowsCompilerErrors(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "evidence")
+	require.NoError(t, contractbuild.New(dir, "records/evidence"))
+	file := filepath.Join(dir, "evidence.go")
+	source, err := os.ReadFile(file)
+	require.NoError(t, err)
+	without := strings.Replace(string(source), "func (*Contract) Get(", "func (*Contract) Fetch(", 1)
+	require.NoError(t, os.WriteFile(file, []byte(without), 0o644))
+	_, err = contractbuild.Build(context.Background(), dir, filepath.Join(t.TempDir(), "x.wasm"))
+	require.ErrorContains(t, err, "missing method Get")
+
+	canceled, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err = contractbuild.Build(canceled, filepath.Join(examples, "counter"), filepath.Join(t.TempDir(), "x.wasm"))
+	require.ErrorIs(t, err, context.Canceled)
 }
 
 func TestInspectRefuses(t *testing.T) {
