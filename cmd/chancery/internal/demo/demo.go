@@ -31,7 +31,7 @@ type Options struct {
 	File string
 	// Contract is the folder of examples/evidence.
 	Contract string
-	// Home of the chain. It is made, and may be there from before.
+	// Home of the chain, which the demo makes.
 	Home string
 	// Version is the software version.
 	Version string
@@ -94,8 +94,12 @@ type show struct {
 func (d *show) proofFile() string { return filepath.Join(d.Home, "evidence.proof.json") }
 
 func (d *show) start(ctx context.Context) error {
-	if _, _, err := devnet.Prepare(d.Home); err != nil {
+	_, made, err := devnet.Prepare(d.Home)
+	if err != nil {
 		return err
+	}
+	if !made {
+		return terminal.Hint(fmt.Errorf("there is a chain in %s already", d.Home), "the demo begins with a new one: name another folder with --home, or none")
 	}
 	stop := d.term.Progress("starting a chain")
 	r, err := host.StartAlone(ctx, node.Options{

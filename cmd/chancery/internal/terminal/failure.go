@@ -119,6 +119,9 @@ func describe(err error) failure {
 // message returns the error's text without the Connect code that connect.Error
 // writes in front, which is shown on its own.
 func message(err error) string {
+	if err == context.Canceled { // by Ctrl-C, before anything else went wrong
+		return "interrupted"
+	}
 	var ce *connect.Error
 	if !errors.As(err, &ce) {
 		return err.Error()

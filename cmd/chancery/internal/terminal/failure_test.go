@@ -56,6 +56,7 @@ func TestFail(t *testing.T) {
 			"error: dial: connection refused [unavailable]\nhint: no node answers there: start one with chancery devnet or chancery start, or name another with --node\n"},
 		{"no key", fmt.Errorf("key: %w", client.ErrNoKey),
 			"error: key: no such key\nhint: chancery key list shows the keys there are, chancery key new NAME makes one\n"},
+		{"interrupted", context.Canceled, "error: interrupted\n"},
 		{"too slow", context.DeadlineExceeded, "error: context deadline exceeded\nhint: wait longer with --timeout\n"},
 	}
 	for _, row := range rows {
