@@ -31,6 +31,8 @@ var hostFuncs = map[string]hostFunc{
 	"call":         hostCall,
 	"hash":         hostHash,
 	"verify":       hostVerify,
+	"verify_batch": hostVerifyBatch,
+	"mul_div":      hostMulDiv,
 	"log":          hostLog,
 }
 
@@ -40,7 +42,7 @@ func imports(s *gas.Schedule) []engine.Import {
 	for _, fn := range abi.Functions {
 		out = append(out, engine.Import{
 			Module: abi.Module, Name: fn.Name, Params: fn.Params, Results: fn.Results,
-			Func: guard(hostFuncs[fn.Name], s.HostCost(fn.Name), fn.Writes, fn.Name != "log"),
+			Func: guard(hostFuncs[fn.Name], s.HostCost(fn.Name), fn.Writes, !fn.Image),
 		})
 	}
 	for _, name := range abi.WASI {

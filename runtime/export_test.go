@@ -38,3 +38,9 @@ func IdleDiffs(r *Runtime, c *Code) (n int, diffs []string) {
 func HashImage(c *Code) (memory []byte, globals []uint64) {
 	return slices.Clone(c.image.Memory()), slices.Clone(c.image.Globals())
 }
+
+// MulDiv is mul_div on numbers of (high, low) halves.
+func MulDiv(a, b, c [2]uint64, rounding uint32) ([2]uint64, uint32) {
+	q, result := mulDiv(uint128{a[0], a[1]}, uint128{b[0], b[1]}, uint128{c[0], c[1]}, rounding)
+	return [2]uint64{q.hi, q.lo}, result
+}

@@ -1,19 +1,15 @@
 package runtime_test
 
 import (
-	"crypto/ed25519"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/big"
 	"strings"
 	"testing"
 
-	"github.com/emmansun/gmsm/sm2"
 	"github.com/stretchr/testify/require"
 
 	"github.com/chancery-chain/chancery/runtime"
@@ -148,47 +144,6 @@ func TestHash(t *testing.T) {
 		require.Equal(t, want, hex.EncodeToString(world.Query("c", "M", nil).Output))
 	}
 }
-
-func TestVerify(t *testing.T) {
-	msg := []byte("message")
-	edKey, edPriv, err := ed25519.GenerateKey(rand.Reader)
-	require.NoError(t, err)
-	edSig := ed25519.Sign(edPriv, msg)
-	smPriv, err := sm2.GenerateKey(rand.Reader)
-	require.NoError(t, err)
-	smKey := append([]byte{4}, append(pad(smPriv.X), pad(smPriv.Y)...)...)
-	r, s, err := sm2.SignWithSM2(rand.Reader, &smPriv.PrivateKey, nil, msg)
-	require.NoError(t, err)
-	smSig := append(pad(r), pad(s)...)
-
-	for _, tt := range []struct {
-		name      string
-		algorithm int
-		key, sig  []byte
-		want      int32
-	}{
-		{"ed25519", abi.VerifyEd25519, edKey, edSig, 1},
-		{"ed25519, other key", abi.VerifyEd25519, make([]byte, 32), edSig, 0},
-		{"ed25519, short key", abi.VerifyEd25519, edKey[:31], edSig, 0},
-		{"ed25519, short signature", abi.VerifyEd25519, edKey, edSig[:63], 0},
-		{"sm2", abi.VerifySM2, smKey, smSig, 1},
-		{"sm2, key and signature of ed25519", abi.VerifySM2, edKey, edSig, 0},
-		{"sm2, point not on the curve", abi.VerifySM2, append([]byte{4}, make([]byte, 64)...), smSig, 0},
-		{"sm2, empty", abi.VerifySM2, nil, nil, 0},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			world := smallWorld(t, runtime.Config{})
-			g := newGuest(1)
-			g.Data(0, msg)
-			g.Data(100, tt.key)
-			g.Data(200, tt.sig)
-			deploy(t, world, g.entry(expect32(g.do("verify", tt.algorithm, 100, len(tt.key), 0, len(msg), 200, len(tt.sig)), tt.want)))
-			require.Equal(t, ok, world.Query("c", "M", nil).Status)
-		})
-	}
-}
-
-func pad(n *big.Int) []byte { return n.FillBytes(make([]byte, 32)) }
 
 // TestWASI checks the deterministic answers.
 func TestWASI(t *testing.T) {

@@ -17,10 +17,10 @@ func hostCall(f *frame, price gas.HostCost, s []uint64) {
 		f.trap(TrapBadArgument)
 	}
 	if len(contract) > f.rt.limits.NameBytes || len(method) > f.rt.limits.NameBytes {
-		f.limit("name size")
+		f.limit(abi.LimitName)
 	}
 	if len(payload) > f.rt.limits.InputBytes {
-		f.limit("payload size")
+		f.limit(abi.LimitPayload)
 	}
 	query := flags&abi.CallQuery != 0
 	if f.call.ReadOnly() && !query {

@@ -68,6 +68,11 @@ var hostiles = []hostile{
 	{name: "flood of logs", body: func(g *guest) w.Code { return forever(g.do("log", 0, 4096)) }, want: oog},
 	{name: "flood of random numbers", pages: 64, body: func(g *guest) w.Code { return forever(g.try("random_get", 0, 64*65536)) }, want: oog},
 	{name: "flood of signatures", body: func(g *guest) w.Code { return forever(g.try("verify", 1, 0, 32, 0, 0, 0, 64)) }, want: oog},
+	{name: "flood of batches", pages: 2, body: func(g *guest) w.Code { return forever(g.try("verify_batch", 1, 0, 12*1024)) }, want: oog},
+	{name: "flood of batches without gain", pages: 2, body: func(g *guest) w.Code { return forever(g.try("verify_batch", 3, 0, 12*1024)) }, want: oog},
+	{name: "flood of divisions", body: func(g *guest) w.Code {
+		return forever(g.try("mul_div", int64(-1), int64(-1), int64(-1), int64(-1), int64(-1), int64(-1), 3, 0))
+	}, want: oog},
 	{name: "flood of hashes", pages: 64, body: func(g *guest) w.Code { return forever(g.do("hash", 2, 0, 64*65536, 0)) }, want: oog},
 
 	// Memory.
@@ -222,20 +227,24 @@ func TestHostile(t *testing.T) {
 }
 
 // TestHostileArguments calls every host function with every combination of a few
-// nasty values in turn. Nothing may be a fault of the node.
+// nasty values in turn. Nothing may be a fault of the node, or end in a way that
+// the table does not have.
 func TestHostileArguments(t *testing.T) {
-	type end struct {
+	type ending struct {
 		status runtime.Status
 		trap   runtime.Trap
 		gas    uint64
 	}
 	nasty := []int32{0, 1, 7, 65535, 65536, -1 << 31, -1}
-	var ends [2][]end
+	var all [2][]ending
 	for i, interpreter := range []bool{false, true} {
 		world := smallWorld(t, runtime.Config{Interpreter: interpreter})
 		names := append([]string{}, abi.WASI...)
-		for _, f := range abi.Functions {
+		functions := map[string]*abi.Function{}
+		for i := range abi.Functions {
+			f := &abi.Functions[i]
 			names = append(names, f.Name)
+			functions[f.Name] = f
 		}
 		for _, name := range names {
 			module := abi.Module
@@ -263,10 +272,13 @@ func TestHostileArguments(t *testing.T) {
 					deploy(t, world, g.entry(c))
 					out := world.Execute("c", "M", []byte("payload"))
 					require.NotEqual(t, runtime.StatusFault, out.Status, "%s(%d, %d…): %v", name, a, b, out.Err)
-					ends[i] = append(ends[i], end{out.Status, out.Trap, out.GasUsed})
+					if f := functions[name]; f != nil && (out.Status == trap || out.Status == limit) {
+						require.Contains(t, declared(f), how(out), "%s(%d, %d…)", name, a, b)
+					}
+					all[i] = append(all[i], ending{out.Status, out.Trap, out.GasUsed})
 				}
 			}
 		}
 	}
-	require.Equal(t, ends[0], ends[1])
+	require.Equal(t, all[0], all[1])
 }

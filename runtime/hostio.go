@@ -15,7 +15,7 @@ func hostInput(f *frame, price gas.HostCost, s []uint64) {
 func hostOutput(f *frame, price gas.HostCost, s []uint64) {
 	b := f.bytes(arg(s, 0), arg(s, 1))
 	if len(b) > f.rt.limits.OutputBytes {
-		f.limit("response size")
+		f.limit(abi.LimitResponse)
 	}
 	f.charge(price.Cost(uint64(len(b))) - price.Base)
 	// A copy, because the guest may use the memory again before it returns.
@@ -34,7 +34,7 @@ func hostFail(f *frame, price gas.HostCost, s []uint64) {
 		f.trap(TrapBadArgument)
 	}
 	if len(msg) > f.rt.limits.ErrorBytes || len(details) > f.rt.limits.ErrorBytes {
-		f.limit("error size")
+		f.limit(abi.LimitError)
 	}
 	f.charge(price.Cost(uint64(len(msg)+len(details))) - price.Base)
 	f.end(Outcome{Status: StatusContractError, Error: &ContractError{
@@ -106,11 +106,11 @@ func hostEmit(f *frame, price gas.HostCost, s []uint64) {
 		f.trap(TrapBadArgument)
 	}
 	if len(typ) > f.rt.limits.NameBytes || len(payload) > f.rt.limits.EventBytes {
-		f.limit("event size")
+		f.limit(abi.LimitEvent)
 	}
 	f.charge(price.Cost(uint64(len(typ)+len(payload))) - price.Base)
 	if f.events >= f.rt.limits.Events {
-		f.limit("number of events")
+		f.limit(abi.LimitEvents)
 	}
 	f.events++
 	f.check(f.host.Emit(strings.ToValidUTF8(string(typ), "\uFFFD"), payload))

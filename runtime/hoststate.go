@@ -15,7 +15,7 @@ func (f *frame) key(ptr, n uint32) []byte {
 	}
 	k := f.bytes(ptr, n)
 	if len(k) > f.rt.limits.KeyBytes {
-		f.limit("key size")
+		f.limit(abi.LimitKey)
 	}
 	return k
 }
@@ -37,7 +37,7 @@ func hostStateSet(f *frame, price gas.HostCost, s []uint64) {
 	key := f.key(arg(s, 0), arg(s, 1))
 	value := f.bytes(arg(s, 2), arg(s, 3))
 	if len(value) > f.rt.limits.ValueBytes {
-		f.limit("value size")
+		f.limit(abi.LimitValue)
 	}
 	f.charge(price.Cost(uint64(len(key)+len(value))) - price.Base)
 	f.check(f.host.Set(key, value))
@@ -58,7 +58,7 @@ func hostStateScan(f *frame, price gas.HostCost, s []uint64) {
 	// A bound may be one byte longer than a key: the end of what begins with the
 	// longest key, or the start just behind it.
 	if len(start) > f.rt.limits.KeyBytes+1 || len(end) > f.rt.limits.KeyBytes+1 {
-		f.limit("key size")
+		f.limit(abi.LimitKey)
 	}
 	f.charge(price.Cost(uint64(len(start)+len(end))) - price.Base)
 	handle := -1
@@ -70,7 +70,7 @@ func hostStateScan(f *frame, price gas.HostCost, s []uint64) {
 	}
 	if handle < 0 {
 		if len(f.scans) >= f.rt.limits.Scans {
-			f.limit("open scans")
+			f.limit(abi.LimitScans)
 		}
 		f.scans = append(f.scans, nil)
 		handle = len(f.scans) - 1

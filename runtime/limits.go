@@ -32,6 +32,7 @@ type Limits struct {
 	ErrorBytes  int // message and details of a contract error, each
 	Scans       int // scans open at a time in one call
 	LogBytes    int // text of one log call that is kept
+	Signatures  int // signatures of one verify_batch
 
 	// RebuildGas is charged to a call that grew its memory, when it ends: its
 	// instance cannot be put back, and the next call needs a new one.
@@ -58,6 +59,7 @@ func DefaultLimits() Limits {
 		ErrorBytes:  4 << 10,
 		Scans:       16,
 		LogBytes:    4 << 10,
+		Signatures:  1_024,
 		RebuildGas:  300_000,
 		ImageGas:    1_000_000_000,
 	}
@@ -85,6 +87,7 @@ func (l *Limits) Validate() error {
 	positive("error bytes", l.ErrorBytes)
 	positive("scans", l.Scans)
 	positive("log bytes", l.LogBytes)
+	positive("signatures", l.Signatures)
 	if l.MemoryPages > 1<<14 {
 		errs = append(errs, fmt.Errorf("limits: memory pages is %d, must be at most %d (1 GiB)", l.MemoryPages, 1<<14))
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/chancery-chain/chancery/runtime/abi"
 	"github.com/chancery-chain/chancery/runtime/engine"
 	"github.com/chancery-chain/chancery/runtime/gas"
 )
@@ -67,9 +68,9 @@ func (r *Runtime) beyond(c *Call) string {
 	case c.Depth > r.limits.CallDepth:
 		return "call depth"
 	case len(c.Payload) > r.limits.InputBytes:
-		return "payload size"
+		return abi.LimitPayload
 	case len(c.Method) > r.limits.NameBytes:
-		return "name size"
+		return abi.LimitName
 	}
 	return ""
 }

@@ -11,12 +11,13 @@ import (
 
 // Runtime runs contracts. It is safe for concurrent use.
 type Runtime struct {
-	config   Config
-	limits   Limits
-	engine   *engine.Engine
-	codes    *codeCache
-	pool     *pool
-	entryGas uint64
+	config    Config
+	limits    Limits
+	engine    *engine.Engine
+	codes     *codeCache
+	pool      *pool
+	entryGas  uint64 // of the outermost call
+	verifyGas uint64 // of one signature that gains nothing from a batch
 }
 
 // New returns a runtime. Limits are consensus, Config is this node's own.
@@ -28,7 +29,8 @@ func New(cfg Config, limits Limits) (*Runtime, error) {
 	r := &Runtime{
 		config: cfg, limits: limits,
 		codes: newCodeCache(cfg.Codes), pool: newPool(cfg.PoolBytes),
-		entryGas: limits.Schedule.HostCost("call").Base,
+		entryGas:  limits.Schedule.HostCost("call").Base,
+		verifyGas: limits.Schedule.HostCost("verify").Base,
 	}
 	dir := cfg.CacheDir
 	if dir != "" {

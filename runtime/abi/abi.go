@@ -91,67 +91,33 @@ const (
 	HashSHA3_256 = 3
 )
 
-// Algorithms of verify. Keys and signatures are encoded as in
-// chancery.v1.Signature.
+// Algorithms of verify and verify_batch. Keys and signatures are encoded as in
+// chancery.v1.Signature:
+//
+//   - Ed25519: key 32 bytes, signature 64, by the rules of ZIP-215.
+//   - SM2: key an uncompressed point of 65 bytes; signature r and s, 32 bytes each,
+//     big endian, over SM3 with the default user id.
+//   - P-256: key an uncompressed point of 65 bytes; signature r and s, 32 bytes
+//     each, big endian, over SHA-256. r and s must be from 1 to the order of the
+//     curve less 1; s may be in its upper half, so a second signature can be made
+//     from a first one: never use a signature as an identity.
 const (
 	VerifyEd25519 = 1
 	VerifySM2     = 2
+	VerifyP256    = 3
 )
 
-// Function describes one host function.
-type Function struct {
-	Name    string
-	Params  []ValueType
-	Results []ValueType
-	// Writes is true for functions that a query must not call.
-	Writes bool
-	// Doc says what it does, from the guest's side, with parameter names.
-	Doc string
-}
+// Rounding of mul_div.
+const (
+	RoundDown     = 0 // towards zero
+	RoundUp       = 1 // away from zero
+	RoundHalfUp   = 2 // to the nearest, a half upwards
+	RoundHalfEven = 3 // to the nearest, a half to the even neighbour
+)
 
-// Functions is the table, in order of the documentation.
-var Functions = []Function{
-	{Name: "input", Params: []ValueType{I32, I32}, Results: []ValueType{I64},
-		Doc: "input(buf, cap): the call's request payload."},
-	{Name: "output", Params: []ValueType{I32, I32},
-		Doc: "output(ptr, len): sets the call's response, at most 256 KiB; the last call wins."},
-	{Name: "fail", Params: []ValueType{I32, I32, I32, I32, I32},
-		Doc: "fail(code, msg, msg_len, details, details_len): ends the call with the contract's own error and reverts its writes. Code is at least 1, message and details have at most 4 KiB each. Does not return."},
-	{Name: "read_pending", Params: []ValueType{I32, I32},
-		Doc: "read_pending(buf, len): copies the pending value, whose length must be len, and forgets it."},
-	{Name: "context", Params: []ValueType{I32, I32, I32}, Results: []ValueType{I64},
-		Doc: "context(field, buf, cap): a bytes field of the context."},
-	{Name: "context_int", Params: []ValueType{I32}, Results: []ValueType{I64},
-		Doc: "context_int(field): an integer field of the context."},
-	{Name: "state_get", Params: []ValueType{I32, I32, I32, I32}, Results: []ValueType{I64},
-		Doc: "state_get(key, key_len, buf, cap): the value under key in the contract's storage, or Missing."},
-	{Name: "state_set", Params: []ValueType{I32, I32, I32, I32}, Writes: true,
-		Doc: "state_set(key, key_len, value, value_len): stores a value; an empty one is a value. A key has 1 to 1,024 bytes, here and below, and a value at most 128 KiB."},
-	{Name: "state_delete", Params: []ValueType{I32, I32}, Writes: true,
-		Doc: "state_delete(key, key_len): removes a key; a missing one is no error."},
-	{Name: "state_scan", Params: []ValueType{I32, I32, I32, I32, I32}, Results: []ValueType{I32},
-		Doc: "state_scan(start, start_len, end, end_len, flags): opens a scan of [start, end) and returns its handle. At most 16 are open in a call."},
-	{Name: "scan_next", Params: []ValueType{I32, I32, I32}, Results: []ValueType{I64},
-		Doc: "scan_next(handle, buf, cap): the next entry as key length (4 bytes, little endian), key, value; Missing at the end, which closes the handle."},
-	{Name: "scan_close", Params: []ValueType{I32},
-		Doc: "scan_close(handle): closes a scan early."},
-	{Name: "emit", Params: []ValueType{I32, I32, I32, I32}, Writes: true,
-		Doc: "emit(type, type_len, payload, payload_len): emits an event with the full name of its message type and its encoded message, at most 16 KiB; at most 256 in a call."},
-	{Name: "call", Params: []ValueType{I32, I32, I32, I32, I32, I32, I64, I32, I32, I32}, Results: []ValueType{I64},
-		Doc: "call(contract, contract_len, method, method_len, payload, payload_len, gas, flags, buf, cap): runs another contract's method with at most gas gas (0: all that is left); its response; or Failed - n, that is a result of at most Failed, when it failed and a call error of n bytes waits as the pending value: {1: status (varint), 2: contract error code (varint), 3: message, 4: details, 5: contract} in protobuf wire format."},
-	{Name: "hash", Params: []ValueType{I32, I32, I32, I32},
-		Doc: "hash(algorithm, ptr, len, out): writes the 32-byte hash to out."},
-	{Name: "verify", Params: []ValueType{I32, I32, I32, I32, I32, I32, I32}, Results: []ValueType{I32},
-		Doc: "verify(algorithm, key, key_len, msg, msg_len, sig, sig_len): 1 when the signature is right, else 0."},
-	{Name: "log", Params: []ValueType{I32, I32},
-		Doc: "log(ptr, len): text for the node's debug log, cut to 4 KiB; never part of the result."},
-}
-
-// WASI lists the WASI names that a guest may import. All are deterministic: the
-// clock is block time, randomness is seeded by the tx hash, there are no
-// arguments, no environment and no files; stderr and stdout go to the log.
-var WASI = []string{
-	"args_get", "args_sizes_get", "clock_time_get", "environ_get", "environ_sizes_get",
-	"fd_close", "fd_fdstat_get", "fd_fdstat_set_flags", "fd_prestat_dir_name", "fd_prestat_get",
-	"fd_write", "poll_oneoff", "proc_exit", "random_get", "sched_yield",
-}
+// Results of mul_div.
+const (
+	MulDivOK       = 0
+	MulDivOverflow = 1 // the result needs more than 128 bits
+	MulDivByZero   = 2
+)

@@ -50,6 +50,9 @@ type HostCost struct {
 	// PerKiB is charged for every 1,024 bytes that the function reads or writes,
 	// in proportion and rounded up.
 	PerKiB uint64
+	// PerItem is charged for every element of a list, such as each signature of
+	// verify_batch.
+	PerItem uint64
 }
 
 // Cost returns the charge for a call that moves n bytes, saturating.
@@ -107,6 +110,8 @@ func Default() Schedule {
 			"call":         {Base: 20_000, PerKiB: perByte},
 			"hash":         {Base: 500, PerKiB: 3 * perByte},
 			"verify":       {Base: 70_000, PerKiB: 3 * perByte},
+			"verify_batch": {Base: 40_000, PerKiB: 3 * perByte, PerItem: 32_000},
+			"mul_div":      {Base: 150},
 			"log":          {Base: 200, PerKiB: perByte / 4},
 			"random_get":   {Base: 300, PerKiB: 2 * perByte},
 			"fd_write":     {Base: 300, PerKiB: perByte / 4},
@@ -164,6 +169,7 @@ func (s *Schedule) Validate() error {
 	for _, name := range slices.Sorted(maps.Keys(s.Host)) {
 		check("host function "+name, s.Host[name].Base, 1)
 		check("host function "+name+" per KiB", s.Host[name].PerKiB, 0)
+		check("host function "+name+" per item", s.Host[name].PerItem, 0)
 	}
 	return errors.Join(errs...)
 }
