@@ -129,6 +129,13 @@ func (c *QueryCtx) VerifySM2(key, message, signature []byte) bool {
 	return c.host.Verify(VerifySM2, key, message, signature)
 }
 
+// VerifyP256 reports whether an ECDSA signature (r and s, 32 bytes each, over
+// SHA-256) by an uncompressed point of 65 bytes on P-256 is right. Whoever sees a
+// right signature can make a second one from it: never use one as an identity.
+func (c *QueryCtx) VerifyP256(key, message, signature []byte) bool {
+	return c.host.Verify(VerifyP256, key, message, signature)
+}
+
 // Log writes text, at most 4 KiB, to the node's debug log. It is never part of a
 // result and costs gas.
 func (c *QueryCtx) Log(text string) { c.host.Log(text) }

@@ -25,6 +25,10 @@ type Host interface {
 	Call(contract, method string, payload []byte, gas uint64, query bool) (out []byte, ok bool)
 	Hash(algorithm uint32, data []byte) [32]byte
 	Verify(algorithm uint32, key, message, signature []byte) bool
+	// VerifyBatch takes the list as the host function does; see Signature.
+	VerifyBatch(algorithm uint32, list []byte) bool
+	// MulDiv returns a*b/c, or an abi result that is not 0.
+	MulDiv(a, b, c Uint128, rounding Rounding) (Uint128, uint32)
 	Log(text string)
 }
 
@@ -51,6 +55,10 @@ const (
 
 	VerifyEd25519 = 1
 	VerifySM2     = 2
+	VerifyP256    = 3
+
+	MulDivOverflow = 1
+	MulDivByZero   = 2
 )
 
 // Kind says which kind of call runs.

@@ -134,6 +134,17 @@ func (guest) Verify(algorithm uint32, key, message, signature []byte) bool {
 		bytesPtr(signature), uint32(len(signature))) == 1
 }
 
+func (guest) VerifyBatch(algorithm uint32, list []byte) bool {
+	return hostVerifyBatch(algorithm, bytesPtr(list), uint32(len(list))) == 1
+}
+
+func (guest) MulDiv(a, b, c Uint128, rounding Rounding) (q Uint128, result uint32) {
+	// Little endian, as the guest's memory is: the low half comes first.
+	var out [2]uint64
+	result = hostMulDiv(a.Low, a.High, b.Low, b.High, c.Low, c.High, uint32(rounding), unsafe.Pointer(&out))
+	return Uint128{High: out[1], Low: out[0]}, result
+}
+
 func (guest) Log(text string) {
 	if len(text) > maxLog {
 		text = text[:maxLog]

@@ -57,5 +57,11 @@ func hostHash(algorithm uint32, ptr unsafe.Pointer, size uint32, out unsafe.Poin
 func hostVerify(algorithm uint32, key unsafe.Pointer, keyLen uint32, msg unsafe.Pointer, msgLen uint32,
 	sig unsafe.Pointer, sigLen uint32) uint32
 
+//go:wasmimport chancery verify_batch
+func hostVerifyBatch(algorithm uint32, list unsafe.Pointer, size uint32) uint32
+
+//go:wasmimport chancery mul_div
+func hostMulDiv(aLow, aHigh, bLow, bHigh, cLow, cHigh uint64, rounding uint32, out unsafe.Pointer) uint32
+
 //go:wasmimport chancery log
 func hostLog(ptr unsafe.Pointer, size uint32)

@@ -117,3 +117,9 @@ func (h *warmHost) Call(string, string, []byte, uint64, bool) ([]byte, bool) { r
 func (h *warmHost) Hash(uint32, []byte) (sum [32]byte) { return sum }
 
 func (h *warmHost) Verify(uint32, []byte, []byte, []byte) bool { return false }
+
+func (h *warmHost) VerifyBatch(uint32, []byte) bool { return false }
+
+func (h *warmHost) MulDiv(Uint128, Uint128, Uint128, Rounding) (q Uint128, result uint32) {
+	return q, MulDivOverflow
+}

@@ -67,12 +67,14 @@ func TestNumbersMatchABI(t *testing.T) {
 		[]int{
 			abi.FieldChainID, abi.FieldTxHash, abi.FieldContract, abi.FieldMethod, abi.FieldCaller, abi.FieldOrigin, abi.FieldOrg, abi.FieldRoles,
 			abi.FieldKind, abi.FieldHeight, abi.FieldTime, abi.FieldVersion, abi.FieldDepth,
-			abi.HashSHA256, abi.HashSM3, abi.HashSHA3_256, abi.VerifyEd25519, abi.VerifySM2,
+			abi.HashSHA256, abi.HashSM3, abi.HashSHA3_256, abi.VerifyEd25519, abi.VerifySM2, abi.VerifyP256,
+			abi.MulDivOverflow, abi.MulDivByZero, abi.RoundDown, abi.RoundUp, abi.RoundHalfUp, abi.RoundHalfEven,
 		},
 		[]int{
 			sdk.FieldChainID, sdk.FieldTxHash, sdk.FieldContract, sdk.FieldMethod, sdk.FieldCaller, sdk.FieldOrigin, sdk.FieldOrg, sdk.FieldRoles,
 			sdk.FieldKind, sdk.FieldHeight, sdk.FieldTime, sdk.FieldVersion, sdk.FieldDepth,
-			sdk.HashSHA256, sdk.HashSM3, sdk.HashSHA3256, sdk.VerifyEd25519, sdk.VerifySM2,
+			sdk.HashSHA256, sdk.HashSM3, sdk.HashSHA3256, sdk.VerifyEd25519, sdk.VerifySM2, sdk.VerifyP256,
+			sdk.MulDivOverflow, sdk.MulDivByZero, int(sdk.RoundDown), int(sdk.RoundUp), int(sdk.RoundHalfUp), int(sdk.RoundHalfEven),
 		})
 }
 

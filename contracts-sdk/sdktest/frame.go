@@ -221,6 +221,8 @@ func (f *frame) Verify(algorithm uint32, key, message, signature []byte) bool {
 		return len(key) == ed25519.PublicKeySize && ed25519.Verify(key, message, signature)
 	case sdk.VerifySM2:
 		return verifySM2(key, message, signature)
+	case sdk.VerifyP256:
+		return verifyP256(key, message, signature)
 	}
 	panic("unknown signature algorithm")
 }
