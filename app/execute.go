@@ -165,6 +165,7 @@ func fail(res *chanceryv1.TxResult, err error) *chanceryv1.TxResult {
 	if e.Contract != nil {
 		res.ContractError = &chanceryv1.ContractError{
 			Contract: e.Contract.Contract, Code: e.Contract.Code, Name: e.Contract.Name, Message: e.Contract.Message,
+			Details: e.Contract.Details,
 		}
 	}
 	return res

@@ -28,6 +28,7 @@ type ContractError struct {
 	Code     uint32
 	Name     string // in the contract's error enum
 	Message  string
+	Details  []byte // encoded message that the enum declares for it; may be empty
 }
 
 // New returns an error with a formatted message.

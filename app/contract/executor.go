@@ -144,7 +144,7 @@ func (c *call) done(out runtime.Outcome) (Done, error) {
 
 func (c *call) contractError(ce *runtime.ContractError) error {
 	e := apperr.New(apperr.ContractFailed, "%s: %s", c.name, ce.Message)
-	e.Contract = &apperr.ContractError{Contract: c.name, Code: ce.Code, Message: ce.Message}
+	e.Contract = &apperr.ContractError{Contract: c.name, Code: ce.Code, Message: ce.Message, Details: ce.Details}
 	if declared, ok := c.schema.Error(ce.Code); ok {
 		e.Contract.Name = declared.Name
 	}

@@ -80,7 +80,7 @@ func sentence(e *apperr.Error, info apperr.Info) string {
 }
 
 func (t *translator) contractError(c *apperr.ContractError, code string) (*chanceryv1.ContractError, string, string) {
-	out := &chanceryv1.ContractError{Contract: c.Contract, Code: c.Code, Name: c.Name, Message: c.Message}
+	out := &chanceryv1.ContractError{Contract: c.Contract, Code: c.Code, Name: c.Name, Message: c.Message, Details: c.Details}
 	text := c.Message
 	if t.describe != nil {
 		if info, ok := t.describe(c); ok {
@@ -157,7 +157,7 @@ func resultError(r *chanceryv1.TxResult) error {
 	}
 	e := &apperr.Error{Code: apperr.Code(r.Code), Msg: r.Log}
 	if c := r.ContractError; c != nil {
-		e.Contract = &apperr.ContractError{Contract: c.Contract, Code: c.Code, Name: c.Name, Message: c.Message}
+		e.Contract = &apperr.ContractError{Contract: c.Contract, Code: c.Code, Name: c.Name, Message: c.Message, Details: c.Details}
 	}
 	return &failure{err: e, result: r}
 }

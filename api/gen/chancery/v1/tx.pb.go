@@ -1049,7 +1049,10 @@ type ContractError struct {
 	// Name in that enum, where the node knows it.
 	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
 	// Sentence for people.
-	Message       string `protobuf:"bytes,4,opt,name=message,proto3" json:"message,omitempty"`
+	Message string `protobuf:"bytes,4,opt,name=message,proto3" json:"message,omitempty"`
+	// Encoded message that the contract declared as this error's details, at most
+	// 4 KiB; empty when it declared none.
+	Details       []byte `protobuf:"bytes,5,opt,name=details,proto3" json:"details,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1110,6 +1113,13 @@ func (x *ContractError) GetMessage() string {
 		return x.Message
 	}
 	return ""
+}
+
+func (x *ContractError) GetDetails() []byte {
+	if x != nil {
+		return x.Details
+	}
+	return nil
 }
 
 // UploadCodeResponse is the data of a successful UploadCode.
@@ -1638,12 +1648,13 @@ const file_chancery_v1_tx_proto_rawDesc = "" +
 	"\x05Event\x12\x1a\n" +
 	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12\x18\n" +
-	"\apayload\x18\x03 \x01(\fR\apayload\"m\n" +
+	"\apayload\x18\x03 \x01(\fR\apayload\"\x87\x01\n" +
 	"\rContractError\x12\x1a\n" +
 	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x12\n" +
 	"\x04code\x18\x02 \x01(\rR\x04code\x12\x12\n" +
 	"\x04name\x18\x03 \x01(\tR\x04name\x12\x18\n" +
-	"\amessage\x18\x04 \x01(\tR\amessage\"I\n" +
+	"\amessage\x18\x04 \x01(\tR\amessage\x12\x18\n" +
+	"\adetails\x18\x05 \x01(\fR\adetails\"I\n" +
 	"\x10UploadCodeResult\x12\x1b\n" +
 	"\tcode_hash\x18\x01 \x01(\fR\bcodeHash\x12\x18\n" +
 	"\aexisted\x18\x02 \x01(\bR\aexisted\"M\n" +
