@@ -20,7 +20,7 @@ import (
 	"github.com/chancery-chain/chancery/app"
 	"github.com/chancery-chain/chancery/app/apperr"
 	"github.com/chancery-chain/chancery/app/apptest"
-	"github.com/chancery-chain/chancery/app/query"
+	"github.com/chancery-chain/chancery/app/contract/storage"
 	"github.com/chancery-chain/chancery/app/state"
 	"github.com/chancery-chain/chancery/runtime"
 )
@@ -109,7 +109,7 @@ func TestContractOnChain(t *testing.T) {
 		require.NoError(t, err)
 		require.False(t, p.Absent)
 		hash := c.App.Info().AppHash
-		full := query.StoreKey("records/counter", key)
+		full := storage.Key("records/counter", key)
 		require.NoError(t, state.VerifyExistence(hash, full, p.Value, commitment(t, p.Commitment)))
 		require.Error(t, state.VerifyExistence(hash, full, append(p.Value, 0), commitment(t, p.Commitment)))
 		none, err := counterSchema(t, code).CollectionKey("counters", []string{"77"})
@@ -117,7 +117,7 @@ func TestContractOnChain(t *testing.T) {
 		p, err = q.ContractProof("records/counter", none, 0)
 		require.NoError(t, err)
 		require.True(t, p.Absent)
-		require.NoError(t, state.VerifyAbsence(hash, query.StoreKey("records/counter", none), commitment(t, p.Commitment)))
+		require.NoError(t, state.VerifyAbsence(hash, storage.Key("records/counter", none), commitment(t, p.Commitment)))
 	})
 	t.Run("refused", func(t *testing.T) {
 		for _, tc := range []struct {

@@ -30,7 +30,9 @@ func hostileCode(t *testing.T, build func(m *w.Module) w.Code) []byte {
 // an honest member works.
 func TestHostileContractOnChain(t *testing.T) {
 	imported := func(name string, params ...byte) func(m *w.Module, results ...byte) uint32 {
-		return func(m *w.Module, results ...byte) uint32 { return m.ImportFunc(abi.Module, name, w.Type(params...)(results...)) }
+		return func(m *w.Module, results ...byte) uint32 {
+			return m.ImportFunc(abi.Module, name, w.Type(params...)(results...))
+		}
 	}
 	cases := []struct {
 		name string

@@ -40,7 +40,8 @@ func TestImports(t *testing.T) {
 		{"app", "app/rpc", []string{module + "abci", module + "client", "github.com/cometbft/cometbft", "connectrpc.com"}},
 		{"app/rpc", "", []string{module + "abci", "github.com/cometbft/cometbft"}},
 		{"abci", "abci/node", []string{module + "app/rpc", "connectrpc.com"}},
-		{"client", "client/proof", []string{module + "abci", "github.com/cometbft/cometbft"}},
+		{"client", "client/proof", []string{module + "abci", module + "runtime", "github.com/cometbft/cometbft"}},
+		{"client/proof", "", []string{module + "abci", module + "runtime"}},
 		{"api", "", []string{module + "app", module + "abci", "github.com/cometbft"}},
 	}
 	for _, r := range rules {

@@ -12,6 +12,7 @@ import (
 	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
 	"github.com/chancery-chain/chancery/api/schema"
 	"github.com/chancery-chain/chancery/app/apperr"
+	"github.com/chancery-chain/chancery/app/contract/storage"
 	"github.com/chancery-chain/chancery/app/state"
 	"github.com/chancery-chain/chancery/runtime"
 )
@@ -105,7 +106,7 @@ func (e *Executor) Query(r state.Reader, env *Env, name, method string, payload 
 // reads and writes. A nested call reads its parent's state; Call gives it
 // an overlay of its own.
 func newCall(e *Executor, env *Env, parent *call, on *target) *call {
-	c := &call{exec: e, env: env, parent: parent, target: on, prefix: storagePrefix(on.name)}
+	c := &call{exec: e, env: env, parent: parent, target: on, prefix: storage.Of(on.name)}
 	if parent != nil {
 		c.reads = parent.reads
 	}

@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"github.com/chancery-chain/chancery/app/contract/storage"
 	"github.com/chancery-chain/chancery/app/state"
 	"github.com/chancery-chain/chancery/runtime"
 )
@@ -51,7 +52,7 @@ func (c *call) Scan(start, end []byte, reverse bool) (runtime.Iterator, error) {
 	from := append(append([]byte{}, c.prefix...), start...)
 	to := append(append([]byte{}, c.prefix...), end...)
 	if end == nil {
-		to = storageEnd(c.prefix)
+		to = storage.End(c.prefix)
 	}
 	return &iterator{c.reads.Scan(from, to, reverse), len(c.prefix)}, nil
 }

@@ -3,6 +3,7 @@ package query
 import (
 	"github.com/chancery-chain/chancery/app/apperr"
 	"github.com/chancery-chain/chancery/app/contract"
+	"github.com/chancery-chain/chancery/app/contract/storage"
 	"github.com/chancery-chain/chancery/app/state"
 )
 
@@ -30,7 +31,7 @@ func (q *Query) ContractProof(name string, key []byte, height int64) (*StateProo
 		if _, err := contract.Get(v, name); err != nil {
 			return nil, err
 		}
-		return prove(v, StoreKey(name, key))
+		return prove(v, storage.Key(name, key))
 	})
 }
 

@@ -118,9 +118,6 @@ func (q *Query) Schema(name string) (s *schema.Contract, version uint64, codeHas
 	return s, rec.Version, rec.CodeHash, nil
 }
 
-// StoreKey returns the key in the state tree of a key of a contract's storage.
-func StoreKey(name string, key []byte) []byte { return contract.StoreKey(name, key) }
-
 // at runs f on the state of a height, 0 for the last one.
 func at[T any](q *Query, height int64, f func(*state.View) (T, error)) (T, error) {
 	view, err := q.store.View(height)

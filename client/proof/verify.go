@@ -11,7 +11,7 @@ import (
 	ics23 "github.com/cosmos/ics23/go"
 
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
-	"github.com/chancery-chain/chancery/app/query"
+	"github.com/chancery-chain/chancery/app/contract/storage"
 	"github.com/chancery-chain/chancery/app/state"
 	"github.com/chancery-chain/chancery/app/tx"
 )
@@ -206,7 +206,7 @@ func checkPath(p *chanceryv1.Proof, appHash []byte) error {
 	if err := c.Unmarshal(p.CommitmentProof); err != nil {
 		return failed(StepForm, "commitment_proof does not decode: %w", err)
 	}
-	key := query.StoreKey(p.Contract, p.Key)
+	key := storage.Key(p.Contract, p.Key)
 	var err error
 	if p.Absent {
 		err = state.VerifyAbsence(appHash, key, c)

@@ -14,7 +14,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
-	"github.com/chancery-chain/chancery/app/query"
+	"github.com/chancery-chain/chancery/app/contract/storage"
 	"github.com/chancery-chain/chancery/app/state"
 )
 
@@ -52,10 +52,10 @@ func newCity(t testing.TB, validators int) *city {
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	var changes []state.Change
 	for _, kv := range []struct{ k, v []byte }{
-		{query.StoreKey(testContract, []byte("a")), []byte("1")},
-		{query.StoreKey(testContract, testKey), testValue},
-		{query.StoreKey(testContract, emptyKey), []byte{}},
-		{query.StoreKey("records/other", testKey), testValue},
+		{storage.Key(testContract, []byte("a")), []byte("1")},
+		{storage.Key(testContract, testKey), testValue},
+		{storage.Key(testContract, emptyKey), []byte{}},
+		{storage.Key("records/other", testKey), testValue},
 	} {
 		changes = append(changes, state.Change{Key: kv.k, Value: kv.v})
 	}
@@ -70,9 +70,9 @@ func newCity(t testing.TB, validators int) *city {
 
 // prove makes the proof of a key as a node would, signed by the first validators.
 func (c *city) prove(t testing.TB, key []byte, signers int) *chanceryv1.Proof {
-	commitment, err := c.view.Prove(query.StoreKey(testContract, key))
+	commitment, err := c.view.Prove(storage.Key(testContract, key))
 	require.NoError(t, err)
-	value, ok := c.view.Get(query.StoreKey(testContract, key))
+	value, ok := c.view.Get(storage.Key(testContract, key))
 	header := &types.Header{
 		Version: consensusVersion, ChainID: testChain, Height: 2, Time: testTime,
 		LastBlockID:    types.BlockID{Hash: bytes.Repeat([]byte{1}, 32), PartSetHeader: types.PartSetHeader{Total: 1, Hash: bytes.Repeat([]byte{2}, 32)}},
@@ -356,7 +356,7 @@ func FuzzVerify(f *testing.F) {
 		if err != nil {
 			return
 		}
-		got, ok := c.view.Get(query.StoreKey(testContract, v.Key))
+		got, ok := c.view.Get(storage.Key(testContract, v.Key))
 		if v.Contract == testContract && (v.Absent == ok || !bytes.Equal(got, v.Value)) {
 			t.Fatalf("verified what is not so: %q = %q", v.Key, v.Value)
 		}
