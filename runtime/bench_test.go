@@ -48,6 +48,32 @@ func BenchmarkParallel(b *testing.B) {
 	})
 }
 
+// BenchmarkLoad measures what a code costs that is not in memory: with its machine
+// code on disk, and without.
+func BenchmarkLoad(b *testing.B) {
+	goWorld(b, runtime.Config{}) // builds the guest
+	code, err := goGuest()
+	require.NoError(b, err)
+	for _, cached := range []bool{true, false} {
+		b.Run(fmt.Sprintf("cached %t", cached), func(b *testing.B) {
+			cfg := runtime.Config{}
+			if cached {
+				cfg.CacheDir = b.TempDir()
+			}
+			load := func() {
+				rt := newRuntime(b, cfg)
+				_, err := rt.Check(code)
+				require.NoError(b, err)
+			}
+			load()
+			for b.Loop() {
+				load()
+			}
+			b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N)/(float64(len(code))/1e6), "ms/MB")
+		})
+	}
+}
+
 // BenchmarkNewInstance measures what a call pays that finds no idle instance.
 func BenchmarkNewInstance(b *testing.B) {
 	world := goWorld(b, runtime.Config{PoolBytes: 1})

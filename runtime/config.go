@@ -11,8 +11,13 @@ import (
 // Config says how a Runtime works on this node. Nothing in it changes a result.
 type Config struct {
 	// CacheDir holds compiled code across restarts. Only the node may be able to
-	// write there: what it holds is run as machine code. Empty: memory only.
+	// write there: what it holds is run as machine code, once its digest was
+	// checked. Empty: memory only.
 	CacheDir string
+	// CacheBytes bounds the files in CacheDir; what was not used for the longest
+	// time goes first. One of a standard Go contract has about 10 MB. 0 means
+	// 4 GiB.
+	CacheBytes int64
 	// Interpreter runs guests without compiling them. For tests: it is tens of
 	// times slower, and guests that nest more than about 2,000 calls end in
 	// StatusFault.
@@ -25,7 +30,8 @@ type Config struct {
 	// Reset is how instances are put back after a call: scan, pagemap or copy.
 	// Empty takes the fastest that works on this machine.
 	Reset string
-	// Logger gets the guests' logs at debug level. Nil means none.
+	// Logger gets the guests' logs at debug level, and warnings about CacheDir. Nil
+	// means none.
 	Logger *slog.Logger
 }
 
@@ -37,6 +43,9 @@ func (c *Config) Validate() error {
 	}
 	if c.PoolBytes < 0 {
 		errs = append(errs, fmt.Errorf("runtime: pool bytes is %d, must not be negative", c.PoolBytes))
+	}
+	if c.CacheBytes < 0 {
+		errs = append(errs, fmt.Errorf("runtime: cache bytes is %d, must not be negative", c.CacheBytes))
 	}
 	switch engine.ResetMode(c.Reset) {
 	case engine.ResetAuto, engine.ResetScan, engine.ResetPagemap, engine.ResetCopy:
@@ -52,6 +61,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.PoolBytes == 0 {
 		c.PoolBytes = 512 << 20
+	}
+	if c.CacheBytes == 0 {
+		c.CacheBytes = 4 << 30
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

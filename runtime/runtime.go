@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"path/filepath"
 
 	"github.com/chancery-chain/chancery/runtime/engine"
 )
@@ -32,16 +31,10 @@ func New(cfg Config, limits Limits) (*Runtime, error) {
 		entryGas:  limits.Schedule.HostCost("call").Base,
 		verifyGas: limits.Schedule.HostCost("verify").Base,
 	}
-	dir := cfg.CacheDir
-	if dir != "" {
-		// Prepared code differs by schedule, and the engine adds its version and
-		// the CPU's architecture below: an upgrade never meets old machine code.
-		dir = filepath.Join(dir, fmt.Sprintf("schedule-%d", limits.Schedule.Version))
-	}
 	var err error
 	r.engine, err = engine.New(engine.Config{
-		CacheDir: dir, Interpreter: cfg.Interpreter, MemoryPages: limits.MemoryPages,
-		Reset: engine.ResetMode(cfg.Reset),
+		CacheDir: cfg.CacheDir, CacheBytes: cfg.CacheBytes, Interpreter: cfg.Interpreter,
+		MemoryPages: limits.MemoryPages, Reset: engine.ResetMode(cfg.Reset), Logger: cfg.Logger,
 	}, imports(&limits.Schedule))
 	if err != nil {
 		return nil, fmt.Errorf("start runtime: %w", err)
@@ -109,10 +102,17 @@ type Stats struct {
 	IdleInstances int
 	IdleBytes     int64
 	Reset         string // how instances are put back: scan, pagemap or copy
+	// What the compiled code cache on disk did since the start; CacheBad counts
+	// damaged files.
+	CacheHits, CacheMisses, CacheBad uint64
 }
 
 // Stats returns the current counts.
 func (r *Runtime) Stats() Stats {
 	n, b := r.pool.stats()
-	return Stats{Codes: r.codes.len(), IdleInstances: n, IdleBytes: b, Reset: string(r.engine.ResetMode())}
+	c := r.engine.CacheStats()
+	return Stats{
+		Codes: r.codes.len(), IdleInstances: n, IdleBytes: b, Reset: string(r.engine.ResetMode()),
+		CacheHits: c.Hits, CacheMisses: c.Misses, CacheBad: c.Bad,
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime"
 	"sync"
 
@@ -23,9 +24,15 @@ var ErrRefused = errors.New("engine refuses the module")
 
 // Config says how an engine works. Nothing in it changes what a guest computes.
 type Config struct {
-	// CacheDir holds machine code across restarts. Whoever can write there
+	// CacheDir holds machine code across restarts. Its files are checked by a
+	// digest before use; whoever can write there can make the digest too, and
 	// controls the node. Empty: kept in memory only.
 	CacheDir string
+	// CacheBytes bounds the files in CacheDir. What was not used for the longest
+	// time goes first; one file stays however large it is.
+	CacheBytes int64
+	// Logger gets warnings about CacheDir. Nil means none.
+	Logger *slog.Logger
 	// Interpreter runs guests without compiling: tens of times slower, and
 	// guests may nest no more than about 2,000 calls. For tests.
 	Interpreter bool
@@ -50,7 +57,7 @@ type Import struct {
 type Engine struct {
 	config  Config
 	runtime wazero.Runtime
-	cache   wazero.CompilationCache
+	disk    *diskCache // nil without CacheDir
 	traps   trapTable
 	memory  backings
 
@@ -67,12 +74,17 @@ func New(cfg Config, imports []Import) (*Engine, error) {
 	if e.memory, err = chooseBackings(cfg.Reset); err != nil {
 		return nil, err
 	}
-	if cfg.CacheDir != "" {
-		if e.cache, err = wazero.NewCompilationCacheWithDir(cfg.CacheDir); err != nil {
-			return nil, fmt.Errorf("open compiled code cache: %w", err)
-		}
+	if e.config.Logger == nil {
+		e.config.Logger = slog.New(slog.DiscardHandler)
 	}
-	e.runtime = wazero.NewRuntimeWithConfig(ctx, e.runtimeConfig(cfg.Interpreter, e.cache))
+	var cache wazero.CompilationCache
+	if cfg.CacheDir != "" && !cfg.Interpreter {
+		if e.disk, err = openDiskCache(cfg.CacheDir, cfg.CacheBytes, e.config.Logger); err != nil {
+			return nil, errors.Join(err, e.memory.close())
+		}
+		cache = e.disk.wazero
+	}
+	e.runtime = wazero.NewRuntimeWithConfig(ctx, e.runtimeConfig(cfg.Interpreter, cache))
 	if err := e.link(ctx, imports); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
@@ -124,8 +136,8 @@ func (e *Engine) ResetMode() ResetMode { return e.memory.mode() }
 func (e *Engine) Close() error {
 	ctx := context.Background()
 	err := e.runtime.Close(ctx)
-	if e.cache != nil {
-		err = errors.Join(err, e.cache.Close(ctx))
+	if e.disk != nil {
+		err = errors.Join(err, e.disk.close())
 	}
 	return errors.Join(err, e.memory.close())
 }
@@ -148,7 +160,7 @@ func (e *Engine) Compile(code []byte) (m *Module, err error) {
 		}
 	}()
 	ctx := experimental.WithCompilationWorkers(context.Background(), min(runtime.GOMAXPROCS(0), 4))
-	compiled, err := e.runtime.CompileModule(ctx, code)
+	compiled, err := e.compile(ctx, code)
 	if err == nil {
 		return &Module{engine: e, compiled: compiled}, nil
 	}
@@ -161,6 +173,37 @@ func (e *Engine) Compile(code []byte) (m *Module, err error) {
 		return nil, fmt.Errorf("%w: %w", ErrRefused, again)
 	}
 	return nil, fmt.Errorf("compile (is the compiled code cache intact?): %w", err)
+}
+
+// compile compiles with the help of the disk cache.
+func (e *Engine) compile(ctx context.Context, code []byte) (wazero.CompiledModule, error) {
+	if e.disk == nil {
+		return e.runtime.CompileModule(ctx, code)
+	}
+	s, err := e.disk.stage(code)
+	if err != nil {
+		return nil, fmt.Errorf("compiled code cache: %w", err)
+	}
+	defer func() { e.disk.settle(s) }()
+	compiled, err := e.runtime.CompileModule(ctx, code)
+	if err != nil && s.file != nil {
+		// wazero does not take what it has written itself: make it anew.
+		e.disk.forget(s.key, err)
+		if err := e.disk.empty(); err != nil {
+			return nil, fmt.Errorf("compiled code cache: %w", err)
+		}
+		s.file = nil
+		return e.runtime.CompileModule(ctx, code)
+	}
+	return compiled, err
+}
+
+// CacheStats returns what the compiled code cache did so far.
+func (e *Engine) CacheStats() CacheStats {
+	if e.disk == nil {
+		return CacheStats{}
+	}
+	return CacheStats{Hits: e.disk.hits.Load(), Misses: e.disk.misses.Load(), Bad: e.disk.bad.Load()}
 }
 
 // Close frees the machine code. No instance of the module may be left.

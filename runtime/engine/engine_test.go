@@ -229,19 +229,6 @@ func TestRefusedModule(t *testing.T) {
 	}
 }
 
-func TestCompiledCodeCache(t *testing.T) {
-	dir := t.TempDir()
-	for range 2 {
-		e, err := New(Config{CacheDir: dir}, nil)
-		require.NoError(t, err)
-		in := newInstance(t, newImage(t, e, counterModule(w.GlobalGet(0), w.I64Const(1), w.I64Add, w.GlobalSet(0))))
-		require.Equal(t, StopReturn, in.Call(context.Background()).Kind)
-		require.EqualValues(t, 8, in.Global(0))
-		require.NoError(t, in.Close())
-		require.NoError(t, e.Close())
-	}
-}
-
 func BenchmarkReset(b *testing.B) {
 	for _, mode := range []ResetMode{ResetScan, ResetPagemap, ResetCopy} {
 		b.Run(string(mode), func(b *testing.B) {

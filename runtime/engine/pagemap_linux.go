@@ -83,12 +83,19 @@ func (m *mappedMemory) readPagemap() error {
 		return fmt.Errorf("read pagemap: %w", err)
 	}
 	for i := range pages {
-		e := binary.LittleEndian.Uint64(m.entries[8*i:])
-		if e>>62 != 0 && e>>61&1 == 0 {
+		if isPrivate(binary.LittleEndian.Uint64(m.entries[8*i:])) {
 			m.addPrivate(i*page, (i+1)*page)
 		}
 	}
 	return nil
+}
+
+// isPrivate reads an entry of the pagemap. A page that was written and then
+// swapped out is private too; one of the image that was swapped out has no entry,
+// and one that is being moved counts as swapped and keeps its file bit.
+func isPrivate(entry uint64) bool {
+	const present, swapped, file = 1 << 63, 1 << 62, 1 << 61
+	return entry&(present|swapped) != 0 && entry&file == 0
 }
 
 // addPrivate notes a span, joined to the last one where they touch.
