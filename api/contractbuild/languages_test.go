@@ -255,17 +255,13 @@ func logGas(t *testing.T, code []byte) {
 
 // TestLanguagesRandomly runs damaged requests against every language.
 func TestLanguagesRandomly(t *testing.T) {
-	count := 3_000
-	if testing.Short() {
-		count = 300
-	}
 	_, contract, err := generate.Descriptors(filepath.Join(examples, "stamp"), "")
 	require.NoError(t, err)
 	method, ok := contract.Method("Stamp")
 	require.True(t, ok)
 	random := rand.New(rand.NewSource(1))
 	var steps, bad []step
-	for range count {
+	for range 3_000 {
 		payload, err := stampRequest(random.Intn(3), []string{"letter", "收文", "a\x00b", ""}[random.Intn(4)]).MarshalVT()
 		require.NoError(t, err)
 		payload = damage(random, payload)
@@ -322,8 +318,12 @@ func damage(random *rand.Rand, b []byte) []byte {
 		case 1:
 			b = slices.Insert(b, at, byte(random.Intn(256)))
 		case 2:
-			// Whole fields: unknown ones, groups, and tags beyond the last number.
-			fields := []string{"\x18\x01", "\x1b\x1c", "\x1b\x23\x24\x1c", "\x25abcd", "\x2a\x00", "\x82\x80\x80\x80\x80\x01\x00", "\x12\x01k"}
+			// Whole fields, most of them at an end: unknown ones, groups, known ones of
+			// another type, and tags beyond the last number.
+			if random.Intn(4) > 0 {
+				at = random.Intn(2) * len(b)
+			}
+			fields := []string{"\x18\x01", "\x1b\x1c", "\x1b\x23\x24\x1c", "\x25abcd", "\x2a\x00", "\x08\x01", "\x15abcd", "\x82\x80\x80\x80\x80\x01\x00", "\x12\x01k"}
 			b = slices.Insert(b, at, []byte(fields[random.Intn(len(fields))])...)
 		default:
 			if at < len(b) {
