@@ -24,15 +24,16 @@ func Verify(h Hash, root [Size]byte, entry []byte, p Proof) error {
 		return err
 	}
 	digest := LeafHash(h, entry)
+	var n node
 	next := 0
 	for at, width := p.Index, p.Leaves; width > 1; at, width = at/2, (width+1)/2 {
 		switch {
 		case at^1 >= width: // the last of an odd number goes up as it is
 			continue
 		case at%2 == 0:
-			digest = nodeHash(h, digest, p.Path[next])
+			digest = n.digest(h, digest, p.Path[next])
 		default:
-			digest = nodeHash(h, p.Path[next], digest)
+			digest = n.digest(h, p.Path[next], digest)
 		}
 		next++
 	}

@@ -38,8 +38,9 @@ func NewTree(h Hash, entries [][]byte) (*Tree, error) {
 // above returns the level over a level of two or more nodes.
 func (t *Tree) above(level [][Size]byte) [][Size]byte {
 	up := make([][Size]byte, 0, (len(level)+1)/2)
+	var n node
 	for i := 0; i+1 < len(level); i += 2 {
-		up = append(up, nodeHash(t.hash, level[i], level[i+1]))
+		up = append(up, n.digest(t.hash, level[i], level[i+1]))
 	}
 	if len(level)%2 == 1 {
 		up = append(up, level[len(level)-1])
@@ -77,10 +78,13 @@ func LeafHash(h Hash, entry []byte) [Size]byte {
 	return h(append(input, entry...))
 }
 
-func nodeHash(h Hash, left, right [Size]byte) [Size]byte {
-	var input [1 + 2*Size]byte
-	input[0] = tagNode
-	copy(input[1:], left[:])
-	copy(input[1+Size:], right[:])
-	return h(input[:])
+// node is the input for the digest of a node. Digests of a path share one, since
+// each would otherwise cost a contract an allocation.
+type node [1 + 2*Size]byte
+
+func (n *node) digest(h Hash, left, right [Size]byte) [Size]byte {
+	n[0] = tagNode
+	copy(n[1:], left[:])
+	copy(n[1+Size:], right[:])
+	return h(n[:])
 }
