@@ -128,7 +128,7 @@ func newProgram(t *testing.T, code []byte, cfg wasm.Config, engines ...string) *
 				b = r.NewHostModuleBuilder(im.Module)
 				builders[im.Module] = b
 			}
-			b.NewFunctionBuilder().WithGoModuleFunction(served(i, len(im.Params), len(im.Results)), im.Params, im.Results).Export(im.Name)
+			b.NewFunctionBuilder().WithGoModuleFunction(served(i, im), im.Params, im.Results).Export(im.Name)
 		}
 		for _, b := range builders {
 			_, err := b.Instantiate(ctx)
@@ -145,18 +145,24 @@ type guestKey struct{}
 var errEnded = errors.New("ended by a host function")
 
 // served hands a call of an import to the host of the guest that runs.
-func served(index, params, results int) api.GoModuleFunc {
+func served(index int, im wasm.Import) api.GoModuleFunc {
 	return func(ctx context.Context, _ api.Module, stack []uint64) {
 		g := ctx.Value(guestKey{}).(*guest)
 		// The rewritten module may not have noticed yet that its gas is used up.
 		if g.left() < 0 {
 			panic(errEnded)
 		}
-		out, ok := g.host.serve(g, index, append([]uint64{}, stack[:params]...))
+		args := append([]uint64{}, stack[:len(im.Params)]...)
+		for i, typ := range im.Params {
+			if typ == w.I32 { // the compiler leaves anything above an i32
+				args[i] = uint64(uint32(args[i]))
+			}
+		}
+		out, ok := g.host.serve(g, index, args)
 		if !ok || g.left() < 0 {
 			panic(errEnded)
 		}
-		copy(stack[:results], out)
+		copy(stack[:len(im.Results)], out)
 	}
 }
 
@@ -206,7 +212,8 @@ func (g *guest) invoke(name string, limit int64, args ...uint64) seen {
 	if g.left() < 0 {
 		return seen{Trap: reference.TrapGas, Used: limit, Log: g.host.log()}
 	}
-	s := seen{Used: limit - g.left(), Log: g.host.log(), Memory: sha256.Sum256(g.memory()), Stack: g.stack()}
+	s := g.state()
+	s.Used, s.Log = limit-g.left(), g.host.log()
 	switch {
 	case err == nil:
 		for i, typ := range g.pr.module.Funcs[g.pr.module.Exports[name].Index].Results {
@@ -225,15 +232,29 @@ func (g *guest) invoke(name string, limit int64, args ...uint64) seen {
 		}
 		require.NotEmpty(g.t, s.Trap, "%v", err)
 	}
-	for _, export := range g.pr.prepared.Globals {
-		if _, index, ok := strings.Cut(export, "global:"); ok {
-			_, err := strconv.Atoi(index)
-			require.NoError(g.t, err)
-			v := g.m.ExportedGlobal(export)
-			s.Globals = append(s.Globals, number(v.Type(), v.Get()))
+	return s
+}
+
+// state returns memory, globals and stack as they are.
+func (g *guest) state() seen {
+	s := seen{Memory: sha256.Sum256(g.memory()), Stack: g.stack()}
+	for i, v := range g.pr.module.Globals {
+		if v.Mutable {
+			bits := g.m.ExportedGlobal(globalName(g.pr.prepared, i)).Get()
+			s.Globals = append(s.Globals, number(v.Type, bits))
 		}
 	}
 	return s
+}
+
+// globalName returns the name under which rewriting exports a mutable global.
+func globalName(p *wasm.Prepared, index int) string {
+	for _, name := range p.Globals {
+		if strings.HasSuffix(name, ":"+strconv.Itoa(index)) {
+			return name
+		}
+	}
+	return ""
 }
 
 // model is the original module in the reference.
