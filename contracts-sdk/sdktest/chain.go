@@ -53,6 +53,7 @@ type Chain struct {
 	events    []Event
 	logs      []string
 	stack     []*frame
+	recording *recording
 }
 
 // contract is a deployed contract.
@@ -70,6 +71,7 @@ func New() *Chain {
 		height:    1,
 		time:      time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
 		contracts: map[string]*contract{},
+		recording: newRecording(),
 	}
 }
 
@@ -79,6 +81,7 @@ func (c *Chain) Deploy(name string, service *sdk.Service) error {
 		return fmt.Errorf("deploy %s: the name is taken", name)
 	}
 	c.contracts[name] = &contract{name: name, version: 1, service: service}
+	c.recording.deployed("deploy", name, service)
 	return nil
 }
 
@@ -94,6 +97,7 @@ func (c *Chain) DeployInit(a *Account, name string, service *sdk.Service, method
 	}
 	if _, err := c.run(a, sdk.KindInit, name, method, payload); err != nil {
 		delete(c.contracts, name)
+		c.recording.deployed("remove", name, nil)
 		return err
 	}
 	return nil
@@ -108,6 +112,7 @@ func (c *Chain) Upgrade(a *Account, name string, service *sdk.Service, method st
 	}
 	before := *target
 	target.service, target.version = service, target.version+1
+	c.recording.deployed("upgrade", name, service)
 	if method == "" {
 		return nil
 	}
@@ -117,6 +122,7 @@ func (c *Chain) Upgrade(a *Account, name string, service *sdk.Service, method st
 	}
 	if _, err := c.run(a, sdk.KindMigrate, name, method, payload); err != nil {
 		target.service, target.version = before.service, before.version
+		c.recording.deployed("upgrade", name, before.service)
 		return err
 	}
 	return nil
@@ -175,7 +181,9 @@ func (c *Chain) run(a *Account, kind sdk.Kind, name, method string, payload []by
 		c.txs++
 		root.txHash = sha256.Sum256(binary.BigEndian.AppendUint64([]byte(c.ID), c.txs))
 	}
+	events := len(c.events)
 	out, err := c.enter(root, name)
+	c.recording.call(root, name, c.events[events:], out, err)
 	c.journal = c.journal[:0]
 	return out, err
 }
