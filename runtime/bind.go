@@ -42,14 +42,14 @@ func imports(s *gas.Schedule) []engine.Import {
 	for _, fn := range abi.Functions {
 		out = append(out, engine.Import{
 			Module: abi.Module, Name: fn.Name, Params: fn.Params, Results: fn.Results,
-			Func: guard(hostFuncs[fn.Name], s.HostCost(fn.Name), fn.Writes, !fn.Image),
+			Func: guard(hostFuncs[fn.Name], hostSpec{fn.Name, s.HostCost(fn.Name), fn.Writes, !fn.Image}),
 		})
 	}
 	for _, name := range abi.WASI {
 		w := wasiFuncs[name]
 		out = append(out, engine.Import{
 			Module: abi.WASIModule, Name: name, Params: w.params, Results: w.results,
-			Func: guard(w.run, s.HostCost(name), false, false),
+			Func: guard(w.run, hostSpec{name: "wasi." + name, price: s.HostCost(name)}),
 		})
 	}
 	return out
@@ -72,19 +72,33 @@ func importType(module, name string) (params, results []byte, ok bool) {
 	return nil, nil, false
 }
 
+// hostSpec is what guard must know of a host function.
+type hostSpec struct {
+	name      string // in traces
+	price     gas.HostCost
+	writes    bool
+	needsHost bool
+}
+
 // guard wraps run with what every host function does first: charge its base, and
 // refuse a write in a query and everything that needs a host while there is none.
-func guard(run hostFunc, price gas.HostCost, writes, needsHost bool) func(context.Context, []uint64) {
+func guard(run hostFunc, spec hostSpec) func(context.Context, []uint64) {
 	return func(ctx context.Context, stack []uint64) {
 		f := ctx.Value(frameKey{}).(*frame)
-		f.charge(price.Base)
-		if needsHost && f.image {
+		if f.trace != nil {
+			f.trace.enter(spec.name, f.gasLeft())
+		}
+		f.charge(spec.price.Base)
+		if spec.needsHost && f.image {
 			f.trap(TrapBadArgument)
 		}
-		if writes && f.call.ReadOnly() {
+		if spec.writes && f.call.ReadOnly() {
 			f.trap(TrapReadOnly)
 		}
-		run(f, price, stack)
+		run(f, spec.price, stack)
+		if f.trace != nil {
+			f.trace.leave(f.gasLeft())
+		}
 	}
 }
 

@@ -22,6 +22,8 @@ type Call struct {
 	// Depth of the call; the outermost call is 1.
 	Depth   int
 	Context Context
+	// Trace, if not nil, records what the call does. It changes nothing else.
+	Trace *Trace
 }
 
 // ReadOnly reports whether the call must not write.
@@ -89,6 +91,8 @@ type NestedCall struct {
 	Query    bool
 	// Depth the callee has.
 	Depth int
+	// Trace is for the callee's Call, if the caller is traced.
+	Trace *Trace
 }
 
 // Status says how a call ended.

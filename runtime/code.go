@@ -57,6 +57,7 @@ type Code struct {
 	image  *engine.Image
 	custom map[string][]byte
 	report Report
+	names  map[uint32]string // of functions, for profiles alone
 
 	// Guarded by pool.mu.
 	idle    []*worker // the most recently used last

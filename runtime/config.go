@@ -30,6 +30,9 @@ type Config struct {
 	// Reset is how instances are put back after a call: scan, pagemap or copy.
 	// Empty takes the fastest that works on this machine.
 	Reset string
+	// Profile makes profiles possible, and calls tens of times slower. For
+	// developers' tools alone; compiled code is not kept on disk.
+	Profile bool
 	// Logger gets the guests' logs at debug level, and warnings about CacheDir. Nil
 	// means none.
 	Logger *slog.Logger

@@ -44,3 +44,6 @@ func MulDiv(a, b, c [2]uint64, rounding uint32) ([2]uint64, uint32) {
 	q, result := mulDiv(uint128{a[0], a[1]}, uint128{b[0], b[1]}, uint128{c[0], c[1]}, rounding)
 	return [2]uint64{q.hi, q.lo}, result
 }
+
+// FunctionNames reads a module's name section.
+var FunctionNames = functionNames

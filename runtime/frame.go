@@ -19,6 +19,8 @@ type frame struct {
 	in   *engine.Instance
 	call Call
 	host Host
+	// trace is nil but for developers' calls.
+	trace *Trace
 	// image is true while the image is made: no host, fixed clock, zeros for
 	// randomness.
 	image bool
@@ -53,7 +55,7 @@ func newFrame(rt *Runtime, in *engine.Instance) *frame {
 
 // begin readies the frame for a call.
 func (f *frame) begin(code *Code, c Call, host Host) {
-	f.code, f.call, f.host = code, c, host
+	f.code, f.call, f.host, f.trace = code, c, host, c.Trace
 }
 
 // release drops everything that belongs to the last call.
@@ -61,7 +63,7 @@ func (f *frame) release() {
 	for i := range f.scans {
 		f.scans[i] = nil
 	}
-	f.code, f.host, f.call = nil, nil, Call{}
+	f.code, f.host, f.call, f.trace = nil, nil, Call{}, nil
 	f.image, f.ended, f.outcome = false, false, Outcome{}
 	f.output, f.pending, f.hasPending = nil, nil, false
 	f.scans, f.events, f.seeded = f.scans[:0], 0, false

@@ -33,14 +33,20 @@ func hostCall(f *frame, price gas.HostCost, s []uint64) {
 	if requested != 0 && requested < left {
 		grant = requested
 	}
+	nested := NestedCall{
+		Contract: string(contract), Method: string(method), Payload: payload,
+		GasLimit: grant, Query: query, Depth: f.call.Depth + 1,
+	}
+	if f.trace != nil {
+		nested.Trace = f.trace.nest(&nested, f.call.Context.Contract, f.gasLeft())
+	}
 	out := Outcome{Status: StatusLimit}
 	if f.call.Depth < f.rt.limits.CallDepth {
 		var err error
-		out, err = f.host.Call(NestedCall{
-			Contract: string(contract), Method: string(method), Payload: payload,
-			GasLimit: grant, Query: query, Depth: f.call.Depth + 1,
-		})
+		out, err = f.host.Call(nested)
 		f.check(err)
+	} else if f.trace != nil {
+		out.Err = &HostLimit{What: limitDepth}
 	}
 	switch {
 	case out.Status == StatusFault:
@@ -49,6 +55,9 @@ func hostCall(f *frame, price gas.HostCost, s []uint64) {
 		f.end(Outcome{Status: StatusFault, Err: fmt.Errorf("nested call used %d gas of %d", out.GasUsed, grant)})
 	}
 	f.setGas(int64(left - out.GasUsed))
+	if f.trace != nil {
+		f.trace.nested(nested.Trace, &out, f.gasLeft())
+	}
 	if out.Status == StatusOK {
 		s[0] = f.give(price, arg(s, 8), arg(s, 9), out.Output)
 		return

@@ -44,6 +44,9 @@ func (r *Runtime) make(hash [32]byte, code []byte) (*Code, error) {
 	for name, b := range p.Custom {
 		c.custom[name] = bytes.Clone(b) // p shares memory with the whole upload
 	}
+	if r.config.Profile {
+		c.names = functionNames(code)
+	}
 	spec := engine.Spec{
 		Memory: abi.ExportMemory, MemoryMax: p.MemoryMax, Entry: abi.ExportCall,
 		Globals: globals(p),

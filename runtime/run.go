@@ -27,11 +27,20 @@ func (r *Runtime) Run(code *Code, c Call, host Host) (out Outcome) {
 			out = Outcome{Status: StatusFault, Err: fmt.Errorf("run: %v", p)}
 		}
 	}()
-	left := int64(c.GasLimit)
+	if c.Trace != nil {
+		c.Trace.begin(&c)
+		defer func() { c.Trace.end(&out) }()
+	}
+	entry := r.limits.Schedule.InstanceCost(code.image.Size())
 	if c.Depth == 1 {
-		if left = gas.Charge(left, r.entryGas); left < 0 {
-			return Outcome{Status: StatusOutOfGas, GasUsed: c.GasLimit}
-		}
+		entry = gas.Add(entry, r.entryGas)
+	}
+	if c.Trace != nil {
+		c.Trace.EntryGas = entry
+	}
+	left := gas.Charge(int64(c.GasLimit), entry)
+	if left < 0 {
+		return Outcome{Status: StatusOutOfGas, GasUsed: c.GasLimit}
 	}
 	if what := r.beyond(&c); what != "" {
 		return Outcome{Status: StatusLimit, GasUsed: gas.Used(c.GasLimit, left), Err: &HostLimit{What: what}}
@@ -51,6 +60,9 @@ func (r *Runtime) Run(code *Code, c Call, host Host) (out Outcome) {
 	}()
 	w.frame.begin(code, c, host)
 	w.frame.setGas(left)
+	if c.Trace != nil && c.Trace.profile != nil {
+		c.Trace.profile.begin(code, &c, left)
+	}
 	out = w.frame.settle(w.in.Call(w.frame))
 	// After a fault the instance may be in any state, the engine's own included.
 	keep = out.Status != StatusFault
@@ -62,11 +74,14 @@ func (r *Runtime) Run(code *Code, c Call, host Host) (out Outcome) {
 	return out
 }
 
+// limitDepth names the limit of nested calls.
+const limitDepth = "call depth"
+
 // beyond names the limit that the call passes before it begins.
 func (r *Runtime) beyond(c *Call) string {
 	switch {
 	case c.Depth > r.limits.CallDepth:
-		return "call depth"
+		return limitDepth
 	case len(c.Payload) > r.limits.InputBytes:
 		return abi.LimitPayload
 	case len(c.Method) > r.limits.NameBytes:
@@ -94,16 +109,19 @@ func (f *frame) settle(stop engine.Stop) Outcome {
 	if err := f.closeScans(); err != nil && out.Status != StatusFault {
 		out = Outcome{Status: StatusFault, Err: err}
 	}
+	left := f.gasLeft()
+	if !f.image && f.in.Grown() {
+		left = gas.Charge(left, f.rt.limits.RebuildGas)
+	}
+	if f.trace != nil {
+		f.trace.finish(f.gasLeft(), left)
+	}
 	if out.Status == StatusFault {
 		out.GasUsed = 0
 		return out
 	}
 	// The guest compares its gas with zero only now and then, so it may have
 	// ended in any other way meanwhile: gas goes first.
-	left := f.gasLeft()
-	if !f.image && f.in.Grown() {
-		left = gas.Charge(left, f.rt.limits.RebuildGas)
-	}
 	if left < 0 {
 		return Outcome{Status: StatusOutOfGas, GasUsed: limit, Err: out.Err}
 	}

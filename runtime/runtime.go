@@ -31,11 +31,15 @@ func New(cfg Config, limits Limits) (*Runtime, error) {
 		entryGas:  limits.Schedule.HostCost("call").Base,
 		verifyGas: limits.Schedule.HostCost("verify").Base,
 	}
-	var err error
-	r.engine, err = engine.New(engine.Config{
+	ec := engine.Config{
 		CacheDir: cfg.CacheDir, CacheBytes: cfg.CacheBytes, Interpreter: cfg.Interpreter,
 		MemoryPages: limits.MemoryPages, Reset: engine.ResetMode(cfg.Reset), Logger: cfg.Logger,
-	}, imports(&limits.Schedule))
+	}
+	if cfg.Profile {
+		ec.Listener = listener{}
+	}
+	var err error
+	r.engine, err = engine.New(ec, imports(&limits.Schedule))
 	if err != nil {
 		return nil, fmt.Errorf("start runtime: %w", err)
 	}

@@ -33,6 +33,9 @@ type Config struct {
 	CacheBytes int64
 	// Logger gets warnings about CacheDir. Nil means none.
 	Logger *slog.Logger
+	// Listener, if not nil, is told of every function that a guest enters and
+	// leaves. It makes guests tens of times slower, and CacheDir is not used.
+	Listener Listener
 	// Interpreter runs guests without compiling: tens of times slower, and
 	// guests may nest no more than about 2,000 calls. For tests.
 	Interpreter bool
@@ -78,7 +81,7 @@ func New(cfg Config, imports []Import) (*Engine, error) {
 		e.config.Logger = slog.New(slog.DiscardHandler)
 	}
 	var cache wazero.CompilationCache
-	if cfg.CacheDir != "" && !cfg.Interpreter {
+	if cfg.CacheDir != "" && !cfg.Interpreter && cfg.Listener == nil {
 		if e.disk, err = openDiskCache(cfg.CacheDir, cfg.CacheBytes, e.config.Logger); err != nil {
 			return nil, errors.Join(err, e.memory.close())
 		}
@@ -160,6 +163,9 @@ func (e *Engine) Compile(code []byte) (m *Module, err error) {
 		}
 	}()
 	ctx := experimental.WithCompilationWorkers(context.Background(), min(runtime.GOMAXPROCS(0), 4))
+	if e.config.Listener != nil {
+		ctx = experimental.WithFunctionListenerFactory(ctx, listening{e.config.Listener})
+	}
 	compiled, err := e.compile(ctx, code)
 	if err == nil {
 		return &Module{engine: e, compiled: compiled}, nil

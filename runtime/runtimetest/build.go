@@ -5,12 +5,17 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 )
 
 // BuildGo compiles the main package in the folder dir, which needs nothing but
 // the standard library, to a contract, and returns its code. It builds in a
-// temporary folder, so the module around dir plays no part.
-func BuildGo(dir string) ([]byte, error) {
+// temporary folder, so the module around dir plays no part. Ldflags replace
+// "-s -w": without -s the code has the names of its functions.
+func BuildGo(dir string, ldflags ...string) ([]byte, error) {
+	if len(ldflags) == 0 {
+		ldflags = []string{"-s", "-w"}
+	}
 	tmp, err := os.MkdirTemp("", "guest")
 	if err != nil {
 		return nil, err
@@ -34,7 +39,7 @@ func BuildGo(dir string) ([]byte, error) {
 		return nil, err
 	}
 	out := filepath.Join(tmp, "guest.wasm")
-	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", out, ".")
+	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-ldflags="+strings.Join(ldflags, " "), "-o", out, ".")
 	cmd.Dir = tmp
 	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "GOFLAGS=", "GOWORK=off")
 	if text, err := cmd.CombinedOutput(); err != nil {

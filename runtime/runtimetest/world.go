@@ -210,7 +210,7 @@ func (h *host) Call(c runtime.NestedCall) (runtime.Outcome, error) {
 	ctx := h.call.Context
 	ctx.Caller, ctx.Contract = h.contract, c.Contract
 	out := h.world.run(c.Contract, runtime.Call{
-		Kind: kind, Method: c.Method, Payload: c.Payload, GasLimit: c.GasLimit, Depth: c.Depth, Context: ctx,
+		Kind: kind, Method: c.Method, Payload: c.Payload, GasLimit: c.GasLimit, Depth: c.Depth, Context: ctx, Trace: c.Trace,
 	})
 	if out.Error != nil && out.Error.Contract == "" {
 		out.Error.Contract = c.Contract
