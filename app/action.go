@@ -64,6 +64,12 @@ func (a *App) perform(writes *state.Overlay, x *action) (outcome, error) {
 			return out, err
 		}
 		return out.add(a.exec.Deploy(writes, env, by, act.Deploy, left))
+	case *chanceryv1.TxBody_Upgrade:
+		env, err := a.env(writes, x)
+		if err != nil {
+			return out, err
+		}
+		return out.add(a.exec.Upgrade(writes, env, by, act.Upgrade, left))
 	case *chanceryv1.TxBody_UploadCode:
 		prices := contract.Prices{CodeByte: x.params.CodeByteGas, UnpackByte: x.params.UnpackByteGas}
 		return out.add(a.exec.Upload(writes, by, act.UploadCode, prices, left))

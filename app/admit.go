@@ -137,7 +137,7 @@ func authorise(r state.Reader, p *statev1.Params, t *tx.Tx, now time.Time) error
 
 func checkRole(r state.Reader, p *statev1.Params, t *tx.Tx) error {
 	switch t.Body.Action.(type) {
-	case *chanceryv1.TxBody_UploadCode, *chanceryv1.TxBody_Deploy:
+	case *chanceryv1.TxBody_UploadCode, *chanceryv1.TxBody_Deploy, *chanceryv1.TxBody_Upgrade:
 		return org.CheckRole(r, t.Body.Org, t.Origin, org.RoleDeveloper)
 	case *chanceryv1.TxBody_SetMember:
 		return org.CheckRole(r, t.Body.Org, t.Origin, org.RoleAdmin)

@@ -101,3 +101,18 @@ func (c *Client) Prove(ctx context.Context, contract string, key []byte, height 
 	}
 	return resp.Msg.GetProof(), nil
 }
+
+// Upgrade points a contract at other uploaded code and runs its migrate method.
+// Breaking accepts changes that break callers or stored state, which are refused
+// otherwise.
+func (s *Signer) Upgrade(ctx context.Context, contract string, codeHash, migratePayload []byte, breaking bool) (*chanceryv1.UpgradeResult, *chanceryv1.TxResult, error) {
+	r, err := s.Submit(ctx, &chanceryv1.TxBody{Action: &chanceryv1.TxBody_Upgrade{
+		Upgrade: &chanceryv1.Upgrade{Contract: contract, CodeHash: codeHash, MigratePayload: migratePayload, Breaking: breaking},
+	}})
+	if err != nil {
+		return nil, nil, err
+	}
+	s.client.forget(contract)
+	out := new(chanceryv1.UpgradeResult)
+	return out, r, decodeData(r, out)
+}

@@ -45,6 +45,13 @@ func (c *Client) describe(ctx context.Context, contract string) (*schema.Contrac
 	return s, nil
 }
 
+// forget drops what is known of a contract that was upgraded.
+func (c *Client) forget(contract string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.schemas, contract)
+}
+
 // method finds a method of a contract's service: among the messages compiled
 // into this program, else by asking the node.
 func (c *Client) method(ctx context.Context, contract, service, method string) (protoreflect.MethodDescriptor, error) {

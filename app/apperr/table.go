@@ -22,6 +22,7 @@ const (
 	ContractTrap     Code = 13
 	NotActive        Code = 14
 	Replayed         Code = 15
+	Incompatible     Code = 16
 )
 
 // Codes of answers of one node that never stand in a block.
@@ -59,6 +60,7 @@ var table = []Info{
 	{ContractTrap, "ContractTrap", "failed_precondition", "The contract crashed; its writes were dropped.", "合约异常终止，其写入已撤销。"},
 	{NotActive, "NotActive", "unimplemented", "This feature is not active at the chain's protocol version.", "此功能在当前协议版本尚未启用。"},
 	{Replayed, "Replayed", "already_exists", "This tx was committed before.", "此交易已被提交过。"},
+	{Incompatible, "Incompatible", "failed_precondition", "The new code would break callers or stored state; compare with chancery contract diff, and declare the upgrade breaking if that is meant.", "新代码会破坏调用方或已存状态；请用 chancery contract diff 比较，如确需如此请声明为不兼容升级。"},
 	{Pruned, "Pruned", "out_of_range", "This node does not hold the state of that height.", "本节点没有该高度的状态。"},
 	{Unavailable, "Unavailable", "unavailable", "The node cannot take this now: it is catching up, full or stopping; try again.", "节点暂时无法处理，请稍后重试。"},
 	{Timeout, "Timeout", "deadline_exceeded", "The wait ended before the tx was committed; it may still be, so ask again by its hash.", "等待超时，交易仍可能被提交，请按哈希再次查询。"},

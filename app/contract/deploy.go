@@ -28,10 +28,10 @@ func (e *Executor) Deploy(w *state.Overlay, env *Env, by Author, m *chanceryv1.D
 		Version: 1, CodeHash: m.CodeHash, Deployer: by.Origin, Height: by.Height,
 		DeployedAt: by.Time.UnixNano(), Service: sch.Service,
 	}
-	if err := contracts.Set(w, m.Contract, rec); err != nil {
+	if err := setCurrent(w, m.Contract, rec, by, false); err != nil {
 		return Done{}, err
 	}
-	done, err := e.runInit(w, env, m, &target{m.Contract, rec, code, sch}, gas)
+	done, err := e.runOnce(w, env, &target{m.Contract, rec, code, sch}, runtime.KindInit, "deploy.init_payload", m.InitPayload, gas)
 	if err != nil {
 		return done, err
 	}
@@ -44,18 +44,28 @@ func (e *Executor) Deploy(w *state.Overlay, env *Env, by Author, m *chanceryv1.D
 	return done, err
 }
 
-func (e *Executor) runInit(w *state.Overlay, env *Env, m *chanceryv1.Deploy, on *target, gas uint64) (Done, error) {
-	init, ok := on.schema.Special(schema.KindInit)
+// setCurrent writes a contract's record and the row of its current version.
+func setCurrent(w state.Writer, name string, rec *statev1.Contract, by Author, breaking bool) error {
+	if err := contracts.Set(w, name, rec); err != nil {
+		return err
+	}
+	return versions.Set(w, state.PairOf(name, rec.Version), &statev1.Version{
+		CodeHash: rec.CodeHash, Origin: by.Origin, Height: by.Height, Time: by.Time.UnixNano(), Breaking: breaking,
+	})
+}
+
+// runOnce runs the method of a kind that a contract declares at most once, init
+// or migrate, if it declares one.
+func (e *Executor) runOnce(w *state.Overlay, env *Env, on *target, kind runtime.Kind, field string, payload []byte, gas uint64) (Done, error) {
+	m, ok := on.schema.Special(schema.Kind(kind))
 	if !ok {
-		if len(m.InitPayload) > 0 {
-			return Done{}, apperr.Invalid("deploy.init_payload", "the contract declares no init method")
+		if len(payload) > 0 {
+			return Done{}, apperr.Invalid(field, "the contract declares no %s method", schema.Kind(kind))
 		}
 		return Done{}, nil
 	}
 	c := newCall(e, env, nil, on)
 	c.reads, c.writes = w, w
-	out := c.run(runtime.Call{
-		Kind: runtime.KindInit, Method: init.Name, Payload: m.InitPayload, GasLimit: gas, Depth: 1,
-	}, env.Origin)
+	out := c.run(runtime.Call{Kind: kind, Method: m.Name, Payload: payload, GasLimit: gas, Depth: 1}, env.Origin)
 	return c.done(out)
 }

@@ -13,5 +13,9 @@ var (
 	codes     = state.NewMap(Schema, "codes", "d/", state.Array32Key[[32]byte](), state.MessageValue[statev1.Code]())
 	contracts = state.NewMap(Schema, "contracts", "c/", state.StringKey[string](), state.MessageValue[statev1.Contract]())
 
+	// versions of a contract by its name and their number.
+	versions = state.NewMap(Schema, "versions", "v/",
+		state.PairKey(state.StringKey[string](), state.Uint64Key[uint64]()), state.MessageValue[statev1.Version]())
+
 	_ = Schema.MustDeclare("storage", storage.Prefix)
 )

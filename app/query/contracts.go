@@ -2,6 +2,7 @@ package query
 
 import (
 	"encoding/base64"
+	"strconv"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -46,6 +47,39 @@ func (q *Query) Contracts(org string, size uint32, token string) (list []*chance
 		return list, "", err
 	}
 	return list, pageToken(list[len(list)-1].Name), nil
+}
+
+// Versions lists a contract's versions, newest first.
+func (q *Query) Versions(name string, size uint32, token string) (list []*chanceryv1.ContractVersion, next string, err error) {
+	after, err := pageAfter(token)
+	if err != nil {
+		return nil, "", err
+	}
+	var before uint64
+	if after != "" {
+		if before, err = strconv.ParseUint(after, 10, 64); err != nil {
+			return nil, "", apperr.Invalid("page_token", "was not given by this service")
+		}
+	}
+	view, err := q.store.View(0)
+	if err != nil {
+		return nil, "", err
+	}
+	defer view.Close()
+	if _, err := contract.Get(view, name); err != nil {
+		return nil, "", err
+	}
+	more, err := contract.Versions(view, name, before, pageSize(size), func(n uint64, v *statev1.Version) error {
+		list = append(list, &chanceryv1.ContractVersion{
+			Version: n, CodeHash: v.CodeHash, Origin: v.Origin, Height: v.Height,
+			Time: timestamppb.New(time.Unix(0, v.Time)), Breaking: v.Breaking,
+		})
+		return nil
+	})
+	if err != nil || !more {
+		return list, "", err
+	}
+	return list, pageToken(strconv.FormatUint(list[len(list)-1].Version, 10)), nil
 }
 
 // Code describes code and, unless omit, returns it.

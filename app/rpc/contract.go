@@ -102,3 +102,11 @@ func (c contractService) GetCode(_ context.Context, req *connect.Request[chancer
 	}
 	return connect.NewResponse(res), nil
 }
+
+func (c contractService) ListVersions(_ context.Context, req *connect.Request[chanceryv1.ListVersionsRequest]) (*connect.Response[chanceryv1.ListVersionsResponse], error) {
+	list, next, err := c.s.o.Query.Versions(req.Msg.Contract, req.Msg.PageSize, req.Msg.PageToken)
+	if err != nil {
+		return nil, err
+	}
+	return connect.NewResponse(&chanceryv1.ListVersionsResponse{Versions: list, NextPageToken: next}), nil
+}

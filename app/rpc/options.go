@@ -20,6 +20,7 @@ type Query interface {
 	Simulate(ctx context.Context, raw []byte) (*chanceryv1.TxResult, error)
 	Contract(name string) (*chanceryv1.GetContractResponse, error)
 	Contracts(org string, pageSize uint32, pageToken string) ([]*chanceryv1.Contract, string, error)
+	Versions(contract string, pageSize uint32, pageToken string) ([]*chanceryv1.ContractVersion, string, error)
 	Code(hash []byte, omit bool) (*chanceryv1.GetCodeResponse, error)
 	Org(name string) (*chanceryv1.Org, error)
 	Orgs(pageSize uint32, pageToken string) ([]*chanceryv1.Org, string, error)

@@ -116,20 +116,12 @@ func checkAction(b *chanceryv1.TxBody) error {
 		if a.Deploy == nil {
 			break
 		}
-		org, _, err := SplitContractName(a.Deploy.Contract)
-		if err != nil {
-			return at("deploy", err)
+		return at("deploy", checkCodeAction(b.Org, a.Deploy.Contract, a.Deploy.CodeHash, "init_payload", a.Deploy.InitPayload))
+	case *chanceryv1.TxBody_Upgrade:
+		if a.Upgrade == nil {
+			break
 		}
-		if org != b.Org {
-			return apperr.Invalid("deploy.contract", "belongs to %q, but the tx acts for %q", org, b.Org)
-		}
-		if len(a.Deploy.CodeHash) != 32 {
-			return apperr.Invalid("deploy.code_hash", "has %d bytes, not 32", len(a.Deploy.CodeHash))
-		}
-		if n := len(a.Deploy.InitPayload); n > MaxPayloadBytes {
-			return apperr.Invalid("deploy.init_payload", "has %d bytes, more than %d", n, MaxPayloadBytes)
-		}
-		return nil
+		return at("upgrade", checkCodeAction(b.Org, a.Upgrade.Contract, a.Upgrade.CodeHash, "migrate_payload", a.Upgrade.MigratePayload))
 	case *chanceryv1.TxBody_SetMember:
 		if a.SetMember == nil {
 			break
@@ -165,6 +157,24 @@ func checkAction(b *chanceryv1.TxBody) error {
 		return at("set_quota", CheckOrgName(a.SetQuota.Org))
 	}
 	return apperr.Invalid("action", "is missing")
+}
+
+// checkCodeAction checks what a deploy and an upgrade have in common.
+func checkCodeAction(actsFor, contract string, codeHash []byte, payloadField string, payload []byte) error {
+	org, _, err := SplitContractName(contract)
+	if err != nil {
+		return err
+	}
+	if org != actsFor {
+		return apperr.Invalid("contract", "belongs to %q, but the tx acts for %q", org, actsFor)
+	}
+	if len(codeHash) != 32 {
+		return apperr.Invalid("code_hash", "has %d bytes, not 32", len(codeHash))
+	}
+	if n := len(payload); n > MaxPayloadBytes {
+		return apperr.Invalid(payloadField, "has %d bytes, more than %d", n, MaxPayloadBytes)
+	}
+	return nil
 }
 
 // PublicKey checks and converts a key of the API.

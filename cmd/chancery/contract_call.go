@@ -190,8 +190,8 @@ func (c *cli) printJSON(b []byte) error {
 
 type getCode = func(context.Context, *connect.Request[chanceryv1.GetCodeRequest]) (*connect.Response[chanceryv1.GetCodeResponse], error)
 
-// initPayload encodes the init request by what the uploaded code declares.
-func (c *cli) initPayload(cmd *cobra.Command, get getCode, hash [32]byte, text string) ([]byte, error) {
+// specialPayload encodes the request of the init or migrate method by what the uploaded code declares.
+func (c *cli) specialPayload(cmd *cobra.Command, get getCode, hash [32]byte, kind schema.Kind, text string) ([]byte, error) {
 	b, err := c.input(text)
 	if err != nil {
 		return nil, err
@@ -212,9 +212,9 @@ func (c *cli) initPayload(cmd *cobra.Command, get getCode, hash [32]byte, text s
 	if err != nil {
 		return nil, fmt.Errorf("code %x: %w", hash, err)
 	}
-	m, ok := s.Special(schema.KindInit)
+	m, ok := s.Special(kind)
 	if !ok {
-		return nil, usagef("the contract declares no init method: leave out --init")
+		return nil, usagef("the contract declares no %s method: leave out --%s", kind, kind)
 	}
 	return encodeRequest(m, b)
 }

@@ -78,7 +78,7 @@ func (c *cli) contractDeploy() *cobra.Command {
 			}
 			var payload []byte
 			if initJSON != "" {
-				if payload, err = c.initPayload(cmd, cl.Contracts.GetCode, hash, initJSON); err != nil {
+				if payload, err = c.specialPayload(cmd, cl.Contracts.GetCode, hash, schema.KindInit, initJSON); err != nil {
 					return err
 				}
 			}

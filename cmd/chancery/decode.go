@@ -28,6 +28,8 @@ func decodeResponse(ctx context.Context, cl *client.Client, r *chanceryv1.TxResu
 		return orHex(platform(new(chanceryv1.UploadCodeResult), r.Data), r.Data)
 	case *chanceryv1.TxBody_Deploy:
 		return orHex(platform(new(chanceryv1.DeployResult), r.Data), r.Data)
+	case *chanceryv1.TxBody_Upgrade:
+		return orHex(platform(new(chanceryv1.UpgradeResult), r.Data), r.Data)
 	}
 	return orHex(nil, r.Data)
 }
@@ -43,7 +45,7 @@ func decodeEvent(ctx context.Context, cl *client.Client, e *chanceryv1.Event) an
 		return orHex(nil, e.Payload)
 	}
 	for _, m := range []proto.Message{
-		new(chanceryv1.CodeUploaded), new(chanceryv1.ContractDeployed), new(chanceryv1.MemberSet),
+		new(chanceryv1.CodeUploaded), new(chanceryv1.ContractDeployed), new(chanceryv1.ContractUpgraded), new(chanceryv1.MemberSet),
 		new(chanceryv1.OrgCreated), new(chanceryv1.QuotaSet),
 	} {
 		if string(m.ProtoReflect().Descriptor().FullName()) == e.Type {

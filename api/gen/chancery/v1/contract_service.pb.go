@@ -524,6 +524,216 @@ func (x *GetContractResponse) GetMethods() []*ContractMethod {
 	return nil
 }
 
+// ListVersionsRequest names a contract.
+type ListVersionsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Contract name "<organisation>/<contract>".
+	Contract string `protobuf:"bytes,1,opt,name=contract,proto3" json:"contract,omitempty"`
+	// Most entries to return: 1 to 100, 0 means 50.
+	PageSize uint32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Token of the previous answer; empty for the first page.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListVersionsRequest) Reset() {
+	*x = ListVersionsRequest{}
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListVersionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListVersionsRequest) ProtoMessage() {}
+
+func (x *ListVersionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListVersionsRequest.ProtoReflect.Descriptor instead.
+func (*ListVersionsRequest) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ListVersionsRequest) GetContract() string {
+	if x != nil {
+		return x.Contract
+	}
+	return ""
+}
+
+func (x *ListVersionsRequest) GetPageSize() uint32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListVersionsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListVersionsResponse is one page of versions.
+type ListVersionsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Versions, newest first.
+	Versions []*ContractVersion `protobuf:"bytes,1,rep,name=versions,proto3" json:"versions,omitempty"`
+	// Token for the next page; empty at the end.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListVersionsResponse) Reset() {
+	*x = ListVersionsResponse{}
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListVersionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListVersionsResponse) ProtoMessage() {}
+
+func (x *ListVersionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListVersionsResponse.ProtoReflect.Descriptor instead.
+func (*ListVersionsResponse) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ListVersionsResponse) GetVersions() []*ContractVersion {
+	if x != nil {
+		return x.Versions
+	}
+	return nil
+}
+
+func (x *ListVersionsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// ContractVersion is one version of a contract.
+type ContractVersion struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Version: 1 for the deployed one.
+	Version uint64 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
+	// SHA-256 of its code.
+	CodeHash []byte `protobuf:"bytes,2,opt,name=code_hash,json=codeHash,proto3" json:"code_hash,omitempty"`
+	// Account that deployed or upgraded to it.
+	Origin string `protobuf:"bytes,3,opt,name=origin,proto3" json:"origin,omitempty"`
+	// Height at which it became current.
+	Height int64 `protobuf:"varint,4,opt,name=height,proto3" json:"height,omitempty"`
+	// Block time of that.
+	Time *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=time,proto3" json:"time,omitempty"`
+	// The signer accepted breaking changes.
+	Breaking      bool `protobuf:"varint,6,opt,name=breaking,proto3" json:"breaking,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ContractVersion) Reset() {
+	*x = ContractVersion{}
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ContractVersion) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ContractVersion) ProtoMessage() {}
+
+func (x *ContractVersion) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ContractVersion.ProtoReflect.Descriptor instead.
+func (*ContractVersion) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ContractVersion) GetVersion() uint64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *ContractVersion) GetCodeHash() []byte {
+	if x != nil {
+		return x.CodeHash
+	}
+	return nil
+}
+
+func (x *ContractVersion) GetOrigin() string {
+	if x != nil {
+		return x.Origin
+	}
+	return ""
+}
+
+func (x *ContractVersion) GetHeight() int64 {
+	if x != nil {
+		return x.Height
+	}
+	return 0
+}
+
+func (x *ContractVersion) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *ContractVersion) GetBreaking() bool {
+	if x != nil {
+		return x.Breaking
+	}
+	return false
+}
+
 // GetCodeRequest names code.
 type GetCodeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -537,7 +747,7 @@ type GetCodeRequest struct {
 
 func (x *GetCodeRequest) Reset() {
 	*x = GetCodeRequest{}
-	mi := &file_chancery_v1_contract_service_proto_msgTypes[8]
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -549,7 +759,7 @@ func (x *GetCodeRequest) String() string {
 func (*GetCodeRequest) ProtoMessage() {}
 
 func (x *GetCodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_contract_service_proto_msgTypes[8]
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -562,7 +772,7 @@ func (x *GetCodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCodeRequest.ProtoReflect.Descriptor instead.
 func (*GetCodeRequest) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{8}
+	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GetCodeRequest) GetCodeHash() []byte {
@@ -600,7 +810,7 @@ type GetCodeResponse struct {
 
 func (x *GetCodeResponse) Reset() {
 	*x = GetCodeResponse{}
-	mi := &file_chancery_v1_contract_service_proto_msgTypes[9]
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -612,7 +822,7 @@ func (x *GetCodeResponse) String() string {
 func (*GetCodeResponse) ProtoMessage() {}
 
 func (x *GetCodeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_contract_service_proto_msgTypes[9]
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -625,7 +835,7 @@ func (x *GetCodeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCodeResponse.ProtoReflect.Descriptor instead.
 func (*GetCodeResponse) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{9}
+	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetCodeResponse) GetCodeHash() []byte {
@@ -695,7 +905,7 @@ type Contract struct {
 
 func (x *Contract) Reset() {
 	*x = Contract{}
-	mi := &file_chancery_v1_contract_service_proto_msgTypes[10]
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -707,7 +917,7 @@ func (x *Contract) String() string {
 func (*Contract) ProtoMessage() {}
 
 func (x *Contract) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_contract_service_proto_msgTypes[10]
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -720,7 +930,7 @@ func (x *Contract) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Contract.ProtoReflect.Descriptor instead.
 func (*Contract) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{10}
+	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Contract) GetName() string {
@@ -798,7 +1008,7 @@ type ContractMethod struct {
 
 func (x *ContractMethod) Reset() {
 	*x = ContractMethod{}
-	mi := &file_chancery_v1_contract_service_proto_msgTypes[11]
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -810,7 +1020,7 @@ func (x *ContractMethod) String() string {
 func (*ContractMethod) ProtoMessage() {}
 
 func (x *ContractMethod) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_contract_service_proto_msgTypes[11]
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -823,7 +1033,7 @@ func (x *ContractMethod) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContractMethod.ProtoReflect.Descriptor instead.
 func (*ContractMethod) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{11}
+	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ContractMethod) GetName() string {
@@ -890,7 +1100,22 @@ const file_chancery_v1_contract_service_proto_rawDesc = "" +
 	"\x13GetContractResponse\x121\n" +
 	"\bcontract\x18\x01 \x01(\v2\x15.chancery.v1.ContractR\bcontract\x12%\n" +
 	"\x0edescriptor_set\x18\x02 \x01(\fR\rdescriptorSet\x125\n" +
-	"\amethods\x18\x03 \x03(\v2\x1b.chancery.v1.ContractMethodR\amethods\"J\n" +
+	"\amethods\x18\x03 \x03(\v2\x1b.chancery.v1.ContractMethodR\amethods\"m\n" +
+	"\x13ListVersionsRequest\x12\x1a\n" +
+	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x1b\n" +
+	"\tpage_size\x18\x02 \x01(\rR\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tR\tpageToken\"x\n" +
+	"\x14ListVersionsResponse\x128\n" +
+	"\bversions\x18\x01 \x03(\v2\x1c.chancery.v1.ContractVersionR\bversions\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc4\x01\n" +
+	"\x0fContractVersion\x12\x18\n" +
+	"\aversion\x18\x01 \x01(\x04R\aversion\x12\x1b\n" +
+	"\tcode_hash\x18\x02 \x01(\fR\bcodeHash\x12\x16\n" +
+	"\x06origin\x18\x03 \x01(\tR\x06origin\x12\x16\n" +
+	"\x06height\x18\x04 \x01(\x03R\x06height\x12.\n" +
+	"\x04time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x1a\n" +
+	"\bbreaking\x18\x06 \x01(\bR\bbreaking\"J\n" +
 	"\x0eGetCodeRequest\x12\x1b\n" +
 	"\tcode_hash\x18\x01 \x01(\fR\bcodeHash\x12\x1b\n" +
 	"\tomit_code\x18\x02 \x01(\bR\bomitCode\"\xa5\x01\n" +
@@ -923,12 +1148,13 @@ const file_chancery_v1_contract_service_proto_rawDesc = "" +
 	"\x13METHOD_KIND_EXECUTE\x10\x01\x12\x15\n" +
 	"\x11METHOD_KIND_QUERY\x10\x02\x12\x14\n" +
 	"\x10METHOD_KIND_INIT\x10\x03\x12\x17\n" +
-	"\x13METHOD_KIND_MIGRATE\x10\x042\xfb\x02\n" +
+	"\x13METHOD_KIND_MIGRATE\x10\x042\xd5\x03\n" +
 	"\x0fContractService\x12A\n" +
 	"\x06Upload\x12\x1a.chancery.v1.UploadRequest\x1a\x1b.chancery.v1.UploadResponse\x12A\n" +
 	"\x06Deploy\x12\x1a.chancery.v1.DeployRequest\x1a\x1b.chancery.v1.DeployResponse\x12@\n" +
 	"\x04List\x12\x18.chancery.v1.ListRequest\x1a\x19.chancery.v1.ListResponse\"\x03\x90\x02\x01\x12U\n" +
-	"\vGetContract\x12\x1f.chancery.v1.GetContractRequest\x1a .chancery.v1.GetContractResponse\"\x03\x90\x02\x01\x12I\n" +
+	"\vGetContract\x12\x1f.chancery.v1.GetContractRequest\x1a .chancery.v1.GetContractResponse\"\x03\x90\x02\x01\x12X\n" +
+	"\fListVersions\x12 .chancery.v1.ListVersionsRequest\x1a!.chancery.v1.ListVersionsResponse\"\x03\x90\x02\x01\x12I\n" +
 	"\aGetCode\x12\x1b.chancery.v1.GetCodeRequest\x1a\x1c.chancery.v1.GetCodeResponse\"\x03\x90\x02\x01B\xb7\x01\n" +
 	"\x0fcom.chancery.v1B\x14ContractServiceProtoP\x01ZAgithub.com/chancery-chain/chancery/api/gen/chancery/v1;chanceryv1\xa2\x02\x03CXX\xaa\x02\vChancery.V1\xca\x02\vChancery\\V1\xe2\x02\x17Chancery\\V1\\GPBMetadata\xea\x02\fChancery::V1b\x06proto3"
 
@@ -945,7 +1171,7 @@ func file_chancery_v1_contract_service_proto_rawDescGZIP() []byte {
 }
 
 var file_chancery_v1_contract_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_chancery_v1_contract_service_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_chancery_v1_contract_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_chancery_v1_contract_service_proto_goTypes = []any{
 	(MethodKind)(0),               // 0: chancery.v1.MethodKind
 	(*UploadRequest)(nil),         // 1: chancery.v1.UploadRequest
@@ -956,37 +1182,44 @@ var file_chancery_v1_contract_service_proto_goTypes = []any{
 	(*ListResponse)(nil),          // 6: chancery.v1.ListResponse
 	(*GetContractRequest)(nil),    // 7: chancery.v1.GetContractRequest
 	(*GetContractResponse)(nil),   // 8: chancery.v1.GetContractResponse
-	(*GetCodeRequest)(nil),        // 9: chancery.v1.GetCodeRequest
-	(*GetCodeResponse)(nil),       // 10: chancery.v1.GetCodeResponse
-	(*Contract)(nil),              // 11: chancery.v1.Contract
-	(*ContractMethod)(nil),        // 12: chancery.v1.ContractMethod
-	(*TxResult)(nil),              // 13: chancery.v1.TxResult
-	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
+	(*ListVersionsRequest)(nil),   // 9: chancery.v1.ListVersionsRequest
+	(*ListVersionsResponse)(nil),  // 10: chancery.v1.ListVersionsResponse
+	(*ContractVersion)(nil),       // 11: chancery.v1.ContractVersion
+	(*GetCodeRequest)(nil),        // 12: chancery.v1.GetCodeRequest
+	(*GetCodeResponse)(nil),       // 13: chancery.v1.GetCodeResponse
+	(*Contract)(nil),              // 14: chancery.v1.Contract
+	(*ContractMethod)(nil),        // 15: chancery.v1.ContractMethod
+	(*TxResult)(nil),              // 16: chancery.v1.TxResult
+	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
 }
 var file_chancery_v1_contract_service_proto_depIdxs = []int32{
-	13, // 0: chancery.v1.UploadResponse.result:type_name -> chancery.v1.TxResult
-	11, // 1: chancery.v1.DeployResponse.contract:type_name -> chancery.v1.Contract
-	13, // 2: chancery.v1.DeployResponse.result:type_name -> chancery.v1.TxResult
-	11, // 3: chancery.v1.ListResponse.contracts:type_name -> chancery.v1.Contract
-	11, // 4: chancery.v1.GetContractResponse.contract:type_name -> chancery.v1.Contract
-	12, // 5: chancery.v1.GetContractResponse.methods:type_name -> chancery.v1.ContractMethod
-	14, // 6: chancery.v1.Contract.deployed_at:type_name -> google.protobuf.Timestamp
-	0,  // 7: chancery.v1.ContractMethod.kind:type_name -> chancery.v1.MethodKind
-	1,  // 8: chancery.v1.ContractService.Upload:input_type -> chancery.v1.UploadRequest
-	3,  // 9: chancery.v1.ContractService.Deploy:input_type -> chancery.v1.DeployRequest
-	5,  // 10: chancery.v1.ContractService.List:input_type -> chancery.v1.ListRequest
-	7,  // 11: chancery.v1.ContractService.GetContract:input_type -> chancery.v1.GetContractRequest
-	9,  // 12: chancery.v1.ContractService.GetCode:input_type -> chancery.v1.GetCodeRequest
-	2,  // 13: chancery.v1.ContractService.Upload:output_type -> chancery.v1.UploadResponse
-	4,  // 14: chancery.v1.ContractService.Deploy:output_type -> chancery.v1.DeployResponse
-	6,  // 15: chancery.v1.ContractService.List:output_type -> chancery.v1.ListResponse
-	8,  // 16: chancery.v1.ContractService.GetContract:output_type -> chancery.v1.GetContractResponse
-	10, // 17: chancery.v1.ContractService.GetCode:output_type -> chancery.v1.GetCodeResponse
-	13, // [13:18] is the sub-list for method output_type
-	8,  // [8:13] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	16, // 0: chancery.v1.UploadResponse.result:type_name -> chancery.v1.TxResult
+	14, // 1: chancery.v1.DeployResponse.contract:type_name -> chancery.v1.Contract
+	16, // 2: chancery.v1.DeployResponse.result:type_name -> chancery.v1.TxResult
+	14, // 3: chancery.v1.ListResponse.contracts:type_name -> chancery.v1.Contract
+	14, // 4: chancery.v1.GetContractResponse.contract:type_name -> chancery.v1.Contract
+	15, // 5: chancery.v1.GetContractResponse.methods:type_name -> chancery.v1.ContractMethod
+	11, // 6: chancery.v1.ListVersionsResponse.versions:type_name -> chancery.v1.ContractVersion
+	17, // 7: chancery.v1.ContractVersion.time:type_name -> google.protobuf.Timestamp
+	17, // 8: chancery.v1.Contract.deployed_at:type_name -> google.protobuf.Timestamp
+	0,  // 9: chancery.v1.ContractMethod.kind:type_name -> chancery.v1.MethodKind
+	1,  // 10: chancery.v1.ContractService.Upload:input_type -> chancery.v1.UploadRequest
+	3,  // 11: chancery.v1.ContractService.Deploy:input_type -> chancery.v1.DeployRequest
+	5,  // 12: chancery.v1.ContractService.List:input_type -> chancery.v1.ListRequest
+	7,  // 13: chancery.v1.ContractService.GetContract:input_type -> chancery.v1.GetContractRequest
+	9,  // 14: chancery.v1.ContractService.ListVersions:input_type -> chancery.v1.ListVersionsRequest
+	12, // 15: chancery.v1.ContractService.GetCode:input_type -> chancery.v1.GetCodeRequest
+	2,  // 16: chancery.v1.ContractService.Upload:output_type -> chancery.v1.UploadResponse
+	4,  // 17: chancery.v1.ContractService.Deploy:output_type -> chancery.v1.DeployResponse
+	6,  // 18: chancery.v1.ContractService.List:output_type -> chancery.v1.ListResponse
+	8,  // 19: chancery.v1.ContractService.GetContract:output_type -> chancery.v1.GetContractResponse
+	10, // 20: chancery.v1.ContractService.ListVersions:output_type -> chancery.v1.ListVersionsResponse
+	13, // 21: chancery.v1.ContractService.GetCode:output_type -> chancery.v1.GetCodeResponse
+	16, // [16:22] is the sub-list for method output_type
+	10, // [10:16] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_chancery_v1_contract_service_proto_init() }
@@ -1001,7 +1234,7 @@ func file_chancery_v1_contract_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chancery_v1_contract_service_proto_rawDesc), len(file_chancery_v1_contract_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   12,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

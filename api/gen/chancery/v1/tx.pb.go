@@ -281,6 +281,7 @@ type TxBody struct {
 	//	*TxBody_SetMember
 	//	*TxBody_CreateOrg
 	//	*TxBody_SetQuota
+	//	*TxBody_Upgrade
 	Action        isTxBody_Action `protobuf_oneof:"action"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -419,6 +420,15 @@ func (x *TxBody) GetSetQuota() *SetQuota {
 	return nil
 }
 
+func (x *TxBody) GetUpgrade() *Upgrade {
+	if x != nil {
+		if x, ok := x.Action.(*TxBody_Upgrade); ok {
+			return x.Upgrade
+		}
+	}
+	return nil
+}
+
 type isTxBody_Action interface {
 	isTxBody_Action()
 }
@@ -454,6 +464,11 @@ type TxBody_SetQuota struct {
 	SetQuota *SetQuota `protobuf:"bytes,15,opt,name=set_quota,json=setQuota,proto3,oneof"`
 }
 
+type TxBody_Upgrade struct {
+	// Point a contract at other code. Needs role "developer" in org.
+	Upgrade *Upgrade `protobuf:"bytes,16,opt,name=upgrade,proto3,oneof"`
+}
+
 func (*TxBody_Execute) isTxBody_Action() {}
 
 func (*TxBody_UploadCode) isTxBody_Action() {}
@@ -465,6 +480,8 @@ func (*TxBody_SetMember) isTxBody_Action() {}
 func (*TxBody_CreateOrg) isTxBody_Action() {}
 
 func (*TxBody_SetQuota) isTxBody_Action() {}
+
+func (*TxBody_Upgrade) isTxBody_Action() {}
 
 // Execute runs one executing method of a contract.
 type Execute struct {
@@ -643,6 +660,85 @@ func (x *Deploy) GetInitPayload() []byte {
 	return nil
 }
 
+// Upgrade points a contract of TxBody.org at other code on chain, adds one to its
+// version and runs the new code's migrate method, if it declares one. All of it
+// happens or nothing.
+//
+// The new code's interface is compared with the old one's. A change that breaks
+// callers or stored state is refused, with every finding named, unless breaking
+// is set; one that breaks stored state also needs a migrate method.
+type Upgrade struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Contract name "<organisation>/<contract>".
+	Contract string `protobuf:"bytes,1,opt,name=contract,proto3" json:"contract,omitempty"`
+	// SHA-256 of the uncompressed Wasm, 32 bytes; other than the current code's.
+	CodeHash []byte `protobuf:"bytes,2,opt,name=code_hash,json=codeHash,proto3" json:"code_hash,omitempty"`
+	// Encoded request message of the migrate method; empty when there is none.
+	MigratePayload []byte `protobuf:"bytes,3,opt,name=migrate_payload,json=migratePayload,proto3" json:"migrate_payload,omitempty"`
+	// Accept changes that break callers or stored state.
+	Breaking      bool `protobuf:"varint,4,opt,name=breaking,proto3" json:"breaking,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Upgrade) Reset() {
+	*x = Upgrade{}
+	mi := &file_chancery_v1_tx_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Upgrade) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Upgrade) ProtoMessage() {}
+
+func (x *Upgrade) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_tx_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Upgrade.ProtoReflect.Descriptor instead.
+func (*Upgrade) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Upgrade) GetContract() string {
+	if x != nil {
+		return x.Contract
+	}
+	return ""
+}
+
+func (x *Upgrade) GetCodeHash() []byte {
+	if x != nil {
+		return x.CodeHash
+	}
+	return nil
+}
+
+func (x *Upgrade) GetMigratePayload() []byte {
+	if x != nil {
+		return x.MigratePayload
+	}
+	return nil
+}
+
+func (x *Upgrade) GetBreaking() bool {
+	if x != nil {
+		return x.Breaking
+	}
+	return false
+}
+
 // SetMember sets what an account is in TxBody.org.
 type SetMember struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -660,7 +756,7 @@ type SetMember struct {
 
 func (x *SetMember) Reset() {
 	*x = SetMember{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[7]
+	mi := &file_chancery_v1_tx_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -672,7 +768,7 @@ func (x *SetMember) String() string {
 func (*SetMember) ProtoMessage() {}
 
 func (x *SetMember) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[7]
+	mi := &file_chancery_v1_tx_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -685,7 +781,7 @@ func (x *SetMember) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetMember.ProtoReflect.Descriptor instead.
 func (*SetMember) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{7}
+	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *SetMember) GetKey() *PublicKey {
@@ -726,7 +822,7 @@ type CreateOrg struct {
 
 func (x *CreateOrg) Reset() {
 	*x = CreateOrg{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[8]
+	mi := &file_chancery_v1_tx_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -738,7 +834,7 @@ func (x *CreateOrg) String() string {
 func (*CreateOrg) ProtoMessage() {}
 
 func (x *CreateOrg) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[8]
+	mi := &file_chancery_v1_tx_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -751,7 +847,7 @@ func (x *CreateOrg) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateOrg.ProtoReflect.Descriptor instead.
 func (*CreateOrg) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{8}
+	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CreateOrg) GetName() string {
@@ -796,7 +892,7 @@ type SetQuota struct {
 
 func (x *SetQuota) Reset() {
 	*x = SetQuota{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[9]
+	mi := &file_chancery_v1_tx_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -808,7 +904,7 @@ func (x *SetQuota) String() string {
 func (*SetQuota) ProtoMessage() {}
 
 func (x *SetQuota) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[9]
+	mi := &file_chancery_v1_tx_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -821,7 +917,7 @@ func (x *SetQuota) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetQuota.ProtoReflect.Descriptor instead.
 func (*SetQuota) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{9}
+	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SetQuota) GetOrg() string {
@@ -870,7 +966,7 @@ type TxResult struct {
 
 func (x *TxResult) Reset() {
 	*x = TxResult{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[10]
+	mi := &file_chancery_v1_tx_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -882,7 +978,7 @@ func (x *TxResult) String() string {
 func (*TxResult) ProtoMessage() {}
 
 func (x *TxResult) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[10]
+	mi := &file_chancery_v1_tx_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -895,7 +991,7 @@ func (x *TxResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TxResult.ProtoReflect.Descriptor instead.
 func (*TxResult) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{10}
+	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *TxResult) GetTxHash() []byte {
@@ -990,7 +1086,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[11]
+	mi := &file_chancery_v1_tx_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1002,7 +1098,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[11]
+	mi := &file_chancery_v1_tx_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1015,7 +1111,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{11}
+	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Event) GetContract() string {
@@ -1059,7 +1155,7 @@ type ContractError struct {
 
 func (x *ContractError) Reset() {
 	*x = ContractError{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[12]
+	mi := &file_chancery_v1_tx_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1071,7 +1167,7 @@ func (x *ContractError) String() string {
 func (*ContractError) ProtoMessage() {}
 
 func (x *ContractError) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[12]
+	mi := &file_chancery_v1_tx_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1084,7 +1180,7 @@ func (x *ContractError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContractError.ProtoReflect.Descriptor instead.
 func (*ContractError) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{12}
+	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ContractError) GetContract() string {
@@ -1135,7 +1231,7 @@ type UploadCodeResult struct {
 
 func (x *UploadCodeResult) Reset() {
 	*x = UploadCodeResult{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[13]
+	mi := &file_chancery_v1_tx_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1147,7 +1243,7 @@ func (x *UploadCodeResult) String() string {
 func (*UploadCodeResult) ProtoMessage() {}
 
 func (x *UploadCodeResult) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[13]
+	mi := &file_chancery_v1_tx_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1160,7 +1256,7 @@ func (x *UploadCodeResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UploadCodeResult.ProtoReflect.Descriptor instead.
 func (*UploadCodeResult) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{13}
+	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *UploadCodeResult) GetCodeHash() []byte {
@@ -1190,7 +1286,7 @@ type DeployResult struct {
 
 func (x *DeployResult) Reset() {
 	*x = DeployResult{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[14]
+	mi := &file_chancery_v1_tx_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1202,7 +1298,7 @@ func (x *DeployResult) String() string {
 func (*DeployResult) ProtoMessage() {}
 
 func (x *DeployResult) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[14]
+	mi := &file_chancery_v1_tx_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1215,7 +1311,7 @@ func (x *DeployResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeployResult.ProtoReflect.Descriptor instead.
 func (*DeployResult) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{14}
+	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *DeployResult) GetVersion() uint64 {
@@ -1228,6 +1324,61 @@ func (x *DeployResult) GetVersion() uint64 {
 func (x *DeployResult) GetInitResponse() []byte {
 	if x != nil {
 		return x.InitResponse
+	}
+	return nil
+}
+
+// UpgradeResult is the data of a successful Upgrade.
+type UpgradeResult struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Version of the contract from now on.
+	Version uint64 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
+	// Response of the migrate method, encoded; empty when there is none.
+	MigrateResponse []byte `protobuf:"bytes,2,opt,name=migrate_response,json=migrateResponse,proto3" json:"migrate_response,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *UpgradeResult) Reset() {
+	*x = UpgradeResult{}
+	mi := &file_chancery_v1_tx_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpgradeResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpgradeResult) ProtoMessage() {}
+
+func (x *UpgradeResult) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_tx_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpgradeResult.ProtoReflect.Descriptor instead.
+func (*UpgradeResult) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *UpgradeResult) GetVersion() uint64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *UpgradeResult) GetMigrateResponse() []byte {
+	if x != nil {
+		return x.MigrateResponse
 	}
 	return nil
 }
@@ -1247,7 +1398,7 @@ type CodeUploaded struct {
 
 func (x *CodeUploaded) Reset() {
 	*x = CodeUploaded{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[15]
+	mi := &file_chancery_v1_tx_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1259,7 +1410,7 @@ func (x *CodeUploaded) String() string {
 func (*CodeUploaded) ProtoMessage() {}
 
 func (x *CodeUploaded) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[15]
+	mi := &file_chancery_v1_tx_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1272,7 +1423,7 @@ func (x *CodeUploaded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CodeUploaded.ProtoReflect.Descriptor instead.
 func (*CodeUploaded) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{15}
+	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *CodeUploaded) GetCodeHash() []byte {
@@ -1313,7 +1464,7 @@ type ContractDeployed struct {
 
 func (x *ContractDeployed) Reset() {
 	*x = ContractDeployed{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[16]
+	mi := &file_chancery_v1_tx_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1325,7 +1476,7 @@ func (x *ContractDeployed) String() string {
 func (*ContractDeployed) ProtoMessage() {}
 
 func (x *ContractDeployed) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[16]
+	mi := &file_chancery_v1_tx_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1338,7 +1489,7 @@ func (x *ContractDeployed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContractDeployed.ProtoReflect.Descriptor instead.
 func (*ContractDeployed) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{16}
+	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ContractDeployed) GetContract() string {
@@ -1369,6 +1520,88 @@ func (x *ContractDeployed) GetOrigin() string {
 	return ""
 }
 
+// ContractUpgraded is the platform event of an Upgrade.
+type ContractUpgraded struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Contract name.
+	Contract string `protobuf:"bytes,1,opt,name=contract,proto3" json:"contract,omitempty"`
+	// Version from now on.
+	Version uint64 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	// SHA-256 of the new code.
+	CodeHash []byte `protobuf:"bytes,3,opt,name=code_hash,json=codeHash,proto3" json:"code_hash,omitempty"`
+	// Account that signed.
+	Origin string `protobuf:"bytes,4,opt,name=origin,proto3" json:"origin,omitempty"`
+	// The signer accepted breaking changes.
+	Breaking      bool `protobuf:"varint,5,opt,name=breaking,proto3" json:"breaking,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ContractUpgraded) Reset() {
+	*x = ContractUpgraded{}
+	mi := &file_chancery_v1_tx_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ContractUpgraded) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ContractUpgraded) ProtoMessage() {}
+
+func (x *ContractUpgraded) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_tx_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ContractUpgraded.ProtoReflect.Descriptor instead.
+func (*ContractUpgraded) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ContractUpgraded) GetContract() string {
+	if x != nil {
+		return x.Contract
+	}
+	return ""
+}
+
+func (x *ContractUpgraded) GetVersion() uint64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *ContractUpgraded) GetCodeHash() []byte {
+	if x != nil {
+		return x.CodeHash
+	}
+	return nil
+}
+
+func (x *ContractUpgraded) GetOrigin() string {
+	if x != nil {
+		return x.Origin
+	}
+	return ""
+}
+
+func (x *ContractUpgraded) GetBreaking() bool {
+	if x != nil {
+		return x.Breaking
+	}
+	return false
+}
+
 // MemberSet is the platform event of a SetMember.
 type MemberSet struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1388,7 +1621,7 @@ type MemberSet struct {
 
 func (x *MemberSet) Reset() {
 	*x = MemberSet{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[17]
+	mi := &file_chancery_v1_tx_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1400,7 +1633,7 @@ func (x *MemberSet) String() string {
 func (*MemberSet) ProtoMessage() {}
 
 func (x *MemberSet) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[17]
+	mi := &file_chancery_v1_tx_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1413,7 +1646,7 @@ func (x *MemberSet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberSet.ProtoReflect.Descriptor instead.
 func (*MemberSet) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{17}
+	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *MemberSet) GetOrg() string {
@@ -1464,7 +1697,7 @@ type OrgCreated struct {
 
 func (x *OrgCreated) Reset() {
 	*x = OrgCreated{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[18]
+	mi := &file_chancery_v1_tx_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1476,7 +1709,7 @@ func (x *OrgCreated) String() string {
 func (*OrgCreated) ProtoMessage() {}
 
 func (x *OrgCreated) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[18]
+	mi := &file_chancery_v1_tx_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1489,7 +1722,7 @@ func (x *OrgCreated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrgCreated.ProtoReflect.Descriptor instead.
 func (*OrgCreated) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{18}
+	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *OrgCreated) GetOrg() string {
@@ -1521,7 +1754,7 @@ type QuotaSet struct {
 
 func (x *QuotaSet) Reset() {
 	*x = QuotaSet{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[19]
+	mi := &file_chancery_v1_tx_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1533,7 +1766,7 @@ func (x *QuotaSet) String() string {
 func (*QuotaSet) ProtoMessage() {}
 
 func (x *QuotaSet) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[19]
+	mi := &file_chancery_v1_tx_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1546,7 +1779,7 @@ func (x *QuotaSet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuotaSet.ProtoReflect.Descriptor instead.
 func (*QuotaSet) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{19}
+	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *QuotaSet) GetOrg() string {
@@ -1588,7 +1821,7 @@ const file_chancery_v1_tx_proto_rawDesc = "" +
 	"\tPublicKey\x12/\n" +
 	"\bkey_type\x18\x01 \x01(\x0e2\x14.chancery.v1.KeyTypeR\akeyType\x12\x1d\n" +
 	"\n" +
-	"public_key\x18\x02 \x01(\fR\tpublicKey\"\x8a\x04\n" +
+	"public_key\x18\x02 \x01(\fR\tpublicKey\"\xbc\x04\n" +
 	"\x06TxBody\x12\x19\n" +
 	"\bchain_id\x18\x01 \x01(\tR\achainId\x12\x16\n" +
 	"\x06origin\x18\x02 \x01(\tR\x06origin\x12\x10\n" +
@@ -1606,7 +1839,8 @@ const file_chancery_v1_tx_proto_rawDesc = "" +
 	"set_member\x18\r \x01(\v2\x16.chancery.v1.SetMemberH\x00R\tsetMember\x127\n" +
 	"\n" +
 	"create_org\x18\x0e \x01(\v2\x16.chancery.v1.CreateOrgH\x00R\tcreateOrg\x124\n" +
-	"\tset_quota\x18\x0f \x01(\v2\x15.chancery.v1.SetQuotaH\x00R\bsetQuotaB\b\n" +
+	"\tset_quota\x18\x0f \x01(\v2\x15.chancery.v1.SetQuotaH\x00R\bsetQuota\x120\n" +
+	"\aupgrade\x18\x10 \x01(\v2\x14.chancery.v1.UpgradeH\x00R\aupgradeB\b\n" +
 	"\x06action\"W\n" +
 	"\aExecute\x12\x1a\n" +
 	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x16\n" +
@@ -1618,7 +1852,12 @@ const file_chancery_v1_tx_proto_rawDesc = "" +
 	"\x06Deploy\x12\x1a\n" +
 	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x1b\n" +
 	"\tcode_hash\x18\x02 \x01(\fR\bcodeHash\x12!\n" +
-	"\finit_payload\x18\x03 \x01(\fR\vinitPayload\"c\n" +
+	"\finit_payload\x18\x03 \x01(\fR\vinitPayload\"\x87\x01\n" +
+	"\aUpgrade\x12\x1a\n" +
+	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x1b\n" +
+	"\tcode_hash\x18\x02 \x01(\fR\bcodeHash\x12'\n" +
+	"\x0fmigrate_payload\x18\x03 \x01(\fR\x0emigratePayload\x12\x1a\n" +
+	"\bbreaking\x18\x04 \x01(\bR\bbreaking\"c\n" +
 	"\tSetMember\x12(\n" +
 	"\x03key\x18\x01 \x01(\v2\x16.chancery.v1.PublicKeyR\x03key\x12\x14\n" +
 	"\x05roles\x18\x02 \x03(\tR\x05roles\x12\x16\n" +
@@ -1660,7 +1899,10 @@ const file_chancery_v1_tx_proto_rawDesc = "" +
 	"\aexisted\x18\x02 \x01(\bR\aexisted\"M\n" +
 	"\fDeployResult\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x04R\aversion\x12#\n" +
-	"\rinit_response\x18\x02 \x01(\fR\finitResponse\"U\n" +
+	"\rinit_response\x18\x02 \x01(\fR\finitResponse\"T\n" +
+	"\rUpgradeResult\x12\x18\n" +
+	"\aversion\x18\x01 \x01(\x04R\aversion\x12)\n" +
+	"\x10migrate_response\x18\x02 \x01(\fR\x0fmigrateResponse\"U\n" +
 	"\fCodeUploaded\x12\x1b\n" +
 	"\tcode_hash\x18\x01 \x01(\fR\bcodeHash\x12\x10\n" +
 	"\x03org\x18\x02 \x01(\tR\x03org\x12\x16\n" +
@@ -1669,7 +1911,13 @@ const file_chancery_v1_tx_proto_rawDesc = "" +
 	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x04R\aversion\x12\x1b\n" +
 	"\tcode_hash\x18\x03 \x01(\fR\bcodeHash\x12\x16\n" +
-	"\x06origin\x18\x04 \x01(\tR\x06origin\"}\n" +
+	"\x06origin\x18\x04 \x01(\tR\x06origin\"\x99\x01\n" +
+	"\x10ContractUpgraded\x12\x1a\n" +
+	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\x04R\aversion\x12\x1b\n" +
+	"\tcode_hash\x18\x03 \x01(\fR\bcodeHash\x12\x16\n" +
+	"\x06origin\x18\x04 \x01(\tR\x06origin\x12\x1a\n" +
+	"\bbreaking\x18\x05 \x01(\bR\bbreaking\"}\n" +
 	"\tMemberSet\x12\x10\n" +
 	"\x03org\x18\x01 \x01(\tR\x03org\x12\x18\n" +
 	"\aaccount\x18\x02 \x01(\tR\aaccount\x12\x14\n" +
@@ -1703,7 +1951,7 @@ func file_chancery_v1_tx_proto_rawDescGZIP() []byte {
 }
 
 var file_chancery_v1_tx_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_chancery_v1_tx_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_chancery_v1_tx_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_chancery_v1_tx_proto_goTypes = []any{
 	(KeyType)(0),                  // 0: chancery.v1.KeyType
 	(*Tx)(nil),                    // 1: chancery.v1.Tx
@@ -1713,41 +1961,45 @@ var file_chancery_v1_tx_proto_goTypes = []any{
 	(*Execute)(nil),               // 5: chancery.v1.Execute
 	(*UploadCode)(nil),            // 6: chancery.v1.UploadCode
 	(*Deploy)(nil),                // 7: chancery.v1.Deploy
-	(*SetMember)(nil),             // 8: chancery.v1.SetMember
-	(*CreateOrg)(nil),             // 9: chancery.v1.CreateOrg
-	(*SetQuota)(nil),              // 10: chancery.v1.SetQuota
-	(*TxResult)(nil),              // 11: chancery.v1.TxResult
-	(*Event)(nil),                 // 12: chancery.v1.Event
-	(*ContractError)(nil),         // 13: chancery.v1.ContractError
-	(*UploadCodeResult)(nil),      // 14: chancery.v1.UploadCodeResult
-	(*DeployResult)(nil),          // 15: chancery.v1.DeployResult
-	(*CodeUploaded)(nil),          // 16: chancery.v1.CodeUploaded
-	(*ContractDeployed)(nil),      // 17: chancery.v1.ContractDeployed
-	(*MemberSet)(nil),             // 18: chancery.v1.MemberSet
-	(*OrgCreated)(nil),            // 19: chancery.v1.OrgCreated
-	(*QuotaSet)(nil),              // 20: chancery.v1.QuotaSet
-	(*timestamppb.Timestamp)(nil), // 21: google.protobuf.Timestamp
+	(*Upgrade)(nil),               // 8: chancery.v1.Upgrade
+	(*SetMember)(nil),             // 9: chancery.v1.SetMember
+	(*CreateOrg)(nil),             // 10: chancery.v1.CreateOrg
+	(*SetQuota)(nil),              // 11: chancery.v1.SetQuota
+	(*TxResult)(nil),              // 12: chancery.v1.TxResult
+	(*Event)(nil),                 // 13: chancery.v1.Event
+	(*ContractError)(nil),         // 14: chancery.v1.ContractError
+	(*UploadCodeResult)(nil),      // 15: chancery.v1.UploadCodeResult
+	(*DeployResult)(nil),          // 16: chancery.v1.DeployResult
+	(*UpgradeResult)(nil),         // 17: chancery.v1.UpgradeResult
+	(*CodeUploaded)(nil),          // 18: chancery.v1.CodeUploaded
+	(*ContractDeployed)(nil),      // 19: chancery.v1.ContractDeployed
+	(*ContractUpgraded)(nil),      // 20: chancery.v1.ContractUpgraded
+	(*MemberSet)(nil),             // 21: chancery.v1.MemberSet
+	(*OrgCreated)(nil),            // 22: chancery.v1.OrgCreated
+	(*QuotaSet)(nil),              // 23: chancery.v1.QuotaSet
+	(*timestamppb.Timestamp)(nil), // 24: google.protobuf.Timestamp
 }
 var file_chancery_v1_tx_proto_depIdxs = []int32{
 	2,  // 0: chancery.v1.Tx.signatures:type_name -> chancery.v1.Signature
 	0,  // 1: chancery.v1.Signature.key_type:type_name -> chancery.v1.KeyType
 	0,  // 2: chancery.v1.PublicKey.key_type:type_name -> chancery.v1.KeyType
-	21, // 3: chancery.v1.TxBody.valid_until:type_name -> google.protobuf.Timestamp
+	24, // 3: chancery.v1.TxBody.valid_until:type_name -> google.protobuf.Timestamp
 	5,  // 4: chancery.v1.TxBody.execute:type_name -> chancery.v1.Execute
 	6,  // 5: chancery.v1.TxBody.upload_code:type_name -> chancery.v1.UploadCode
 	7,  // 6: chancery.v1.TxBody.deploy:type_name -> chancery.v1.Deploy
-	8,  // 7: chancery.v1.TxBody.set_member:type_name -> chancery.v1.SetMember
-	9,  // 8: chancery.v1.TxBody.create_org:type_name -> chancery.v1.CreateOrg
-	10, // 9: chancery.v1.TxBody.set_quota:type_name -> chancery.v1.SetQuota
-	3,  // 10: chancery.v1.SetMember.key:type_name -> chancery.v1.PublicKey
-	3,  // 11: chancery.v1.CreateOrg.admin:type_name -> chancery.v1.PublicKey
-	12, // 12: chancery.v1.TxResult.events:type_name -> chancery.v1.Event
-	13, // 13: chancery.v1.TxResult.contract_error:type_name -> chancery.v1.ContractError
-	14, // [14:14] is the sub-list for method output_type
-	14, // [14:14] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	9,  // 7: chancery.v1.TxBody.set_member:type_name -> chancery.v1.SetMember
+	10, // 8: chancery.v1.TxBody.create_org:type_name -> chancery.v1.CreateOrg
+	11, // 9: chancery.v1.TxBody.set_quota:type_name -> chancery.v1.SetQuota
+	8,  // 10: chancery.v1.TxBody.upgrade:type_name -> chancery.v1.Upgrade
+	3,  // 11: chancery.v1.SetMember.key:type_name -> chancery.v1.PublicKey
+	3,  // 12: chancery.v1.CreateOrg.admin:type_name -> chancery.v1.PublicKey
+	13, // 13: chancery.v1.TxResult.events:type_name -> chancery.v1.Event
+	14, // 14: chancery.v1.TxResult.contract_error:type_name -> chancery.v1.ContractError
+	15, // [15:15] is the sub-list for method output_type
+	15, // [15:15] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_chancery_v1_tx_proto_init() }
@@ -1762,6 +2014,7 @@ func file_chancery_v1_tx_proto_init() {
 		(*TxBody_SetMember)(nil),
 		(*TxBody_CreateOrg)(nil),
 		(*TxBody_SetQuota)(nil),
+		(*TxBody_Upgrade)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1769,7 +2022,7 @@ func file_chancery_v1_tx_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chancery_v1_tx_proto_rawDesc), len(file_chancery_v1_tx_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   20,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -26,13 +26,283 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Callers says who may call a method, whatever their roles.
+type Callers int32
+
+const (
+	// Anybody; a query needs no account.
+	Callers_CALLERS_UNSPECIFIED Callers = 0
+	// Any account: a query needs a permit.
+	Callers_CALLERS_ACCOUNT Callers = 1
+	// Any account that acts for an organisation.
+	Callers_CALLERS_MEMBER Callers = 2
+	// Other contracts only. Roles, when there are some, are asked of the origin.
+	Callers_CALLERS_CONTRACT Callers = 3
+)
+
+// Enum value maps for Callers.
+var (
+	Callers_name = map[int32]string{
+		0: "CALLERS_UNSPECIFIED",
+		1: "CALLERS_ACCOUNT",
+		2: "CALLERS_MEMBER",
+		3: "CALLERS_CONTRACT",
+	}
+	Callers_value = map[string]int32{
+		"CALLERS_UNSPECIFIED": 0,
+		"CALLERS_ACCOUNT":     1,
+		"CALLERS_MEMBER":      2,
+		"CALLERS_CONTRACT":    3,
+	}
+)
+
+func (x Callers) Enum() *Callers {
+	p := new(Callers)
+	*p = x
+	return p
+}
+
+func (x Callers) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Callers) Descriptor() protoreflect.EnumDescriptor {
+	return file_chancery_contract_v1_options_proto_enumTypes[0].Descriptor()
+}
+
+func (Callers) Type() protoreflect.EnumType {
+	return &file_chancery_contract_v1_options_proto_enumTypes[0]
+}
+
+func (x Callers) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Callers.Descriptor instead.
+func (Callers) EnumDescriptor() ([]byte, []int) {
+	return file_chancery_contract_v1_options_proto_rawDescGZIP(), []int{0}
+}
+
+// Visibility says who may ask a query.
+type Visibility int32
+
+const (
+	// Public, unless roles or callers are asked for: then gated.
+	Visibility_VISIBILITY_UNSPECIFIED Visibility = 0
+	// Anybody, without an account.
+	Visibility_VISIBILITY_PUBLIC Visibility = 1
+	// Accounts that sign a permit; the contract sees them as origin.
+	Visibility_VISIBILITY_GATED Visibility = 2
+)
+
+// Enum value maps for Visibility.
+var (
+	Visibility_name = map[int32]string{
+		0: "VISIBILITY_UNSPECIFIED",
+		1: "VISIBILITY_PUBLIC",
+		2: "VISIBILITY_GATED",
+	}
+	Visibility_value = map[string]int32{
+		"VISIBILITY_UNSPECIFIED": 0,
+		"VISIBILITY_PUBLIC":      1,
+		"VISIBILITY_GATED":       2,
+	}
+)
+
+func (x Visibility) Enum() *Visibility {
+	p := new(Visibility)
+	*p = x
+	return p
+}
+
+func (x Visibility) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Visibility) Descriptor() protoreflect.EnumDescriptor {
+	return file_chancery_contract_v1_options_proto_enumTypes[1].Descriptor()
+}
+
+func (Visibility) Type() protoreflect.EnumType {
+	return &file_chancery_contract_v1_options_proto_enumTypes[1]
+}
+
+func (x Visibility) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Visibility.Descriptor instead.
+func (Visibility) EnumDescriptor() ([]byte, []int) {
+	return file_chancery_contract_v1_options_proto_rawDescGZIP(), []int{1}
+}
+
+// CollectionKind says what a collection is.
+type CollectionKind int32
+
+const (
+	// A map when it has a key, else an item.
+	CollectionKind_COLLECTION_KIND_UNSPECIFIED CollectionKind = 0
+	// One value; it has no key.
+	CollectionKind_COLLECTION_KIND_ITEM CollectionKind = 1
+	// A value for each key.
+	CollectionKind_COLLECTION_KIND_MAP CollectionKind = 2
+	// Keys without more: every field of the message is in the key.
+	CollectionKind_COLLECTION_KIND_SET CollectionKind = 3
+	// A list that only grows. The key is one uint64 field, the number of the entry,
+	// which Append sets: 1, 2, 3 and so on.
+	CollectionKind_COLLECTION_KIND_SEQUENCE CollectionKind = 4
+	// First in, first out. The key is one uint64 field, which Push sets.
+	CollectionKind_COLLECTION_KIND_QUEUE CollectionKind = 5
+)
+
+// Enum value maps for CollectionKind.
+var (
+	CollectionKind_name = map[int32]string{
+		0: "COLLECTION_KIND_UNSPECIFIED",
+		1: "COLLECTION_KIND_ITEM",
+		2: "COLLECTION_KIND_MAP",
+		3: "COLLECTION_KIND_SET",
+		4: "COLLECTION_KIND_SEQUENCE",
+		5: "COLLECTION_KIND_QUEUE",
+	}
+	CollectionKind_value = map[string]int32{
+		"COLLECTION_KIND_UNSPECIFIED": 0,
+		"COLLECTION_KIND_ITEM":        1,
+		"COLLECTION_KIND_MAP":         2,
+		"COLLECTION_KIND_SET":         3,
+		"COLLECTION_KIND_SEQUENCE":    4,
+		"COLLECTION_KIND_QUEUE":       5,
+	}
+)
+
+func (x CollectionKind) Enum() *CollectionKind {
+	p := new(CollectionKind)
+	*p = x
+	return p
+}
+
+func (x CollectionKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CollectionKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_chancery_contract_v1_options_proto_enumTypes[2].Descriptor()
+}
+
+func (CollectionKind) Type() protoreflect.EnumType {
+	return &file_chancery_contract_v1_options_proto_enumTypes[2]
+}
+
+func (x CollectionKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CollectionKind.Descriptor instead.
+func (CollectionKind) EnumDescriptor() ([]byte, []int) {
+	return file_chancery_contract_v1_options_proto_rawDescGZIP(), []int{2}
+}
+
+// CodeFormat is a kind of code number, as package idcodes of the SDK checks it.
+// Resident identity numbers are missing: they never reach a chain.
+type CodeFormat int32
+
+const (
+	// None.
+	CodeFormat_CODE_FORMAT_UNSPECIFIED CodeFormat = 0
+	// 统一社会信用代码, GB 32100.
+	CodeFormat_CODE_FORMAT_USCC CodeFormat = 1
+	// 组织机构代码, GB 11714.
+	CodeFormat_CODE_FORMAT_ORG_CODE CodeFormat = 2
+	// 不动产单元号.
+	CodeFormat_CODE_FORMAT_REAL_ESTATE_UNIT CodeFormat = 3
+	// GS1 trade item number of 8, 12, 13 or 14 digits.
+	CodeFormat_CODE_FORMAT_GTIN CodeFormat = 4
+	// GS1 location number.
+	CodeFormat_CODE_FORMAT_GLN CodeFormat = 5
+	// GS1 serial shipping container code.
+	CodeFormat_CODE_FORMAT_SSCC CodeFormat = 6
+	// Air waybill number.
+	CodeFormat_CODE_FORMAT_AIR_WAYBILL CodeFormat = 7
+	// Container number, ISO 6346.
+	CodeFormat_CODE_FORMAT_CONTAINER CodeFormat = 8
+	// 报关单号.
+	CodeFormat_CODE_FORMAT_CUSTOMS_DECLARATION CodeFormat = 9
+	// Code of a 财政电子票据, 8 digits.
+	CodeFormat_CODE_FORMAT_FISCAL_BILL CodeFormat = 10
+	// 电子证照标识, GB/T 36904.
+	CodeFormat_CODE_FORMAT_LICENCE CodeFormat = 11
+)
+
+// Enum value maps for CodeFormat.
+var (
+	CodeFormat_name = map[int32]string{
+		0:  "CODE_FORMAT_UNSPECIFIED",
+		1:  "CODE_FORMAT_USCC",
+		2:  "CODE_FORMAT_ORG_CODE",
+		3:  "CODE_FORMAT_REAL_ESTATE_UNIT",
+		4:  "CODE_FORMAT_GTIN",
+		5:  "CODE_FORMAT_GLN",
+		6:  "CODE_FORMAT_SSCC",
+		7:  "CODE_FORMAT_AIR_WAYBILL",
+		8:  "CODE_FORMAT_CONTAINER",
+		9:  "CODE_FORMAT_CUSTOMS_DECLARATION",
+		10: "CODE_FORMAT_FISCAL_BILL",
+		11: "CODE_FORMAT_LICENCE",
+	}
+	CodeFormat_value = map[string]int32{
+		"CODE_FORMAT_UNSPECIFIED":         0,
+		"CODE_FORMAT_USCC":                1,
+		"CODE_FORMAT_ORG_CODE":            2,
+		"CODE_FORMAT_REAL_ESTATE_UNIT":    3,
+		"CODE_FORMAT_GTIN":                4,
+		"CODE_FORMAT_GLN":                 5,
+		"CODE_FORMAT_SSCC":                6,
+		"CODE_FORMAT_AIR_WAYBILL":         7,
+		"CODE_FORMAT_CONTAINER":           8,
+		"CODE_FORMAT_CUSTOMS_DECLARATION": 9,
+		"CODE_FORMAT_FISCAL_BILL":         10,
+		"CODE_FORMAT_LICENCE":             11,
+	}
+)
+
+func (x CodeFormat) Enum() *CodeFormat {
+	p := new(CodeFormat)
+	*p = x
+	return p
+}
+
+func (x CodeFormat) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CodeFormat) Descriptor() protoreflect.EnumDescriptor {
+	return file_chancery_contract_v1_options_proto_enumTypes[3].Descriptor()
+}
+
+func (CodeFormat) Type() protoreflect.EnumType {
+	return &file_chancery_contract_v1_options_proto_enumTypes[3]
+}
+
+func (x CodeFormat) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CodeFormat.Descriptor instead.
+func (CodeFormat) EnumDescriptor() ([]byte, []int) {
+	return file_chancery_contract_v1_options_proto_rawDescGZIP(), []int{3}
+}
+
 // ContractOptions describe a contract.
 type ContractOptions struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Title in English.
 	Title string `protobuf:"bytes,1,opt,name=title,proto3" json:"title,omitempty"`
 	// Title in Chinese.
-	TitleZh       string `protobuf:"bytes,2,opt,name=title_zh,json=titleZh,proto3" json:"title_zh,omitempty"`
+	TitleZh string `protobuf:"bytes,2,opt,name=title_zh,json=titleZh,proto3" json:"title_zh,omitempty"`
+	// What the contract is for, in English: a sentence or two.
+	Description string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
+	// The same in Chinese.
+	DescriptionZh string `protobuf:"bytes,4,opt,name=description_zh,json=descriptionZh,proto3" json:"description_zh,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -81,6 +351,20 @@ func (x *ContractOptions) GetTitleZh() string {
 	return ""
 }
 
+func (x *ContractOptions) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *ContractOptions) GetDescriptionZh() string {
+	if x != nil {
+		return x.DescriptionZh
+	}
+	return ""
+}
+
 // MethodOptions say how a method is run.
 type MethodOptions struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -89,9 +373,17 @@ type MethodOptions struct {
 	Init bool `protobuf:"varint,1,opt,name=init,proto3" json:"init,omitempty"`
 	// Run by an upgrade, never otherwise. At most one method. It takes no roles.
 	Migrate bool `protobuf:"varint,2,opt,name=migrate,proto3" json:"migrate,omitempty"`
-	// Roles in the origin's organisation of which the caller needs one. Empty
-	// means anybody. "role@org" asks for that organisation.
-	Roles         []string `protobuf:"bytes,3,rep,name=roles,proto3" json:"roles,omitempty"`
+	// Roles in the origin's organisation of which the origin needs one. Empty
+	// means anybody. "role@org" asks for that organisation, "*@org" for any member
+	// of it.
+	Roles []string `protobuf:"bytes,3,rep,name=roles,proto3" json:"roles,omitempty"`
+	// Who may call, where it is not a matter of roles.
+	Callers Callers `protobuf:"varint,4,opt,name=callers,proto3,enum=chancery.contract.v1.Callers" json:"callers,omitempty"`
+	// Of a query: who may ask. The others take none.
+	Visibility Visibility `protobuf:"varint,5,opt,name=visibility,proto3,enum=chancery.contract.v1.Visibility" json:"visibility,omitempty"`
+	// The contract's organisation pays for the call, not the origin's. Executing
+	// methods only.
+	Sponsored     bool `protobuf:"varint,6,opt,name=sponsored,proto3" json:"sponsored,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -147,7 +439,28 @@ func (x *MethodOptions) GetRoles() []string {
 	return nil
 }
 
-// CollectionOptions declare a state collection: a map from key to the message.
+func (x *MethodOptions) GetCallers() Callers {
+	if x != nil {
+		return x.Callers
+	}
+	return Callers_CALLERS_UNSPECIFIED
+}
+
+func (x *MethodOptions) GetVisibility() Visibility {
+	if x != nil {
+		return x.Visibility
+	}
+	return Visibility_VISIBILITY_UNSPECIFIED
+}
+
+func (x *MethodOptions) GetSponsored() bool {
+	if x != nil {
+		return x.Sponsored
+	}
+	return false
+}
+
+// CollectionOptions declare a state collection of messages.
 type CollectionOptions struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of the collection in generated code, for example "records".
@@ -156,11 +469,14 @@ type CollectionOptions struct {
 	// 65535. It begins every storage key.
 	Number uint32 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
 	// Names of the fields that are the key, in order. Strings, bytes, integers and
-	// enums, neither repeated nor optional. Empty when the collection holds one
-	// value only. docs/storage-layout.md gives the bytes.
+	// enums, neither repeated nor optional. A time is an int64 of unix seconds.
+	// Empty when the collection holds one value only. docs/storage-layout.md gives
+	// the bytes.
 	Key []string `protobuf:"bytes,3,rep,name=key,proto3" json:"key,omitempty"`
 	// Secondary indexes.
-	Indexes       []*IndexOptions `protobuf:"bytes,4,rep,name=indexes,proto3" json:"indexes,omitempty"`
+	Indexes []*IndexOptions `protobuf:"bytes,4,rep,name=indexes,proto3" json:"indexes,omitempty"`
+	// What the collection is.
+	Kind          CollectionKind `protobuf:"varint,5,opt,name=kind,proto3,enum=chancery.contract.v1.CollectionKind" json:"kind,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -221,6 +537,13 @@ func (x *CollectionOptions) GetIndexes() []*IndexOptions {
 		return x.Indexes
 	}
 	return nil
+}
+
+func (x *CollectionOptions) GetKind() CollectionKind {
+	if x != nil {
+		return x.Kind
+	}
+	return CollectionKind_COLLECTION_KIND_UNSPECIFIED
 }
 
 // IndexOptions declare a secondary index of a collection.
@@ -333,11 +656,45 @@ func (*EventOptions) Descriptor() ([]byte, []int) {
 	return file_chancery_contract_v1_options_proto_rawDescGZIP(), []int{4}
 }
 
-// FieldOptions say what a field means.
+// FieldOptions say what a field means, and what its value must satisfy.
+//
+// Rules hold for a request before its method runs, for a value before it is
+// stored and for an event before it is emitted; messages inside are looked at,
+// too. A rule always applies, unless the field is optional or in a oneof and is
+// not set. Of a repeated field, all but required, min_items and max_items apply
+// to each element.
 type FieldOptions struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// In an event: find the event by this field.
-	Indexed       bool `protobuf:"varint,1,opt,name=indexed,proto3" json:"indexed,omitempty"`
+	Indexed bool `protobuf:"varint,1,opt,name=indexed,proto3" json:"indexed,omitempty"`
+	// Text, bytes and lists are not empty, numbers not 0, messages are set, enums
+	// have a declared value that is not 0. An optional field is set.
+	Required bool `protobuf:"varint,2,opt,name=required,proto3" json:"required,omitempty"`
+	// Text and bytes: least and most bytes. A Chinese character takes three.
+	MinBytes *uint32 `protobuf:"varint,3,opt,name=min_bytes,json=minBytes,proto3,oneof" json:"min_bytes,omitempty"`
+	// See min_bytes.
+	MaxBytes *uint32 `protobuf:"varint,4,opt,name=max_bytes,json=maxBytes,proto3,oneof" json:"max_bytes,omitempty"`
+	// Text and bytes: exactly so many bytes.
+	Bytes *uint32 `protobuf:"varint,5,opt,name=bytes,proto3,oneof" json:"bytes,omitempty"`
+	// Integers: smallest and largest value.
+	Min *int64 `protobuf:"varint,6,opt,name=min,proto3,oneof" json:"min,omitempty"`
+	// See min.
+	Max *int64 `protobuf:"varint,7,opt,name=max,proto3,oneof" json:"max,omitempty"`
+	// Text: what all of it looks like, for example "[A-Z]{2}-[0-9]{4,8}". A pattern
+	// is a row of characters and of classes in brackets, each with a count: "{3}",
+	// "{2,5}", "?", "*" or "+". "." is any character, "\\s" a space or control
+	// character, "[^\\s]" none. A count that can vary must be followed by characters
+	// of another class, so that matching never goes back.
+	Pattern string `protobuf:"bytes,8,opt,name=pattern,proto3" json:"pattern,omitempty"`
+	// Text: a code number with its check digit, in one of these formats.
+	Code []CodeFormat `protobuf:"varint,9,rep,packed,name=code,proto3,enum=chancery.contract.v1.CodeFormat" json:"code,omitempty"`
+	// Enums: a declared value, 0 included.
+	Defined bool `protobuf:"varint,10,opt,name=defined,proto3" json:"defined,omitempty"`
+	// Lists: least and most elements. In state, events and results each list needs
+	// max_items, unless it is a page: the response has a string next_page_token.
+	MinItems *uint32 `protobuf:"varint,11,opt,name=min_items,json=minItems,proto3,oneof" json:"min_items,omitempty"`
+	// See min_items.
+	MaxItems      *uint32 `protobuf:"varint,12,opt,name=max_items,json=maxItems,proto3,oneof" json:"max_items,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -379,6 +736,129 @@ func (x *FieldOptions) GetIndexed() bool {
 	return false
 }
 
+func (x *FieldOptions) GetRequired() bool {
+	if x != nil {
+		return x.Required
+	}
+	return false
+}
+
+func (x *FieldOptions) GetMinBytes() uint32 {
+	if x != nil && x.MinBytes != nil {
+		return *x.MinBytes
+	}
+	return 0
+}
+
+func (x *FieldOptions) GetMaxBytes() uint32 {
+	if x != nil && x.MaxBytes != nil {
+		return *x.MaxBytes
+	}
+	return 0
+}
+
+func (x *FieldOptions) GetBytes() uint32 {
+	if x != nil && x.Bytes != nil {
+		return *x.Bytes
+	}
+	return 0
+}
+
+func (x *FieldOptions) GetMin() int64 {
+	if x != nil && x.Min != nil {
+		return *x.Min
+	}
+	return 0
+}
+
+func (x *FieldOptions) GetMax() int64 {
+	if x != nil && x.Max != nil {
+		return *x.Max
+	}
+	return 0
+}
+
+func (x *FieldOptions) GetPattern() string {
+	if x != nil {
+		return x.Pattern
+	}
+	return ""
+}
+
+func (x *FieldOptions) GetCode() []CodeFormat {
+	if x != nil {
+		return x.Code
+	}
+	return nil
+}
+
+func (x *FieldOptions) GetDefined() bool {
+	if x != nil {
+		return x.Defined
+	}
+	return false
+}
+
+func (x *FieldOptions) GetMinItems() uint32 {
+	if x != nil && x.MinItems != nil {
+		return *x.MinItems
+	}
+	return 0
+}
+
+func (x *FieldOptions) GetMaxItems() uint32 {
+	if x != nil && x.MaxItems != nil {
+		return *x.MaxItems
+	}
+	return 0
+}
+
+// OneofOptions say what a oneof means.
+type OneofOptions struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One of its fields is set.
+	Required      bool `protobuf:"varint,1,opt,name=required,proto3" json:"required,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OneofOptions) Reset() {
+	*x = OneofOptions{}
+	mi := &file_chancery_contract_v1_options_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OneofOptions) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OneofOptions) ProtoMessage() {}
+
+func (x *OneofOptions) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_contract_v1_options_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OneofOptions.ProtoReflect.Descriptor instead.
+func (*OneofOptions) Descriptor() ([]byte, []int) {
+	return file_chancery_contract_v1_options_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *OneofOptions) GetRequired() bool {
+	if x != nil {
+		return x.Required
+	}
+	return false
+}
+
 // ErrorOptions describe an error enum. Its zero value is never an error; numbers
 // of errors are 1 to 59999 and never reused. The SDK's own begin at 60000.
 type ErrorOptions struct {
@@ -389,7 +869,7 @@ type ErrorOptions struct {
 
 func (x *ErrorOptions) Reset() {
 	*x = ErrorOptions{}
-	mi := &file_chancery_contract_v1_options_proto_msgTypes[6]
+	mi := &file_chancery_contract_v1_options_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -401,7 +881,7 @@ func (x *ErrorOptions) String() string {
 func (*ErrorOptions) ProtoMessage() {}
 
 func (x *ErrorOptions) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_contract_v1_options_proto_msgTypes[6]
+	mi := &file_chancery_contract_v1_options_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -414,7 +894,7 @@ func (x *ErrorOptions) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ErrorOptions.ProtoReflect.Descriptor instead.
 func (*ErrorOptions) Descriptor() ([]byte, []int) {
-	return file_chancery_contract_v1_options_proto_rawDescGZIP(), []int{6}
+	return file_chancery_contract_v1_options_proto_rawDescGZIP(), []int{7}
 }
 
 // ErrorValueOptions describe one error.
@@ -437,7 +917,7 @@ type ErrorValueOptions struct {
 
 func (x *ErrorValueOptions) Reset() {
 	*x = ErrorValueOptions{}
-	mi := &file_chancery_contract_v1_options_proto_msgTypes[7]
+	mi := &file_chancery_contract_v1_options_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -449,7 +929,7 @@ func (x *ErrorValueOptions) String() string {
 func (*ErrorValueOptions) ProtoMessage() {}
 
 func (x *ErrorValueOptions) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_contract_v1_options_proto_msgTypes[7]
+	mi := &file_chancery_contract_v1_options_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -462,7 +942,7 @@ func (x *ErrorValueOptions) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ErrorValueOptions.ProtoReflect.Descriptor instead.
 func (*ErrorValueOptions) Descriptor() ([]byte, []int) {
-	return file_chancery_contract_v1_options_proto_rawDescGZIP(), []int{7}
+	return file_chancery_contract_v1_options_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ErrorValueOptions) GetConnectCode() string {
@@ -491,6 +971,210 @@ func (x *ErrorValueOptions) GetDetails() string {
 		return x.Details
 	}
 	return ""
+}
+
+// BrokenRule are the details of the SDK's errors 60010 and 60011: a field of the
+// request, or a value that the contract made, breaks a rule of FieldOptions.
+type BrokenRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Path of the field, for example "parts[2].name".
+	Field string `protobuf:"bytes,1,opt,name=field,proto3" json:"field,omitempty"`
+	// Name of the rule, for example "max_bytes".
+	Rule string `protobuf:"bytes,2,opt,name=rule,proto3" json:"rule,omitempty"`
+	// What it asks for, for example "64"; empty where the name says all.
+	Want          string `protobuf:"bytes,3,opt,name=want,proto3" json:"want,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BrokenRule) Reset() {
+	*x = BrokenRule{}
+	mi := &file_chancery_contract_v1_options_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BrokenRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BrokenRule) ProtoMessage() {}
+
+func (x *BrokenRule) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_contract_v1_options_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BrokenRule.ProtoReflect.Descriptor instead.
+func (*BrokenRule) Descriptor() ([]byte, []int) {
+	return file_chancery_contract_v1_options_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *BrokenRule) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
+func (x *BrokenRule) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
+func (x *BrokenRule) GetWant() string {
+	if x != nil {
+		return x.Want
+	}
+	return ""
+}
+
+// DuplicateEntry are the details of the SDK's error 60006: a unique index has
+// another entry with the same fields.
+type DuplicateEntry struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the collection.
+	Collection string `protobuf:"bytes,1,opt,name=collection,proto3" json:"collection,omitempty"`
+	// Name of the index.
+	Index         string `protobuf:"bytes,2,opt,name=index,proto3" json:"index,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DuplicateEntry) Reset() {
+	*x = DuplicateEntry{}
+	mi := &file_chancery_contract_v1_options_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DuplicateEntry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DuplicateEntry) ProtoMessage() {}
+
+func (x *DuplicateEntry) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_contract_v1_options_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DuplicateEntry.ProtoReflect.Descriptor instead.
+func (*DuplicateEntry) Descriptor() ([]byte, []int) {
+	return file_chancery_contract_v1_options_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *DuplicateEntry) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *DuplicateEntry) GetIndex() string {
+	if x != nil {
+		return x.Index
+	}
+	return ""
+}
+
+// FailedCall are the details of the SDK's error 60008: how a call to another
+// contract failed.
+type FailedCall struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How, as the host numbers it: 1 for an error of that contract.
+	Status uint32 `protobuf:"varint,1,opt,name=status,proto3" json:"status,omitempty"`
+	// Name of the contract.
+	Contract string `protobuf:"bytes,2,opt,name=contract,proto3" json:"contract,omitempty"`
+	// Code of its error.
+	Code uint32 `protobuf:"varint,3,opt,name=code,proto3" json:"code,omitempty"`
+	// Its sentence.
+	Message string `protobuf:"bytes,4,opt,name=message,proto3" json:"message,omitempty"`
+	// Its details, encoded.
+	Details       []byte `protobuf:"bytes,5,opt,name=details,proto3" json:"details,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FailedCall) Reset() {
+	*x = FailedCall{}
+	mi := &file_chancery_contract_v1_options_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FailedCall) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FailedCall) ProtoMessage() {}
+
+func (x *FailedCall) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_contract_v1_options_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FailedCall.ProtoReflect.Descriptor instead.
+func (*FailedCall) Descriptor() ([]byte, []int) {
+	return file_chancery_contract_v1_options_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *FailedCall) GetStatus() uint32 {
+	if x != nil {
+		return x.Status
+	}
+	return 0
+}
+
+func (x *FailedCall) GetContract() string {
+	if x != nil {
+		return x.Contract
+	}
+	return ""
+}
+
+func (x *FailedCall) GetCode() uint32 {
+	if x != nil {
+		return x.Code
+	}
+	return 0
+}
+
+func (x *FailedCall) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *FailedCall) GetDetails() []byte {
+	if x != nil {
+		return x.Details
+	}
+	return nil
 }
 
 var file_chancery_contract_v1_options_proto_extTypes = []protoimpl.ExtensionInfo{
@@ -532,6 +1216,14 @@ var file_chancery_contract_v1_options_proto_extTypes = []protoimpl.ExtensionInfo
 		Field:         50701,
 		Name:          "chancery.contract.v1.field",
 		Tag:           "bytes,50701,opt,name=field",
+		Filename:      "chancery/contract/v1/options.proto",
+	},
+	{
+		ExtendedType:  (*descriptorpb.OneofOptions)(nil),
+		ExtensionType: (*OneofOptions)(nil),
+		Field:         50701,
+		Name:          "chancery.contract.v1.oneof",
+		Tag:           "bytes,50701,opt,name=oneof",
 		Filename:      "chancery/contract/v1/options.proto",
 	},
 	{
@@ -589,12 +1281,20 @@ var (
 	E_Field = &file_chancery_contract_v1_options_proto_extTypes[4]
 )
 
+// Extension fields to descriptorpb.OneofOptions.
+var (
+	// What a oneof means to a contract.
+	//
+	// optional chancery.contract.v1.OneofOptions oneof = 50701;
+	E_Oneof = &file_chancery_contract_v1_options_proto_extTypes[5]
+)
+
 // Extension fields to descriptorpb.EnumOptions.
 var (
 	// Declares the enum to be the contract's errors.
 	//
 	// optional chancery.contract.v1.ErrorOptions errors = 50701;
-	E_Errors = &file_chancery_contract_v1_options_proto_extTypes[5]
+	E_Errors = &file_chancery_contract_v1_options_proto_extTypes[6]
 )
 
 // Extension fields to descriptorpb.EnumValueOptions.
@@ -602,48 +1302,131 @@ var (
 	// Describes one error.
 	//
 	// optional chancery.contract.v1.ErrorValueOptions error = 50701;
-	E_Error = &file_chancery_contract_v1_options_proto_extTypes[6]
+	E_Error = &file_chancery_contract_v1_options_proto_extTypes[7]
 )
 
 var File_chancery_contract_v1_options_proto protoreflect.FileDescriptor
 
 const file_chancery_contract_v1_options_proto_rawDesc = "" +
 	"\n" +
-	"\"chancery/contract/v1/options.proto\x12\x14chancery.contract.v1\x1a google/protobuf/descriptor.proto\"B\n" +
+	"\"chancery/contract/v1/options.proto\x12\x14chancery.contract.v1\x1a google/protobuf/descriptor.proto\"\x8b\x01\n" +
 	"\x0fContractOptions\x12\x14\n" +
 	"\x05title\x18\x01 \x01(\tR\x05title\x12\x19\n" +
-	"\btitle_zh\x18\x02 \x01(\tR\atitleZh\"S\n" +
+	"\btitle_zh\x18\x02 \x01(\tR\atitleZh\x12 \n" +
+	"\vdescription\x18\x03 \x01(\tR\vdescription\x12%\n" +
+	"\x0edescription_zh\x18\x04 \x01(\tR\rdescriptionZh\"\xec\x01\n" +
 	"\rMethodOptions\x12\x12\n" +
 	"\x04init\x18\x01 \x01(\bR\x04init\x12\x18\n" +
 	"\amigrate\x18\x02 \x01(\bR\amigrate\x12\x14\n" +
-	"\x05roles\x18\x03 \x03(\tR\x05roles\"\x8f\x01\n" +
+	"\x05roles\x18\x03 \x03(\tR\x05roles\x127\n" +
+	"\acallers\x18\x04 \x01(\x0e2\x1d.chancery.contract.v1.CallersR\acallers\x12@\n" +
+	"\n" +
+	"visibility\x18\x05 \x01(\x0e2 .chancery.contract.v1.VisibilityR\n" +
+	"visibility\x12\x1c\n" +
+	"\tsponsored\x18\x06 \x01(\bR\tsponsored\"\xc9\x01\n" +
 	"\x11CollectionOptions\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\rR\x06number\x12\x10\n" +
 	"\x03key\x18\x03 \x03(\tR\x03key\x12<\n" +
-	"\aindexes\x18\x04 \x03(\v2\".chancery.contract.v1.IndexOptionsR\aindexes\"j\n" +
+	"\aindexes\x18\x04 \x03(\v2\".chancery.contract.v1.IndexOptionsR\aindexes\x128\n" +
+	"\x04kind\x18\x05 \x01(\x0e2$.chancery.contract.v1.CollectionKindR\x04kind\"j\n" +
 	"\fIndexOptions\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\rR\x06number\x12\x16\n" +
 	"\x06fields\x18\x03 \x03(\tR\x06fields\x12\x16\n" +
 	"\x06unique\x18\x04 \x01(\bR\x06unique\"\x0e\n" +
-	"\fEventOptions\"(\n" +
+	"\fEventOptions\"\xd1\x03\n" +
 	"\fFieldOptions\x12\x18\n" +
-	"\aindexed\x18\x01 \x01(\bR\aindexed\"\x0e\n" +
+	"\aindexed\x18\x01 \x01(\bR\aindexed\x12\x1a\n" +
+	"\brequired\x18\x02 \x01(\bR\brequired\x12 \n" +
+	"\tmin_bytes\x18\x03 \x01(\rH\x00R\bminBytes\x88\x01\x01\x12 \n" +
+	"\tmax_bytes\x18\x04 \x01(\rH\x01R\bmaxBytes\x88\x01\x01\x12\x19\n" +
+	"\x05bytes\x18\x05 \x01(\rH\x02R\x05bytes\x88\x01\x01\x12\x15\n" +
+	"\x03min\x18\x06 \x01(\x03H\x03R\x03min\x88\x01\x01\x12\x15\n" +
+	"\x03max\x18\a \x01(\x03H\x04R\x03max\x88\x01\x01\x12\x18\n" +
+	"\apattern\x18\b \x01(\tR\apattern\x124\n" +
+	"\x04code\x18\t \x03(\x0e2 .chancery.contract.v1.CodeFormatR\x04code\x12\x18\n" +
+	"\adefined\x18\n" +
+	" \x01(\bR\adefined\x12 \n" +
+	"\tmin_items\x18\v \x01(\rH\x05R\bminItems\x88\x01\x01\x12 \n" +
+	"\tmax_items\x18\f \x01(\rH\x06R\bmaxItems\x88\x01\x01B\f\n" +
+	"\n" +
+	"_min_bytesB\f\n" +
+	"\n" +
+	"_max_bytesB\b\n" +
+	"\x06_bytesB\x06\n" +
+	"\x04_minB\x06\n" +
+	"\x04_maxB\f\n" +
+	"\n" +
+	"_min_itemsB\f\n" +
+	"\n" +
+	"_max_items\"*\n" +
+	"\fOneofOptions\x12\x1a\n" +
+	"\brequired\x18\x01 \x01(\bR\brequired\"\x0e\n" +
 	"\fErrorOptions\"\x89\x01\n" +
 	"\x11ErrorValueOptions\x12!\n" +
 	"\fconnect_code\x18\x01 \x01(\tR\vconnectCode\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x12\x1d\n" +
 	"\n" +
 	"message_zh\x18\x03 \x01(\tR\tmessageZh\x12\x18\n" +
-	"\adetails\x18\x04 \x01(\tR\adetails:d\n" +
+	"\adetails\x18\x04 \x01(\tR\adetails\"J\n" +
+	"\n" +
+	"BrokenRule\x12\x14\n" +
+	"\x05field\x18\x01 \x01(\tR\x05field\x12\x12\n" +
+	"\x04rule\x18\x02 \x01(\tR\x04rule\x12\x12\n" +
+	"\x04want\x18\x03 \x01(\tR\x04want\"F\n" +
+	"\x0eDuplicateEntry\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x01 \x01(\tR\n" +
+	"collection\x12\x14\n" +
+	"\x05index\x18\x02 \x01(\tR\x05index\"\x88\x01\n" +
+	"\n" +
+	"FailedCall\x12\x16\n" +
+	"\x06status\x18\x01 \x01(\rR\x06status\x12\x1a\n" +
+	"\bcontract\x18\x02 \x01(\tR\bcontract\x12\x12\n" +
+	"\x04code\x18\x03 \x01(\rR\x04code\x12\x18\n" +
+	"\amessage\x18\x04 \x01(\tR\amessage\x12\x18\n" +
+	"\adetails\x18\x05 \x01(\fR\adetails*a\n" +
+	"\aCallers\x12\x17\n" +
+	"\x13CALLERS_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fCALLERS_ACCOUNT\x10\x01\x12\x12\n" +
+	"\x0eCALLERS_MEMBER\x10\x02\x12\x14\n" +
+	"\x10CALLERS_CONTRACT\x10\x03*U\n" +
+	"\n" +
+	"Visibility\x12\x1a\n" +
+	"\x16VISIBILITY_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11VISIBILITY_PUBLIC\x10\x01\x12\x14\n" +
+	"\x10VISIBILITY_GATED\x10\x02*\xb6\x01\n" +
+	"\x0eCollectionKind\x12\x1f\n" +
+	"\x1bCOLLECTION_KIND_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14COLLECTION_KIND_ITEM\x10\x01\x12\x17\n" +
+	"\x13COLLECTION_KIND_MAP\x10\x02\x12\x17\n" +
+	"\x13COLLECTION_KIND_SET\x10\x03\x12\x1c\n" +
+	"\x18COLLECTION_KIND_SEQUENCE\x10\x04\x12\x19\n" +
+	"\x15COLLECTION_KIND_QUEUE\x10\x05*\xcf\x02\n" +
+	"\n" +
+	"CodeFormat\x12\x1b\n" +
+	"\x17CODE_FORMAT_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\x10CODE_FORMAT_USCC\x10\x01\x12\x18\n" +
+	"\x14CODE_FORMAT_ORG_CODE\x10\x02\x12 \n" +
+	"\x1cCODE_FORMAT_REAL_ESTATE_UNIT\x10\x03\x12\x14\n" +
+	"\x10CODE_FORMAT_GTIN\x10\x04\x12\x13\n" +
+	"\x0fCODE_FORMAT_GLN\x10\x05\x12\x14\n" +
+	"\x10CODE_FORMAT_SSCC\x10\x06\x12\x1b\n" +
+	"\x17CODE_FORMAT_AIR_WAYBILL\x10\a\x12\x19\n" +
+	"\x15CODE_FORMAT_CONTAINER\x10\b\x12#\n" +
+	"\x1fCODE_FORMAT_CUSTOMS_DECLARATION\x10\t\x12\x1b\n" +
+	"\x17CODE_FORMAT_FISCAL_BILL\x10\n" +
+	"\x12\x17\n" +
+	"\x13CODE_FORMAT_LICENCE\x10\v:d\n" +
 	"\bcontract\x12\x1f.google.protobuf.ServiceOptions\x18\x8d\x8c\x03 \x01(\v2%.chancery.contract.v1.ContractOptionsR\bcontract:]\n" +
 	"\x06method\x12\x1e.google.protobuf.MethodOptions\x18\x8d\x8c\x03 \x01(\v2#.chancery.contract.v1.MethodOptionsR\x06method:j\n" +
 	"\n" +
 	"collection\x12\x1f.google.protobuf.MessageOptions\x18\x8d\x8c\x03 \x01(\v2'.chancery.contract.v1.CollectionOptionsR\n" +
 	"collection:[\n" +
 	"\x05event\x12\x1f.google.protobuf.MessageOptions\x18\x8e\x8c\x03 \x01(\v2\".chancery.contract.v1.EventOptionsR\x05event:Y\n" +
-	"\x05field\x12\x1d.google.protobuf.FieldOptions\x18\x8d\x8c\x03 \x01(\v2\".chancery.contract.v1.FieldOptionsR\x05field:Z\n" +
+	"\x05field\x12\x1d.google.protobuf.FieldOptions\x18\x8d\x8c\x03 \x01(\v2\".chancery.contract.v1.FieldOptionsR\x05field:Y\n" +
+	"\x05oneof\x12\x1d.google.protobuf.OneofOptions\x18\x8d\x8c\x03 \x01(\v2\".chancery.contract.v1.OneofOptionsR\x05oneof:Z\n" +
 	"\x06errors\x12\x1c.google.protobuf.EnumOptions\x18\x8d\x8c\x03 \x01(\v2\".chancery.contract.v1.ErrorOptionsR\x06errors:b\n" +
 	"\x05error\x12!.google.protobuf.EnumValueOptions\x18\x8d\x8c\x03 \x01(\v2'.chancery.contract.v1.ErrorValueOptionsR\x05errorB\xe6\x01\n" +
 	"\x18com.chancery.contract.v1B\fOptionsProtoP\x01ZJgithub.com/chancery-chain/chancery/api/gen/chancery/contract/v1;contractv1\xa2\x02\x03CCX\xaa\x02\x14Chancery.Contract.V1\xca\x02\x14Chancery\\Contract\\V1\xe2\x02 Chancery\\Contract\\V1\\GPBMetadata\xea\x02\x16Chancery::Contract::V1b\x06proto3"
@@ -660,44 +1443,60 @@ func file_chancery_contract_v1_options_proto_rawDescGZIP() []byte {
 	return file_chancery_contract_v1_options_proto_rawDescData
 }
 
-var file_chancery_contract_v1_options_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_chancery_contract_v1_options_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_chancery_contract_v1_options_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_chancery_contract_v1_options_proto_goTypes = []any{
-	(*ContractOptions)(nil),               // 0: chancery.contract.v1.ContractOptions
-	(*MethodOptions)(nil),                 // 1: chancery.contract.v1.MethodOptions
-	(*CollectionOptions)(nil),             // 2: chancery.contract.v1.CollectionOptions
-	(*IndexOptions)(nil),                  // 3: chancery.contract.v1.IndexOptions
-	(*EventOptions)(nil),                  // 4: chancery.contract.v1.EventOptions
-	(*FieldOptions)(nil),                  // 5: chancery.contract.v1.FieldOptions
-	(*ErrorOptions)(nil),                  // 6: chancery.contract.v1.ErrorOptions
-	(*ErrorValueOptions)(nil),             // 7: chancery.contract.v1.ErrorValueOptions
-	(*descriptorpb.ServiceOptions)(nil),   // 8: google.protobuf.ServiceOptions
-	(*descriptorpb.MethodOptions)(nil),    // 9: google.protobuf.MethodOptions
-	(*descriptorpb.MessageOptions)(nil),   // 10: google.protobuf.MessageOptions
-	(*descriptorpb.FieldOptions)(nil),     // 11: google.protobuf.FieldOptions
-	(*descriptorpb.EnumOptions)(nil),      // 12: google.protobuf.EnumOptions
-	(*descriptorpb.EnumValueOptions)(nil), // 13: google.protobuf.EnumValueOptions
+	(Callers)(0),                          // 0: chancery.contract.v1.Callers
+	(Visibility)(0),                       // 1: chancery.contract.v1.Visibility
+	(CollectionKind)(0),                   // 2: chancery.contract.v1.CollectionKind
+	(CodeFormat)(0),                       // 3: chancery.contract.v1.CodeFormat
+	(*ContractOptions)(nil),               // 4: chancery.contract.v1.ContractOptions
+	(*MethodOptions)(nil),                 // 5: chancery.contract.v1.MethodOptions
+	(*CollectionOptions)(nil),             // 6: chancery.contract.v1.CollectionOptions
+	(*IndexOptions)(nil),                  // 7: chancery.contract.v1.IndexOptions
+	(*EventOptions)(nil),                  // 8: chancery.contract.v1.EventOptions
+	(*FieldOptions)(nil),                  // 9: chancery.contract.v1.FieldOptions
+	(*OneofOptions)(nil),                  // 10: chancery.contract.v1.OneofOptions
+	(*ErrorOptions)(nil),                  // 11: chancery.contract.v1.ErrorOptions
+	(*ErrorValueOptions)(nil),             // 12: chancery.contract.v1.ErrorValueOptions
+	(*BrokenRule)(nil),                    // 13: chancery.contract.v1.BrokenRule
+	(*DuplicateEntry)(nil),                // 14: chancery.contract.v1.DuplicateEntry
+	(*FailedCall)(nil),                    // 15: chancery.contract.v1.FailedCall
+	(*descriptorpb.ServiceOptions)(nil),   // 16: google.protobuf.ServiceOptions
+	(*descriptorpb.MethodOptions)(nil),    // 17: google.protobuf.MethodOptions
+	(*descriptorpb.MessageOptions)(nil),   // 18: google.protobuf.MessageOptions
+	(*descriptorpb.FieldOptions)(nil),     // 19: google.protobuf.FieldOptions
+	(*descriptorpb.OneofOptions)(nil),     // 20: google.protobuf.OneofOptions
+	(*descriptorpb.EnumOptions)(nil),      // 21: google.protobuf.EnumOptions
+	(*descriptorpb.EnumValueOptions)(nil), // 22: google.protobuf.EnumValueOptions
 }
 var file_chancery_contract_v1_options_proto_depIdxs = []int32{
-	3,  // 0: chancery.contract.v1.CollectionOptions.indexes:type_name -> chancery.contract.v1.IndexOptions
-	8,  // 1: chancery.contract.v1.contract:extendee -> google.protobuf.ServiceOptions
-	9,  // 2: chancery.contract.v1.method:extendee -> google.protobuf.MethodOptions
-	10, // 3: chancery.contract.v1.collection:extendee -> google.protobuf.MessageOptions
-	10, // 4: chancery.contract.v1.event:extendee -> google.protobuf.MessageOptions
-	11, // 5: chancery.contract.v1.field:extendee -> google.protobuf.FieldOptions
-	12, // 6: chancery.contract.v1.errors:extendee -> google.protobuf.EnumOptions
-	13, // 7: chancery.contract.v1.error:extendee -> google.protobuf.EnumValueOptions
-	0,  // 8: chancery.contract.v1.contract:type_name -> chancery.contract.v1.ContractOptions
-	1,  // 9: chancery.contract.v1.method:type_name -> chancery.contract.v1.MethodOptions
-	2,  // 10: chancery.contract.v1.collection:type_name -> chancery.contract.v1.CollectionOptions
-	4,  // 11: chancery.contract.v1.event:type_name -> chancery.contract.v1.EventOptions
-	5,  // 12: chancery.contract.v1.field:type_name -> chancery.contract.v1.FieldOptions
-	6,  // 13: chancery.contract.v1.errors:type_name -> chancery.contract.v1.ErrorOptions
-	7,  // 14: chancery.contract.v1.error:type_name -> chancery.contract.v1.ErrorValueOptions
-	15, // [15:15] is the sub-list for method output_type
-	15, // [15:15] is the sub-list for method input_type
-	8,  // [8:15] is the sub-list for extension type_name
-	1,  // [1:8] is the sub-list for extension extendee
-	0,  // [0:1] is the sub-list for field type_name
+	0,  // 0: chancery.contract.v1.MethodOptions.callers:type_name -> chancery.contract.v1.Callers
+	1,  // 1: chancery.contract.v1.MethodOptions.visibility:type_name -> chancery.contract.v1.Visibility
+	7,  // 2: chancery.contract.v1.CollectionOptions.indexes:type_name -> chancery.contract.v1.IndexOptions
+	2,  // 3: chancery.contract.v1.CollectionOptions.kind:type_name -> chancery.contract.v1.CollectionKind
+	3,  // 4: chancery.contract.v1.FieldOptions.code:type_name -> chancery.contract.v1.CodeFormat
+	16, // 5: chancery.contract.v1.contract:extendee -> google.protobuf.ServiceOptions
+	17, // 6: chancery.contract.v1.method:extendee -> google.protobuf.MethodOptions
+	18, // 7: chancery.contract.v1.collection:extendee -> google.protobuf.MessageOptions
+	18, // 8: chancery.contract.v1.event:extendee -> google.protobuf.MessageOptions
+	19, // 9: chancery.contract.v1.field:extendee -> google.protobuf.FieldOptions
+	20, // 10: chancery.contract.v1.oneof:extendee -> google.protobuf.OneofOptions
+	21, // 11: chancery.contract.v1.errors:extendee -> google.protobuf.EnumOptions
+	22, // 12: chancery.contract.v1.error:extendee -> google.protobuf.EnumValueOptions
+	4,  // 13: chancery.contract.v1.contract:type_name -> chancery.contract.v1.ContractOptions
+	5,  // 14: chancery.contract.v1.method:type_name -> chancery.contract.v1.MethodOptions
+	6,  // 15: chancery.contract.v1.collection:type_name -> chancery.contract.v1.CollectionOptions
+	8,  // 16: chancery.contract.v1.event:type_name -> chancery.contract.v1.EventOptions
+	9,  // 17: chancery.contract.v1.field:type_name -> chancery.contract.v1.FieldOptions
+	10, // 18: chancery.contract.v1.oneof:type_name -> chancery.contract.v1.OneofOptions
+	11, // 19: chancery.contract.v1.errors:type_name -> chancery.contract.v1.ErrorOptions
+	12, // 20: chancery.contract.v1.error:type_name -> chancery.contract.v1.ErrorValueOptions
+	21, // [21:21] is the sub-list for method output_type
+	21, // [21:21] is the sub-list for method input_type
+	13, // [13:21] is the sub-list for extension type_name
+	5,  // [5:13] is the sub-list for extension extendee
+	0,  // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_chancery_contract_v1_options_proto_init() }
@@ -705,18 +1504,20 @@ func file_chancery_contract_v1_options_proto_init() {
 	if File_chancery_contract_v1_options_proto != nil {
 		return
 	}
+	file_chancery_contract_v1_options_proto_msgTypes[5].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chancery_contract_v1_options_proto_rawDesc), len(file_chancery_contract_v1_options_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   8,
-			NumExtensions: 7,
+			NumEnums:      4,
+			NumMessages:   12,
+			NumExtensions: 8,
 			NumServices:   0,
 		},
 		GoTypes:           file_chancery_contract_v1_options_proto_goTypes,
 		DependencyIndexes: file_chancery_contract_v1_options_proto_depIdxs,
+		EnumInfos:         file_chancery_contract_v1_options_proto_enumTypes,
 		MessageInfos:      file_chancery_contract_v1_options_proto_msgTypes,
 		ExtensionInfos:    file_chancery_contract_v1_options_proto_extTypes,
 	}.Build()

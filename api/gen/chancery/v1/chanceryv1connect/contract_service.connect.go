@@ -42,6 +42,9 @@ const (
 	// ContractServiceGetContractProcedure is the fully-qualified name of the ContractService's
 	// GetContract RPC.
 	ContractServiceGetContractProcedure = "/chancery.v1.ContractService/GetContract"
+	// ContractServiceListVersionsProcedure is the fully-qualified name of the ContractService's
+	// ListVersions RPC.
+	ContractServiceListVersionsProcedure = "/chancery.v1.ContractService/ListVersions"
 	// ContractServiceGetCodeProcedure is the fully-qualified name of the ContractService's GetCode RPC.
 	ContractServiceGetCodeProcedure = "/chancery.v1.ContractService/GetCode"
 )
@@ -70,6 +73,11 @@ type ContractServiceClient interface {
 	//
 	// Errors: not_found.
 	GetContract(context.Context, *connect.Request[v1.GetContractRequest]) (*connect.Response[v1.GetContractResponse], error)
+	// ListVersions returns a contract's versions, newest first, a page at a time.
+	//
+	// Errors: not_found for the contract; invalid_argument for a page token this
+	// node did not give.
+	ListVersions(context.Context, *connect.Request[v1.ListVersionsRequest]) (*connect.Response[v1.ListVersionsResponse], error)
 	// GetCode returns code by its hash.
 	//
 	// Errors: not_found.
@@ -113,6 +121,13 @@ func NewContractServiceClient(httpClient connect.HTTPClient, baseURL string, opt
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
+		listVersions: connect.NewClient[v1.ListVersionsRequest, v1.ListVersionsResponse](
+			httpClient,
+			baseURL+ContractServiceListVersionsProcedure,
+			connect.WithSchema(contractServiceMethods.ByName("ListVersions")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
 		getCode: connect.NewClient[v1.GetCodeRequest, v1.GetCodeResponse](
 			httpClient,
 			baseURL+ContractServiceGetCodeProcedure,
@@ -125,11 +140,12 @@ func NewContractServiceClient(httpClient connect.HTTPClient, baseURL string, opt
 
 // contractServiceClient implements ContractServiceClient.
 type contractServiceClient struct {
-	upload      *connect.Client[v1.UploadRequest, v1.UploadResponse]
-	deploy      *connect.Client[v1.DeployRequest, v1.DeployResponse]
-	list        *connect.Client[v1.ListRequest, v1.ListResponse]
-	getContract *connect.Client[v1.GetContractRequest, v1.GetContractResponse]
-	getCode     *connect.Client[v1.GetCodeRequest, v1.GetCodeResponse]
+	upload       *connect.Client[v1.UploadRequest, v1.UploadResponse]
+	deploy       *connect.Client[v1.DeployRequest, v1.DeployResponse]
+	list         *connect.Client[v1.ListRequest, v1.ListResponse]
+	getContract  *connect.Client[v1.GetContractRequest, v1.GetContractResponse]
+	listVersions *connect.Client[v1.ListVersionsRequest, v1.ListVersionsResponse]
+	getCode      *connect.Client[v1.GetCodeRequest, v1.GetCodeResponse]
 }
 
 // Upload calls chancery.v1.ContractService.Upload.
@@ -150,6 +166,11 @@ func (c *contractServiceClient) List(ctx context.Context, req *connect.Request[v
 // GetContract calls chancery.v1.ContractService.GetContract.
 func (c *contractServiceClient) GetContract(ctx context.Context, req *connect.Request[v1.GetContractRequest]) (*connect.Response[v1.GetContractResponse], error) {
 	return c.getContract.CallUnary(ctx, req)
+}
+
+// ListVersions calls chancery.v1.ContractService.ListVersions.
+func (c *contractServiceClient) ListVersions(ctx context.Context, req *connect.Request[v1.ListVersionsRequest]) (*connect.Response[v1.ListVersionsResponse], error) {
+	return c.listVersions.CallUnary(ctx, req)
 }
 
 // GetCode calls chancery.v1.ContractService.GetCode.
@@ -181,6 +202,11 @@ type ContractServiceHandler interface {
 	//
 	// Errors: not_found.
 	GetContract(context.Context, *connect.Request[v1.GetContractRequest]) (*connect.Response[v1.GetContractResponse], error)
+	// ListVersions returns a contract's versions, newest first, a page at a time.
+	//
+	// Errors: not_found for the contract; invalid_argument for a page token this
+	// node did not give.
+	ListVersions(context.Context, *connect.Request[v1.ListVersionsRequest]) (*connect.Response[v1.ListVersionsResponse], error)
 	// GetCode returns code by its hash.
 	//
 	// Errors: not_found.
@@ -220,6 +246,13 @@ func NewContractServiceHandler(svc ContractServiceHandler, opts ...connect.Handl
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
+	contractServiceListVersionsHandler := connect.NewUnaryHandler(
+		ContractServiceListVersionsProcedure,
+		svc.ListVersions,
+		connect.WithSchema(contractServiceMethods.ByName("ListVersions")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
 	contractServiceGetCodeHandler := connect.NewUnaryHandler(
 		ContractServiceGetCodeProcedure,
 		svc.GetCode,
@@ -237,6 +270,8 @@ func NewContractServiceHandler(svc ContractServiceHandler, opts ...connect.Handl
 			contractServiceListHandler.ServeHTTP(w, r)
 		case ContractServiceGetContractProcedure:
 			contractServiceGetContractHandler.ServeHTTP(w, r)
+		case ContractServiceListVersionsProcedure:
+			contractServiceListVersionsHandler.ServeHTTP(w, r)
 		case ContractServiceGetCodeProcedure:
 			contractServiceGetCodeHandler.ServeHTTP(w, r)
 		default:
@@ -262,6 +297,10 @@ func (UnimplementedContractServiceHandler) List(context.Context, *connect.Reques
 
 func (UnimplementedContractServiceHandler) GetContract(context.Context, *connect.Request[v1.GetContractRequest]) (*connect.Response[v1.GetContractResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("chancery.v1.ContractService.GetContract is not implemented"))
+}
+
+func (UnimplementedContractServiceHandler) ListVersions(context.Context, *connect.Request[v1.ListVersionsRequest]) (*connect.Response[v1.ListVersionsResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("chancery.v1.ContractService.ListVersions is not implemented"))
 }
 
 func (UnimplementedContractServiceHandler) GetCode(context.Context, *connect.Request[v1.GetCodeRequest]) (*connect.Response[v1.GetCodeResponse], error) {

@@ -1,0 +1,143 @@
+package app_test
+
+import (
+	"crypto/sha256"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
+
+	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
+	"github.com/chancery-chain/chancery/api/generate"
+	"github.com/chancery-chain/chancery/app"
+	"github.com/chancery-chain/chancery/app/apperr"
+	"github.com/chancery-chain/chancery/app/apptest"
+	"github.com/chancery-chain/chancery/runtime/abi"
+	w "github.com/chancery-chain/chancery/runtime/wasm/wasmtest"
+)
+
+// declared returns code that declares a service of the given methods and
+// collection and does nothing when it is called, or crashes.
+func declared(t *testing.T, methods, collection string, crash bool) []byte {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "proto", "shop", "v1", "shop.proto")
+	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+	require.NoError(t, os.WriteFile(path, []byte(`syntax = "proto3";
+package shop.v1;
+import "chancery/contract/v1/options.proto";
+option go_package = "example.com/shop";
+service ShopService {
+  option (chancery.contract.v1.contract) = {title: "Shop"};
+`+methods+`}
+message Request { uint64 id = 1; }
+message Response {}
+`+collection), 0o644))
+	set, _, err := generate.Descriptors(dir, "")
+	require.NoError(t, err)
+	m := w.New().Memory(1).ExportMemory(abi.ExportMemory)
+	var body w.Code
+	if crash {
+		body = w.Unreachable
+	}
+	return m.ExportFunc(abi.ExportCall, m.Func(w.Void, nil, body)).Custom(abi.SectionDescriptors, set).Bytes()
+}
+
+const (
+	putMethod     = "  rpc Put(Request) returns (Response);\n"
+	takeMethod    = "  rpc Take(Request) returns (Response);\n"
+	migrateMethod = "  rpc Migrate(Request) returns (Response) { option (chancery.contract.v1.method) = {migrate: true}; }\n"
+	itemsByID     = `message Item {
+  option (chancery.contract.v1.collection) = {name: "items" number: 1 key: ["id"]};
+  uint64 id = 1;
+  uint64 price = 2;
+}
+`
+	itemsByPrice = `message Item {
+  option (chancery.contract.v1.collection) = {name: "items" number: 1 key: ["price"]};
+  uint64 id = 1;
+  uint64 price = 2;
+}
+`
+)
+
+// TestUpgrade points a contract at other code: what adds is taken, what breaks
+// callers or stored state is refused unless it is declared, and a failed migrate
+// leaves everything as it was.
+func TestUpgrade(t *testing.T) {
+	c := apptest.New(t, nil)
+	upload := func(code []byte) []byte {
+		c.Must(c.Upload(recordsDev, "records", pack(t, code)))
+		h := sha256.Sum256(code)
+		return h[:]
+	}
+	first := upload(declared(t, putMethod, itemsByID, false))
+	more := upload(declared(t, putMethod+takeMethod, itemsByID, false))
+	less := upload(declared(t, takeMethod, itemsByID, false))
+	rekeyed := upload(declared(t, takeMethod, itemsByPrice, false))
+	crashing := upload(declared(t, takeMethod+migrateMethod, itemsByPrice, true))
+	migrating := upload(declared(t, takeMethod+migrateMethod, itemsByPrice, false))
+	c.Must(c.Deploy(recordsDev, "records", "records/shop", first, nil))
+
+	upgrade := func(hash []byte, breaking bool) *chanceryv1.TxResult {
+		b := c.Body(recordsDev, "records")
+		b.GasLimit = 100_000_000
+		b.Action = &chanceryv1.TxBody_Upgrade{Upgrade: &chanceryv1.Upgrade{Contract: "records/shop", CodeHash: hash, Breaking: breaking}}
+		return c.Block(c.Sign(b, recordsDev)).Results[0]
+	}
+	refused := func(res *chanceryv1.TxResult, want apperr.Code, help string) {
+		t.Helper()
+		require.Equal(t, want.String(), res.CodeName, res.Log)
+		require.Contains(t, res.Log, help)
+	}
+	version := func() uint64 {
+		got, err := c.App.Query().Contract("records/shop")
+		require.NoError(t, err)
+		return got.Contract.Version
+	}
+
+	refused(upgrade(first, false), apperr.AlreadyExists, "version 1")
+	refused(upgrade(make([]byte, 32), false), apperr.NotFound, "upload")
+	res := upgrade(more, false)
+	require.Zero(t, res.Code, res.Log)
+	require.Equal(t, "chancery.v1.ContractUpgraded", res.Events[0].Type)
+	data := new(chanceryv1.UpgradeResult)
+	require.NoError(t, proto.Unmarshal(res.Data, data))
+	require.Equal(t, uint64(2), data.Version)
+
+	refused(upgrade(less, false), apperr.Incompatible, "Put")
+	require.Equal(t, uint64(2), version())
+	require.Zero(t, upgrade(less, true).Code)
+	require.Equal(t, uint64(3), version())
+
+	refused(upgrade(rekeyed, true), apperr.Incompatible, "migrate")
+	refused(upgrade(crashing, true), apperr.ContractTrap, "records/shop")
+	require.Equal(t, uint64(3), version(), "a failed migrate leaves the old code")
+	require.Zero(t, upgrade(migrating, true).Code)
+
+	refused(c.Block(c.Execute(recordsClerk, "records", "records/shop", "Migrate", nil)).Results[0], apperr.InvalidTx, "upgrade only")
+
+	list, next, err := c.App.Query().Versions("records/shop", 3, "")
+	require.NoError(t, err)
+	require.Len(t, list, 3)
+	require.Equal(t, uint64(4), list[0].Version)
+	require.Equal(t, migrating, list[0].CodeHash)
+	require.True(t, list[0].Breaking)
+	list, next, err = c.App.Query().Versions("records/shop", 3, next)
+	require.NoError(t, err)
+	require.Empty(t, next)
+	require.Len(t, list, 1)
+	require.Equal(t, first, list[0].CodeHash)
+
+	t.Run("forbidden", func(t *testing.T) {
+		b := c.Body(recordsClerk, "records")
+		b.Action = &chanceryv1.TxBody_Upgrade{Upgrade: &chanceryv1.Upgrade{Contract: "records/shop", CodeHash: more}}
+		refused(c.Block(c.Sign(b, recordsClerk)).Results[0], apperr.PermissionDenied, "developer")
+		dev := apptest.Key("housing-dev", 1)
+		b = c.Body(dev, "housing")
+		b.Action = &chanceryv1.TxBody_Upgrade{Upgrade: &chanceryv1.Upgrade{Contract: "records/shop", CodeHash: more}}
+		refused(c.Block(c.Sign(b, dev)).Results[0], apperr.InvalidTx, "belongs to")
+	})
+	require.Equal(t, c.App.Info().AppHash, c.Replay(app.Options{Dir: t.TempDir()}))
+}
