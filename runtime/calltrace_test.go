@@ -12,7 +12,6 @@ import (
 
 	"github.com/chancery-chain/chancery/runtime"
 	"github.com/chancery-chain/chancery/runtime/abi"
-	"github.com/chancery-chain/chancery/runtime/gas"
 	"github.com/chancery-chain/chancery/runtime/runtimetest"
 	w "github.com/chancery-chain/chancery/runtime/wasm/wasmtest"
 )
@@ -56,8 +55,7 @@ func TestCallTrace(t *testing.T) {
 		out := traceCall(t, world, "c", runtime.Call{Kind: runtime.KindExecute, Method: "Outer", Payload: []byte("p"), GasLimit: 1_000_000}, tr)
 		require.Equal(t, ok, out.Status)
 
-		price := gas.Default()
-		cost := func(name string, bytes uint64) uint64 { return price.HostCost(name).Cost(bytes) }
+		cost := func(name string, bytes uint64) uint64 { return schedule.HostCost(name).Cost(bytes) }
 		callError := uint64(len("\x08\x01\x10\x07\x1a\x03key\x22\x02ke\x2a\x06callee"))
 		require.Equal(t, []runtime.HostUse{
 			{Name: "call", Count: 1, Gas: cost("call", 15) + cost("call", callError) - cost("call", 0)},
@@ -71,7 +69,7 @@ func TestCallTrace(t *testing.T) {
 		require.Equal(t, "cy1caller", tr.Caller)
 		require.Equal(t, []byte("p"), tr.Payload)
 		require.Equal(t, out.Output, tr.Output)
-		require.Equal(t, cost("call", 0), tr.EntryGas)
+		require.Equal(t, entryGas, tr.EntryGas)
 		require.Greater(t, tr.GuestGas, uint64(20))
 		require.Less(t, tr.GuestGas, uint64(200))
 
@@ -81,6 +79,7 @@ func TestCallTrace(t *testing.T) {
 		require.Equal(t, "Do", sub.Method)
 		require.Equal(t, "c", sub.Caller)
 		require.Equal(t, 2, sub.Depth)
+		require.Equal(t, instanceGas, sub.EntryGas)
 		require.EqualValues(t, 200_000, sub.GasLimit)
 		require.Equal(t, []byte("request"), sub.Payload)
 		require.Equal(t, runtime.StatusContractError, sub.Status)
@@ -88,15 +87,15 @@ func TestCallTrace(t *testing.T) {
 		require.Nil(t, sub.Output)
 		require.Equal(t, []runtime.HostUse{
 			{Name: "fail", Count: 1, Gas: cost("fail", 5)},
-			{Name: "state_get", Count: 1, Gas: cost("state_get", 6) + gasOfValue(price, 3, 3)},
+			{Name: "state_get", Count: 1, Gas: cost("state_get", 6) + gasOfValue(3, 3)},
 			{Name: "state_set", Count: 1, Gas: cost("state_set", 6)},
 		}, sub.Host)
 	})
 }
 
 // gasOfValue is what rounding up the key's and the value's price apart adds.
-func gasOfValue(s gas.Schedule, key, value uint64) uint64 {
-	c := s.HostCost("state_get")
+func gasOfValue(key, value uint64) uint64 {
+	c := schedule.HostCost("state_get")
 	return c.Cost(key) + c.Cost(value) - c.Base - c.Cost(key+value)
 }
 
@@ -117,7 +116,7 @@ func TestCallTraceEnds(t *testing.T) {
 			{"limit", 1e6, func(g *guest) w.Code { return g.try("state_get", 0, 1025, 0, 0) }, limit, 0, "key size", "state_get"},
 			{"stack", 1e6, recursive(false), limit, 0, "stack", ""},
 			{"out of gas in the guest", 100_000, func(g *guest) w.Code { return w.Seq(g.try("context_int", 33), forever()) }, oog, 0, "", "context_int"},
-			{"out of gas in a host function", 30_000, func(g *guest) w.Code { return g.do("state_set", 0, 1, 0, 1) }, oog, 0, "", "state_set"},
+			{"out of gas in a host function", entryGas + 1_000, func(g *guest) w.Code { return g.do("state_set", 0, 1, 0, 1) }, oog, 0, "", "state_set"},
 			{"no gas to enter", 100, func(*guest) w.Code { return nil }, oog, 0, "", ""},
 			{"memory grew", 1e6, func(*guest) w.Code { return w.Seq(w.I32Const(1), w.MemoryGrow, w.Drop) }, ok, 0, "", ""},
 			{"exit", 1e6, func(g *guest) w.Code { return g.do("proc_exit", 0) }, trap, runtime.TrapExit, "", "wasi.proc_exit"},

@@ -193,10 +193,10 @@ func TestCallLimits(t *testing.T) {
 		used uint64
 	}{
 		{"no gas", runtime.Call{}, oog, 0},
-		{"gas for less than the entry", runtime.Call{GasLimit: 19_999}, oog, 19_999},
-		{"too deep", runtime.Call{GasLimit: 100_000, Depth: 17}, limit, 0},
-		{"large payload", runtime.Call{GasLimit: 100_000, Payload: make([]byte, 256<<10+1)}, limit, 20_000},
-		{"long method", runtime.Call{GasLimit: 100_000, Method: long}, limit, 20_000},
+		{"gas for less than the entry", runtime.Call{GasLimit: entryGas - 1}, oog, entryGas - 1},
+		{"too deep", runtime.Call{GasLimit: 100_000, Depth: 17}, limit, instanceGas},
+		{"large payload", runtime.Call{GasLimit: 100_000, Payload: make([]byte, 256<<10+1)}, limit, entryGas},
+		{"long method", runtime.Call{GasLimit: 100_000, Method: long}, limit, entryGas},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.call.Kind = runtime.KindExecute

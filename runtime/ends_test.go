@@ -193,6 +193,9 @@ func TestHostFunctionsPage(t *testing.T) {
 func hostFunctionsPage() string {
 	var b strings.Builder
 	limits := runtime.DefaultLimits()
+	entry := fmt.Sprintf("- Entering a contract costs %d, and %d for each page (64 KiB) of its image up to %d pages, %d for each further one. For a\n"+
+		"  nested call the first is the base of `call`. A call that makes its memory grow pays %d when it ends.\n",
+		schedule.HostCost("call").Base, schedule.ImagePage, gas.ImageKept, schedule.ImagePageOver, limits.RebuildGas)
 	b.WriteString(`# Host functions
 
 What a contract can import from the node. Contracts in Go use the SDK, which hides all of this; this page is for
@@ -216,13 +219,12 @@ This page is written from ` + "`runtime/abi/functions.go`, `runtime.DefaultLimit
 - A function that writes ends a query with the trap "write in a query".
 - While the image is made, every function but ` + "`log`" + ` and those of WASI ends with the trap "bad argument".
 - A trap, a limit that is passed and out of gas end the call and revert its writes; a caller sees it as a failed call.
-
+` + entry + `
 ## Functions
 
 Gas is the base, and per byte of what the line names.
 
 `)
-	schedule := gas.Default()
 	for _, f := range abi.Functions {
 		params := make([]string, len(f.Params))
 		for i, p := range f.Params {
@@ -235,9 +237,9 @@ Gas is the base, and per byte of what the line names.
 		fmt.Fprintf(&b, "### %s\n\n`%s(%s)%s`\n\n%s\n\n", f.Name, f.Name, strings.Join(params, ", "), result, f.Doc)
 		fmt.Fprintf(&b, "| gas | ends with |\n| --- | --- |\n| %s | %s |\n\n", priceText(&f, schedule.HostCost(f.Name)), endsText(&f, &limits))
 	}
-	b.WriteString("## WASI\n\nThe names of `" + abi.WASIModule + "` that a guest may import; they are what the runtime of standard Go needs.\nTheir types are those of WASI preview 1. All cost the base, those that move bytes more.\n\n| name | gas | what it does |\n| --- | --- | --- |\n")
+	b.WriteString("## WASI\n\nThe names of `" + abi.WASIModule + "` that a guest may import; they are what the runtime of standard Go needs.\nTheir types are those of WASI preview 1. \n\n| name | gas | what it does |\n| --- | --- | --- |\n")
 	for _, f := range abi.WASIFunctions {
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", f.Name, priceText(&abi.Function{PerByte: "what is moved"}, schedule.HostCost(f.Name)), f.Doc)
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", f.Name, priceText(&abi.Function{PerByte: f.PerByte}, schedule.HostCost(f.Name)), f.Doc)
 	}
 	b.WriteString("\n## Limits\n\nAll are consensus; `runtime/RATIONALE.md` has the reason for each number.\n\n| limit | at most |\n| --- | --- |\n")
 	for _, l := range limitNumbers(&limits) {

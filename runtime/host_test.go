@@ -198,7 +198,7 @@ func TestHostFaults(t *testing.T) {
 		world.Fault = fmt.Errorf("tx: %w", &runtime.HostLimit{What: "writes of a tx"})
 		out = world.Execute("c", "M", nil)
 		require.Equal(t, limit, out.Status)
-		require.Greater(t, out.GasUsed, uint64(36_000))
+		require.Greater(t, out.GasUsed, entryGas+schedule.HostCost("state_set").Base)
 		world.Fault = nil
 		require.Equal(t, ok, world.Execute("c", "M", nil).Status)
 	})

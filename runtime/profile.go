@@ -97,11 +97,9 @@ func (p *Profile) begin(code *Code, c *Call, left int64) {
 		p.module = &module{contract: c.Context.Contract, names: code.names}
 		p.modules[c.Context.Contract] = p.module
 	}
-	if c.Depth == 1 {
-		k := p.at.kid(site{host: siteEntry})
-		k.count++
-		k.gas += c.Trace.EntryGas
-	}
+	k := p.at.kid(site{host: siteEntry})
+	k.count++
+	k.gas += c.Trace.EntryGas
 	p.left = left
 }
 

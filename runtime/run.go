@@ -36,7 +36,7 @@ func (r *Runtime) Run(code *Code, c Call, host Host) (out Outcome) {
 		entry = gas.Add(entry, r.entryGas)
 	}
 	if c.Trace != nil {
-		c.Trace.EntryGas = entry
+		c.Trace.EntryGas = min(entry, c.GasLimit)
 	}
 	left := gas.Charge(int64(c.GasLimit), entry)
 	if left < 0 {

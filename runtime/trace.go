@@ -31,8 +31,8 @@ type Trace struct {
 	// GasUsed is EntryGas + GuestGas + RebuildGas + the gas of Host + what Calls
 	// and omitted calls used.
 	GasLimit, GasUsed uint64
-	// EntryGas is what the outermost call paid for its instance; of nested ones it
-	// stands in the caller's host function "call".
+	// EntryGas is what the call paid for its instance. The base of that stands in
+	// the caller's host function "call" for a nested one.
 	EntryGas uint64
 	// GuestGas is what the contract's own instructions used.
 	GuestGas uint64

@@ -159,26 +159,28 @@ var Functions = []Function{
 type WASIFunction struct {
 	Name string
 	Doc  string
+	// PerByte is as in Function.
+	PerByte string
 }
 
 // WASIFunctions lists the WASI names that a guest may import. All are
 // deterministic.
 var WASIFunctions = []WASIFunction{
-	{"args_get", "There are no arguments."},
-	{"args_sizes_get", "There are no arguments."},
-	{"clock_time_get", "Block time, for the realtime and the monotonic clock."},
-	{"environ_get", "There is no environment."},
-	{"environ_sizes_get", "There is no environment."},
-	{"fd_close", "EBADF: there are no files."},
-	{"fd_fdstat_get", "EBADF."},
-	{"fd_fdstat_set_flags", "EBADF."},
-	{"fd_prestat_dir_name", "EBADF."},
-	{"fd_prestat_get", "EBADF."},
-	{"fd_write", "Files 1 and 2 go to the node's debug log, cut to 4 KiB; others are EBADF."},
-	{"poll_oneoff", "ENOSYS: time does not pass during a call, so Go's runtime ends a guest that sleeps."},
-	{"proc_exit", "Ends the call with the trap \"guest exited\"."},
-	{"random_get", "A stream that everyone can compute: ChaCha8 seeded by tx hash and contract. For hash tables, never for secrets or lotteries."},
-	{"sched_yield", "Does nothing."},
+	{Name: "args_get", Doc: "There are no arguments."},
+	{Name: "args_sizes_get", Doc: "There are no arguments."},
+	{Name: "clock_time_get", Doc: "Block time, for the realtime and the monotonic clock."},
+	{Name: "environ_get", Doc: "There is no environment."},
+	{Name: "environ_sizes_get", Doc: "There is no environment."},
+	{Name: "fd_close", Doc: "EBADF: there are no files."},
+	{Name: "fd_fdstat_get", Doc: "EBADF."},
+	{Name: "fd_fdstat_set_flags", Doc: "EBADF."},
+	{Name: "fd_prestat_dir_name", Doc: "EBADF."},
+	{Name: "fd_prestat_get", Doc: "EBADF."},
+	{Name: "fd_write", Doc: "Files 1 and 2 go to the node's debug log, cut to 4 KiB; others are EBADF.", PerByte: "list of vectors and text that is kept"},
+	{Name: "poll_oneoff", Doc: "ENOSYS: time does not pass during a call, so Go's runtime ends a guest that sleeps."},
+	{Name: "proc_exit", Doc: "Ends the call with the trap \"guest exited\"."},
+	{Name: "random_get", Doc: "A stream that everyone can compute: ChaCha8 seeded by tx hash and contract. For hash tables, never for secrets or lotteries.", PerByte: "stream"},
+	{Name: "sched_yield", Doc: "Does nothing."},
 }
 
 // WASI has the names of WASIFunctions.
