@@ -193,9 +193,10 @@ func TestHostFunctionsPage(t *testing.T) {
 func hostFunctionsPage() string {
 	var b strings.Builder
 	limits := runtime.DefaultLimits()
-	entry := fmt.Sprintf("- Entering a contract costs %d, and %d for each page (64 KiB) of its image up to %d pages, %d for each further one. For a\n"+
-		"  nested call the first is the base of `call`. A call that makes its memory grow pays %d when it ends.\n",
-		schedule.HostCost("call").Base, schedule.ImagePage, gas.ImageKept, schedule.ImagePageOver, limits.RebuildGas)
+	image := func(mib float64) uint64 { return schedule.InstanceCost(int(mib * (1 << 20))) }
+	entry := fmt.Sprintf("- Entering a contract costs %d (for a nested call this is the base of `call`) and a part for the size of its image:\n"+
+		"  %d for 64 KiB, %d for 3 MiB, %d for 8 MiB. A call that makes its memory grow pays %d when it ends.\n",
+		schedule.HostCost("call").Base, image(1.0/16), image(3), image(8), limits.RebuildGas)
 	b.WriteString(`# Host functions
 
 What a contract can import from the node. Contracts in Go use the SDK, which hides all of this; this page is for
