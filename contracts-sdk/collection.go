@@ -187,6 +187,7 @@ func (t Table[T, P]) moveRows(key []byte, old, value P) error {
 			return &Error{
 				Code:    CodeDuplicate,
 				Message: "collection " + t.c.Name + ", index " + index.Name + ": another entry has these fields",
+				Details: encodeTexts(t.c.Name, index.Name),
 			}
 		}
 	}

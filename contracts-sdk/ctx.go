@@ -57,13 +57,16 @@ func (c *QueryCtx) Roles() []string {
 }
 
 // HasRole reports whether the origin has a role. "clerk" means in Org, whichever
-// that is; "clerk@housing" means that Org is housing too.
+// that is; "clerk@housing" means that Org is housing too; "*@housing" means that
+// Org is housing, whatever the roles.
 func (c *QueryCtx) HasRole(role string) bool {
 	if at := strings.IndexByte(role, '@'); at >= 0 {
 		if c.Org() != role[at+1:] {
 			return false
 		}
-		role = role[:at]
+		if role = role[:at]; role == "*" {
+			return true
+		}
 	}
 	for _, have := range c.Roles() {
 		if have == role {
@@ -71,6 +74,13 @@ func (c *QueryCtx) HasRole(role string) bool {
 		}
 	}
 	return false
+}
+
+// FromContract reports whether another contract calls this one. Its name is
+// Caller.
+func (c *QueryCtx) FromContract() bool {
+	// Names of contracts have a slash, addresses have none.
+	return strings.IndexByte(c.Caller(), '/') >= 0
 }
 
 // TxHash returns the hash of the tx; all zero in a query.
@@ -165,8 +175,12 @@ func cut(text string, max int) string {
 }
 
 // Emit emits an event with the full name of its message. Contracts call the
-// generated Emit functions instead.
+// generated Emit functions instead. An event that breaks a rule of the .proto
+// ends the call with CodeBrokenRule.
 func (c *Ctx) Emit(typ string, event Marshaler) {
+	if err := checkRules(event, CodeBrokenRule); err != nil {
+		c.Abort(err)
+	}
 	payload, err := event.MarshalVT()
 	if err != nil {
 		c.Abort(err)

@@ -8,5 +8,5 @@ import "embed"
 // contract, so that contracts build on closed networks; the SDK needs no other
 // module.
 //
-//go:embed go.mod *.go wire sdktest
+//go:embed go.mod *.go wire pattern sdktest money date idcodes commit
 var Source embed.FS

@@ -47,14 +47,29 @@ const (
 	CodeMissingRole uint32 = 60004
 	// CodeBadPage: a page token that this list did not give, or a limit above 100.
 	CodeBadPage uint32 = 60005
-	// CodeDuplicate: a Set would make a second entry in a unique index.
+	// CodeDuplicate: a Set would make a second entry in a unique index. The details
+	// are a DuplicateEntry.
 	CodeDuplicate uint32 = 60006
 	// CodeCorruptState: a stored value does not decode as its message.
 	CodeCorruptState uint32 = 60007
-	// CodeCallFailed: a method returned a *CallError.
+	// CodeCallFailed: a method returned a *CallError. The details are a FailedCall.
 	CodeCallFailed uint32 = 60008
 	// CodeBadResponse: the response of another contract does not decode.
 	CodeBadResponse uint32 = 60009
+	// CodeInvalidField: a field of the request breaks a rule of the .proto. The
+	// details are a BrokenRule.
+	CodeInvalidField uint32 = 60010
+	// CodeBrokenRule: a field of a value that the contract stores, emits or returns
+	// breaks a rule of the .proto: a mistake of the contract. The details are a
+	// BrokenRule.
+	CodeBrokenRule uint32 = 60011
+	// CodeNeedsAccount: a gated query without a permit.
+	CodeNeedsAccount uint32 = 60012
+	// CodeWrongCaller: the origin acts for no organisation where a member is asked
+	// for, or an account calls what only contracts may call.
+	CodeWrongCaller uint32 = 60013
+	// CodeNoEntry: a Set of a sequence's entry that was never appended.
+	CodeNoEntry uint32 = 60014
 )
 
 // CallStatus says how a call to another contract failed.
@@ -119,6 +134,32 @@ func CodeOf(err error) uint32 {
 	return 0
 }
 
+// DetailsOf returns the details of the error that err is or wraps, when it has
+// this code; ok is false for every other error and for details that do not
+// decode. Generated code calls it.
+func DetailsOf[T any, P Message[T]](err error, code uint32) (details P, ok bool) {
+	if err == nil || CodeOf(err) != code {
+		return nil, false
+	}
+	for {
+		var raw []byte
+		switch e := err.(type) {
+		case *Error:
+			raw = e.Details
+		case *CallError:
+			raw = e.Details
+		default:
+			err = err.(interface{ Unwrap() error }).Unwrap()
+			continue
+		}
+		details = new(T)
+		if details.UnmarshalVT(raw) != nil {
+			return nil, false
+		}
+		return details, true
+	}
+}
+
 // asError turns whatever a method returned into the error that the call ends
 // with.
 func asError(err error) *Error {
@@ -130,7 +171,7 @@ func asError(err error) *Error {
 			}
 			return e
 		case *CallError:
-			return &Error{Code: CodeCallFailed, Message: e.Error()}
+			return &Error{Code: CodeCallFailed, Message: e.Error(), Details: encodeCallError(e)}
 		}
 		wrapper, ok := cause.(interface{ Unwrap() error })
 		if !ok {

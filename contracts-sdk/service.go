@@ -5,49 +5,76 @@ package sdk
 type Service struct {
 	// Name is the full name of the protobuf service.
 	Name    string
-	methods []method
+	methods []*Method
 }
 
-// method is one entry of the dispatch table.
-type method struct {
-	name  string
-	kind  Kind
-	roles []string
-	run   func(ctx *Ctx, payload []byte) ([]byte, error)
+// Method is a method of a Service.
+type Method struct {
+	name    string
+	kind    Kind
+	roles   []string
+	callers Callers
+	run     func(ctx *Ctx, payload []byte) ([]byte, error)
+}
+
+// Callers says who may call a method, whatever their roles.
+type Callers int32
+
+// The callers.
+const (
+	AnyCaller     Callers = 0
+	AccountsOnly  Callers = 1 // an account: a query needs a permit
+	MembersOnly   Callers = 2 // an account that acts for an organisation
+	ContractsOnly Callers = 3 // another contract
+)
+
+// From restricts who may call the method.
+func (m *Method) From(callers Callers) *Method {
+	m.callers = callers
+	return m
 }
 
 // NewService returns a service without methods.
 func NewService(name string) *Service { return &Service{Name: name} }
 
 // AddInit adds the method that deploy runs.
-func AddInit[Req, Resp any, P Message[Req], Q Message[Resp]](s *Service, name string, fn func(*Ctx, P) (Q, error)) {
-	s.methods = append(s.methods, method{name: name, kind: KindInit, run: executing(name, fn)})
+func AddInit[Req, Resp any, P Message[Req], Q Message[Resp]](s *Service, name string, fn func(*Ctx, P) (Q, error)) *Method {
+	return s.add(&Method{name: name, kind: KindInit, run: executing(name, fn)})
 }
 
 // AddMigrate adds the method that an upgrade runs.
-func AddMigrate[Req, Resp any, P Message[Req], Q Message[Resp]](s *Service, name string, fn func(*Ctx, P) (Q, error)) {
-	s.methods = append(s.methods, method{name: name, kind: KindMigrate, run: executing(name, fn)})
+func AddMigrate[Req, Resp any, P Message[Req], Q Message[Resp]](s *Service, name string, fn func(*Ctx, P) (Q, error)) *Method {
+	return s.add(&Method{name: name, kind: KindMigrate, run: executing(name, fn)})
 }
 
 // AddExecute adds a method that a tx or another contract executes, for origins
 // with one of the roles; without roles, for anybody.
-func AddExecute[Req, Resp any, P Message[Req], Q Message[Resp]](s *Service, name string, fn func(*Ctx, P) (Q, error), roles ...string) {
-	s.methods = append(s.methods, method{name: name, kind: KindExecute, roles: roles, run: executing(name, fn)})
+func AddExecute[Req, Resp any, P Message[Req], Q Message[Resp]](s *Service, name string, fn func(*Ctx, P) (Q, error), roles ...string) *Method {
+	return s.add(&Method{name: name, kind: KindExecute, roles: roles, run: executing(name, fn)})
 }
 
 // AddQuery adds a query, for origins with one of the roles; without roles, for
 // anybody.
-func AddQuery[Req, Resp any, P Message[Req], Q Message[Resp]](s *Service, name string, fn func(*QueryCtx, P) (Q, error), roles ...string) {
+func AddQuery[Req, Resp any, P Message[Req], Q Message[Resp]](s *Service, name string, fn func(*QueryCtx, P) (Q, error), roles ...string) *Method {
 	run := executing(name, func(ctx *Ctx, req P) (Q, error) { return fn(&ctx.QueryCtx, req) })
-	s.methods = append(s.methods, method{name: name, kind: KindQuery, roles: roles, run: run})
+	return s.add(&Method{name: name, kind: KindQuery, roles: roles, run: run})
 }
 
-// executing wraps a typed method in decoding and encoding.
+func (s *Service) add(m *Method) *Method {
+	s.methods = append(s.methods, m)
+	return m
+}
+
+// executing wraps a typed method in decoding, the rules of the request's fields,
+// and encoding.
 func executing[Req, Resp any, P Message[Req], Q Message[Resp]](name string, fn func(*Ctx, P) (Q, error)) func(*Ctx, []byte) ([]byte, error) {
 	return func(ctx *Ctx, payload []byte) ([]byte, error) {
 		req := P(new(Req))
 		if err := req.UnmarshalVT(payload); err != nil {
 			return nil, &Error{Code: CodeBadRequest, Message: "request of " + name + ": " + err.Error()}
+		}
+		if err := checkRules(req, CodeInvalidField); err != nil && !warming(ctx) {
+			return nil, err
 		}
 		resp, err := fn(ctx, req)
 		if err != nil {
@@ -55,6 +82,9 @@ func executing[Req, Resp any, P Message[Req], Q Message[Resp]](name string, fn f
 		}
 		if resp == nil {
 			resp = new(Resp)
+		}
+		if err := checkLists(resp); err != nil {
+			return nil, err
 		}
 		return resp.MarshalVT()
 	}
@@ -75,12 +105,15 @@ func (s *Service) Run(host Host) {
 func (s *Service) dispatch(ctx *Ctx) ([]byte, error) {
 	name := ctx.Method()
 	for i := range s.methods {
-		m := &s.methods[i]
+		m := s.methods[i]
 		if m.name != name {
 			continue
 		}
 		if ctx.Kind() != m.kind {
 			return nil, &Error{Code: CodeWrongKind, Message: "method " + name + " is not called this way"}
+		}
+		if err := m.checkCaller(ctx); err != nil {
+			return nil, err
 		}
 		if !allowed(ctx, m.roles) {
 			return nil, &Error{Code: CodeMissingRole, Message: "method " + name + " needs one of the roles " + join(m.roles)}
@@ -88,6 +121,22 @@ func (s *Service) dispatch(ctx *Ctx) ([]byte, error) {
 		return m.run(ctx, ctx.host.Input())
 	}
 	return nil, &Error{Code: CodeUnknownMethod, Message: "no method " + name + " in " + s.Name}
+}
+
+// checkCaller holds the call to what From asked for.
+func (m *Method) checkCaller(ctx *Ctx) error {
+	switch {
+	case m.callers == AnyCaller:
+	case m.callers == ContractsOnly:
+		if !ctx.FromContract() {
+			return &Error{Code: CodeWrongCaller, Message: "method " + m.name + " is for other contracts only"}
+		}
+	case ctx.Origin() == "":
+		return &Error{Code: CodeNeedsAccount, Message: "method " + m.name + " needs an account; sign a permit"}
+	case m.callers == MembersOnly && ctx.Org() == "":
+		return &Error{Code: CodeWrongCaller, Message: "method " + m.name + " is for members of an organisation"}
+	}
+	return nil
 }
 
 // Has reports whether the service has a method that is called this way.

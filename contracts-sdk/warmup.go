@@ -9,7 +9,7 @@ import "strings"
 func (s *Service) Warm() {
 	touchSizes()
 	for i := range s.methods {
-		warm(s, &s.methods[i])
+		warm(s, s.methods[i])
 	}
 }
 
@@ -35,7 +35,7 @@ func touchSizes() {
 	}
 }
 
-func warm(s *Service, m *method) {
+func warm(s *Service, m *Method) {
 	// A method may crash on a request that is empty: in a call it would trap,
 	// here it must not spoil the image.
 	defer func() { _ = recover() }()
@@ -48,6 +48,13 @@ type warmHost struct {
 	kind   Kind
 	roles  []string
 	state  map[string][]byte
+}
+
+// warming reports whether a call is part of the warm-up. Its empty requests break
+// many rules; the methods run all the same.
+func warming(ctx *Ctx) bool {
+	_, ok := ctx.host.(*warmHost)
+	return ok
 }
 
 // warmStop ends a method that failed.

@@ -242,7 +242,7 @@ func testEndpoint(t *testing.T, n *Node, sch *schema.Contract, id string) {
 		text                         string
 	}{
 		{"contract's error", url1 + "Get", "application/json", `{"id":"00000000000000000000000000000000"}`, 404, "ERROR_NOT_FOUND"},
-		{"invalid for the contract", url1 + "Verify", "application/json", `{"sha256":"AAAA"}`, 400, "ERROR_INVALID"},
+		{"invalid for the contract", url1 + "Verify", "application/json", `{"sha256":"AAAA"}`, 400, "INVALID_FIELD"},
 		{"executing method", url1 + "Anchor", "application/json", `{}`, 400, "signing transport"},
 		{"executing method by GET", url1 + "Anchor?connect=v1&encoding=json&message=%7B%7D", "", "GET", 400, "signing transport"},
 		{"unknown method", url1 + "Burn", "application/json", `{}`, 404, "Burn"},

@@ -241,9 +241,9 @@ func TestEvidenceInWasm(t *testing.T) {
 	}
 	got := requireSame(t, "records/evidence", evidence.NewService(&evidence.Contract{}), code, script)
 	codes := map[int]uint32{
-		1: evidence.CodeAlreadyAnchored, 2: evidence.CodeCapturedInFuture, 3: evidence.CodeInvalid,
+		1: evidence.CodeAlreadyAnchored, 2: evidence.CodeCapturedInFuture, 3: sdk.CodeInvalidField,
 		9: sdk.CodeMissingRole, 11: evidence.CodeHeld, 12: evidence.CodeNotHolder, 14: evidence.CodeNotOwner,
-		17: evidence.CodeInvalid, 18: sdk.CodeUnknownMethod, 19: sdk.CodeWrongKind, 20: sdk.CodeWrongKind,
+		17: sdk.CodeInvalidField, 18: sdk.CodeUnknownMethod, 19: sdk.CodeWrongKind, 20: sdk.CodeWrongKind,
 		21: sdk.CodeBadRequest, 22: sdk.CodeBadRequest, 23: sdk.CodeBadPage,
 	}
 	for i, a := range got.Answers {

@@ -22,6 +22,8 @@ type printer struct {
 	// declared are the names that the file declares.
 	declared []string
 	strconv  bool // some code needs the package
+	idcodes  bool // likewise
+	ruled    map[protoreflect.FullName]bool
 	problems []schema.Problem
 }
 
@@ -46,6 +48,7 @@ func generateContract(c *schema.Contract, plugin *protogen.Plugin, pkg goPackage
 	p.printState()
 	p.printEvents()
 	p.printErrors()
+	p.printRules(plugin)
 	p.printClients()
 
 	have := taken(plugin)
@@ -64,7 +67,11 @@ func generateContract(c *schema.Contract, plugin *protogen.Plugin, pkg goPackage
 	if p.strconv {
 		out.WriteString("\"strconv\"\n\n")
 	}
-	fmt.Fprintf(&out, "sdk %q\n)\n", sdkPath)
+	fmt.Fprintf(&out, "sdk %q\n", sdkPath)
+	if p.idcodes {
+		fmt.Fprintf(&out, "%q\n", sdkPath+"/idcodes")
+	}
+	out.WriteString(")\n")
 	out.Write(p.Bytes())
 	source, err := format.Source(out.Bytes())
 	if err != nil {
@@ -131,9 +138,27 @@ func (p *printer) printService() {
 		for _, role := range m.Roles {
 			p.f(", %q", role)
 		}
-		p.f(")\n")
+		p.f(")")
+		if from := callersOf(m); from != "" {
+			p.f(".From(sdk.%s)", from)
+		}
+		p.f("\n")
 	}
 	p.f("\treturn s\n}\n")
+}
+
+// callersOf returns the name that the SDK has for who may call a method.
+func callersOf(m schema.Method) string {
+	switch m.Callers {
+	case schema.CallersMember:
+		return "MembersOnly"
+	case schema.CallersContract:
+		return "ContractsOnly"
+	}
+	if m.Gated && len(m.Roles) == 0 {
+		return "AccountsOnly"
+	}
+	return ""
 }
 
 func ctxType(m schema.Method) string {
@@ -173,6 +198,8 @@ func (p *printer) printErrors() {
 		}
 		p.f("func %s(details *%s) *sdk.Error {\n\treturn sdk.NewError(Code%s, %s, details)\n}\n",
 			fn, p.message(e.Details), name, p.sentence(e))
+		p.f("\n// %[1]s returns the details of that error, when err is it.\nfunc %[1]s(err error) (details *%[2]s, ok bool) {\n\treturn sdk.DetailsOf[%[2]s](err, Code%[3]s)\n}\n",
+			p.declare("DetailsOf"+name), p.message(e.Details), name)
 	}
 }
 

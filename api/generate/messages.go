@@ -94,7 +94,10 @@ func withoutOptions(file *descriptorpb.FileDescriptorProto) *descriptorpb.FileDe
 	return file
 }
 
-// goNames finds the Go name of messages and fields.
+// wrapper, behind the name of a field of a oneof, finds the Go type that wraps it.
+const wrapper = "#"
+
+// goNames finds the Go name of messages, fields, oneofs and enums.
 type goNames map[protoreflect.FullName]string
 
 func newGoNames(plugin *protogen.Plugin) goNames {
@@ -111,6 +114,10 @@ func (n goNames) messages(messages []*protogen.Message) {
 		n[m.Desc.FullName()] = m.GoIdent.GoName
 		for _, f := range m.Fields {
 			n[f.Desc.FullName()] = f.GoName
+			n[f.Desc.FullName()+wrapper] = f.GoIdent.GoName
+		}
+		for _, o := range m.Oneofs {
+			n[o.Desc.FullName()] = o.GoName
 		}
 		n.enums(m.Enums)
 		n.messages(m.Messages)

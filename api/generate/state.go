@@ -67,30 +67,36 @@ func (p *printer) printCollection(c *schema.Collection) {
 	}
 	p.f("\n// %[1]s reads %[2]s of collection %[3]q.\ntype %[1]s struct {\n\tview sdk.View[%[4]s, *%[4]s]\n}\n", view, what, c.Name, value)
 	args, key := p.params(c.Key), "c.view.Key()"+p.parts(c.Key, "", "")
-	p.f("\n// Get returns a copy of the entry; ok is false when there is none.\nfunc (c %s) Get(%s) (value *%s, ok bool) {\n\treturn c.view.Lookup(%s)\n}\n", view, args, value, key)
+	if c.Kind != schema.CollectionSet {
+		p.f("\n// Get returns a copy of the entry; ok is false when there is none.\nfunc (c %s) Get(%s) (value *%s, ok bool) {\n\treturn c.view.Lookup(%s)\n}\n", view, args, value, key)
+	}
 	p.f("\n// Has reports whether there is an entry.\nfunc (c %s) Has(%s) bool {\n\treturn c.view.Contains(%s)\n}\n", view, args, key)
 	if len(c.Key) > 0 {
 		p.f("\n// All returns all entries in order of their keys.\nfunc (c %s) All() sdk.Range[%s, *%s] {\n\treturn c.view.Entries(c.view.Key())\n}\n", view, value, value)
 	}
-	for n := 1; n < len(c.Key); n++ {
-		fn := p.prefixName("Under", c.Key, n)
-		p.f("\n// %s returns the entries with these leading key fields, in order of the others.\nfunc (c %s) %s(%s) sdk.Range[%s, *%s] {\n\treturn c.view.Entries(c.view.Key()%s)\n}\n",
-			fn, view, fn, p.params(c.Key[:n]), value, value, p.parts(c.Key[:n], "", ""))
-	}
 	methods := map[string]bool{"Get": true, "Has": true, "All": true, "Set": true, "Delete": true}
-	for n := 1; n < len(c.Key); n++ {
-		methods[p.prefixName("Under", c.Key, n)] = true
+	p.printNumbered(c, view, methods)
+	for n := 1; n <= len(c.Key); n++ {
+		fn := p.prefixName("Under", c.Key, n)
+		if n < len(c.Key) {
+			methods[fn] = true
+			p.f("\n// %s returns the entries with these leading key fields, in order of the others.\nfunc (c %s) %s(%s) sdk.Range[%s, *%s] {\n\treturn c.view.Entries(c.view.Key()%s)\n}\n",
+				fn, view, fn, p.params(c.Key[:n]), value, value, p.parts(c.Key[:n], "", ""))
+		}
+		if n == 1 {
+			fn = ""
+		}
+		p.printBetween(c, fn, c.Key[:n], "c.view.Entries(%s)", "c.view.Key()", methods)
 	}
 	for at, index := range c.Indexes {
 		p.printIndex(c, at, index, methods)
 	}
 
 	p.f("\n// %[1]s reads and writes %[2]s of collection %[3]q.\ntype %[1]s struct {\n\ttable sdk.Table[%[4]s, *%[4]s]\n\t%[5]s\n}\n", table, what, c.Name, value, view)
-	p.f("\n// Set stores a value under its key fields, in place of any before.\n")
-	if hasUnique(c) {
-		p.f("// It fails with sdk.CodeDuplicate, and writes nothing, when a unique index has\n// another entry.\n")
+	p.printSet(c, table)
+	if c.Kind == schema.CollectionSequence {
+		return
 	}
-	p.f("func (c %s) Set(value *%s) error {\n\treturn c.table.Set(value)\n}\n", table, value)
 	p.f("\n// Delete removes the entry and reports whether there was one.\nfunc (c %s) Delete(%s) bool {\n\treturn c.table.Remove(c.table.Key()%s)\n}\n", table, args, p.parts(c.Key, "", ""))
 }
 
@@ -122,6 +128,7 @@ func (p *printer) printIndex(c *schema.Collection, at int, index schema.Index, m
 		}
 		p.f("\n// %s returns the entries with these fields, in order of index %q.\nfunc (c %s) %s(%s) sdk.Range[%s, *%s] {\n\treturn c.view.Rows(%d, %s)\n}\n",
 			fn, index.Name, view, fn, args, value, value, at, row)
+		p.printBetween(c, fn, index.Fields[:n], "c.view.Rows("+strconv.Itoa(at)+", %s)", "c.view.IndexKey("+strconv.Itoa(int(index.Number))+")", methods)
 	}
 }
 
@@ -207,7 +214,7 @@ func param(field protoreflect.FieldDescriptor) string {
 	}
 	name = strings.ToLower(name[:1]) + name[1:]
 	switch {
-	case token.IsKeyword(name), name == "c", name == "value", name == "ok", name == "sdk",
+	case token.IsKeyword(name), name == "c", name == "value", name == "ok", name == "sdk", name == "from", name == "to", name == "added", name == "err",
 		name == "string", name == "byte", strings.HasPrefix(name, "int"), strings.HasPrefix(name, "uint"):
 		return name + "Field"
 	}

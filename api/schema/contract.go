@@ -29,8 +29,8 @@ const (
 type Contract struct {
 	// Service is the full name of the contract's protobuf service.
 	Service string
-	// Title in English and Chinese, each may be empty.
-	Title, TitleZH string
+	// Title and Description in English and Chinese, each may be empty.
+	Title, TitleZH, Description, DescriptionZH string
 	// Methods, Events, Errors and Collections are in the order of declaration.
 	Methods     []Method
 	Events      []Event
@@ -72,11 +72,28 @@ type Method struct {
 	Name string
 	Kind Kind
 	// Roles of which the origin needs one; empty means anybody. "role@org" asks
-	// for that organisation.
-	Roles         []string
+	// for that organisation, "*@org" for any member of it.
+	Roles []string
+	// Callers says who may call, whatever their roles.
+	Callers Callers
+	// Gated is true of a query that only accounts with a permit may ask.
+	Gated bool
+	// Sponsored is true when the contract's organisation pays for the call.
+	Sponsored     bool
 	Input, Output protoreflect.MessageDescriptor
 	Descriptor    protoreflect.MethodDescriptor
 }
+
+// Callers says who may call a method. The numbers are those of the options.
+type Callers int32
+
+// The callers.
+const (
+	CallersAny      Callers = 0
+	CallersAccount  Callers = 1 // any account
+	CallersMember   Callers = 2 // any account that acts for an organisation
+	CallersContract Callers = 3 // other contracts
+)
 
 // Event is a message that the contract may emit.
 type Event struct {
@@ -86,10 +103,23 @@ type Event struct {
 	Descriptor protoreflect.MessageDescriptor
 }
 
+// CollectionKind says what a collection is. The numbers are those of the options.
+type CollectionKind int32
+
+// The kinds of collections.
+const (
+	CollectionItem     CollectionKind = 1 // one value
+	CollectionMap      CollectionKind = 2 // a value for each key
+	CollectionSet      CollectionKind = 3 // keys alone
+	CollectionSequence CollectionKind = 4 // entries with numbers that grow
+	CollectionQueue    CollectionKind = 5 // first in, first out
+)
+
 // Collection is a state collection. See CollectionKey for its storage keys.
 type Collection struct {
 	Name    string
 	Number  uint16
+	Kind    CollectionKind
 	Key     []protoreflect.FieldDescriptor // empty when it holds one value
 	Indexes []Index
 	Value   protoreflect.MessageDescriptor
@@ -152,7 +182,7 @@ var optionTypes = func() *protoregistry.Types {
 	types := new(protoregistry.Types)
 	for _, ext := range []protoreflect.ExtensionType{
 		contractv1.E_Contract, contractv1.E_Method, contractv1.E_Collection,
-		contractv1.E_Event, contractv1.E_Field, contractv1.E_Errors, contractv1.E_Error,
+		contractv1.E_Event, contractv1.E_Field, contractv1.E_Oneof, contractv1.E_Errors, contractv1.E_Error,
 	} {
 		if err := types.RegisterExtension(ext); err != nil {
 			panic(err) // two of our own options clash: fails every test

@@ -44,11 +44,18 @@ var sdkErrors = []Error{
 	{Code: 60003, Name: "BAD_REQUEST", ConnectCode: "invalid_argument", Message: "The request does not decode.", MessageZH: "请求无法解码。"},
 	{Code: 60004, Name: "MISSING_ROLE", ConnectCode: "permission_denied", Message: "The origin has none of the roles that the method needs.", MessageZH: "发起账户缺少该方法所需的角色。"},
 	{Code: 60005, Name: "BAD_PAGE", ConnectCode: "invalid_argument", Message: "The page token belongs to another list, or the limit is above 100.", MessageZH: "分页标记不属于该列表，或每页条数超过 100。"},
-	{Code: 60006, Name: "DUPLICATE", ConnectCode: "already_exists", Message: "Another entry has these fields, which must be unique.", MessageZH: "已有条目具有相同的唯一字段。"},
+	{Code: 60006, Name: "DUPLICATE", ConnectCode: "already_exists", Message: "Another entry has these fields, which must be unique.", MessageZH: "已有条目具有相同的唯一字段。", Details: detailsOf(&contractv1.DuplicateEntry{})},
 	{Code: 60007, Name: "CORRUPT_STATE", ConnectCode: "data_loss", Message: "A stored value of the contract does not decode.", MessageZH: "合约存储的值无法解码。"},
-	{Code: 60008, Name: "CALL_FAILED", ConnectCode: "failed_precondition", Message: "A contract that this one called failed.", MessageZH: "被调用的合约执行失败。"},
+	{Code: 60008, Name: "CALL_FAILED", ConnectCode: "failed_precondition", Message: "A contract that this one called failed.", MessageZH: "被调用的合约执行失败。", Details: detailsOf(&contractv1.FailedCall{})},
 	{Code: 60009, Name: "BAD_RESPONSE", ConnectCode: "internal", Message: "The response of a called contract does not decode.", MessageZH: "被调用合约的响应无法解码。"},
+	{Code: 60010, Name: "INVALID_FIELD", ConnectCode: "invalid_argument", Message: "Field {field} breaks its rule {rule} {want}.", MessageZH: "字段 {field} 不符合规则 {rule} {want}。", Details: detailsOf(&contractv1.BrokenRule{})},
+	{Code: 60011, Name: "BROKEN_RULE", ConnectCode: "internal", Message: "The contract made a value whose field {field} breaks its rule {rule} {want}.", MessageZH: "合约生成的值中，字段 {field} 不符合规则 {rule} {want}。", Details: detailsOf(&contractv1.BrokenRule{})},
+	{Code: 60012, Name: "NEEDS_ACCOUNT", ConnectCode: "unauthenticated", Message: "The method needs an account: sign a permit.", MessageZH: "该方法需要账户身份，请签署许可。"},
+	{Code: 60013, Name: "WRONG_CALLER", ConnectCode: "permission_denied", Message: "The method may not be called by this caller.", MessageZH: "该调用方无权调用此方法。"},
+	{Code: 60014, Name: "NO_ENTRY", ConnectCode: "not_found", Message: "The sequence has no entry of this number.", MessageZH: "序列中没有该编号的条目。"},
 }
+
+func detailsOf(m proto.Message) protoreflect.MessageDescriptor { return m.ProtoReflect().Descriptor() }
 
 // Error returns what is known about a code that the contract answered with.
 func (c *Contract) Error(code uint32) (e *Error, ok bool) {

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -68,9 +69,11 @@ func ProblemAt(d protoreflect.Descriptor, text, hint string) Problem {
 // maxProblems bounds an error's size.
 const maxProblems = 50
 
-// add reports a problem with d.
+// add reports a problem with d, once: a message that is stored and returned is
+// looked at twice.
 func (r *reader) add(d protoreflect.Descriptor, text, hint string) {
-	if len(r.problems) < maxProblems {
-		r.problems = append(r.problems, ProblemAt(d, text, hint))
+	p := ProblemAt(d, text, hint)
+	if len(r.problems) < maxProblems && !slices.Contains(r.problems, p) {
+		r.problems = append(r.problems, p)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	contractv1 "github.com/chancery-chain/chancery/api/gen/chancery/contract/v1"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/types/descriptorpb"
 )
 
 // reader builds a Contract and collects what is wrong.
@@ -20,7 +19,7 @@ type reader struct {
 }
 
 var (
-	roleName = regexp.MustCompile(`^[a-z][a-z0-9-]{1,31}(@[a-z][a-z0-9-]{1,31})?$`)
+	roleName = regexp.MustCompile(`^([a-z][a-z0-9-]{1,31}|(\*|[a-z][a-z0-9-]{1,31})@[a-z][a-z0-9-]{1,31})$`)
 	itemName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
 	// methodName is what buf's style asks for, and what makes an exported name in
 	// generated code.
@@ -78,6 +77,7 @@ func (r *reader) readService(s protoreflect.ServiceDescriptor) {
 	c := r.contract
 	c.Descriptor, c.Service = s, string(s.FullName())
 	c.Title, c.TitleZH = option.GetTitle(), option.GetTitleZh()
+	c.Description, c.DescriptionZH = option.GetDescription(), option.GetDescriptionZh()
 	methods := s.Methods()
 	if methods.Len() == 0 {
 		r.add(s, "a contract without methods", "declare one")
@@ -85,53 +85,6 @@ func (r *reader) readService(s protoreflect.ServiceDescriptor) {
 	for i := range methods.Len() {
 		r.readMethod(methods.Get(i))
 	}
-}
-
-func (r *reader) readMethod(m protoreflect.MethodDescriptor) {
-	option, _ := extension[*contractv1.MethodOptions](m, contractv1.E_Method)
-	method := Method{
-		Name: string(m.Name()), Kind: KindExecute, Roles: option.GetRoles(),
-		Input: m.Input(), Output: m.Output(), Descriptor: m,
-	}
-	if !methodName.MatchString(method.Name) {
-		r.add(m, "method name "+quote(method.Name), "begin with a capital letter and use letters and digits, for example \"Anchor\"")
-	}
-	if m.IsStreamingClient() || m.IsStreamingServer() {
-		r.add(m, "a method of a contract cannot stream", "take out the word stream; return a page and a token instead")
-	}
-	options, _ := m.Options().(*descriptorpb.MethodOptions)
-	query := options.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS
-	special := option.GetInit() || option.GetMigrate()
-	switch {
-	case option.GetInit() && option.GetMigrate():
-		r.add(m, "a method that is both init and migrate", "declare two methods")
-	case special && query:
-		r.add(m, "init and migrate write, a query does not", "take out idempotency_level")
-	case special && len(method.Roles) > 0:
-		r.add(m, "init and migrate take no roles", "take the roles out: the platform decides who may deploy and upgrade")
-	case query:
-		method.Kind = KindQuery
-	case option.GetInit():
-		method.Kind = KindInit
-	case option.GetMigrate():
-		method.Kind = KindMigrate
-	}
-	if method.Kind == KindInit || method.Kind == KindMigrate {
-		if _, second := r.contract.Special(method.Kind); second {
-			r.add(m, "a second "+method.Kind.String()+" method", "keep one")
-		}
-	}
-	seen := map[string]bool{}
-	for _, role := range method.Roles {
-		if !roleName.MatchString(role) {
-			r.add(m, "role "+quote(role)+" is no role name", `write for example "clerk" or "clerk@housing"`)
-		}
-		if seen[role] {
-			r.add(m, "role "+quote(role)+" stands twice", "take one out")
-		}
-		seen[role] = true
-	}
-	r.contract.Methods = append(r.contract.Methods, method)
 }
 
 // readMessages looks for collections, events and error enums. Collections and
@@ -153,8 +106,12 @@ func (r *reader) readMessages(messages protoreflect.MessageDescriptors, top bool
 		}
 		for j := range m.Fields().Len() {
 			field := m.Fields().Get(j)
-			if option, ok := extension[*contractv1.FieldOptions](field, contractv1.E_Field); ok && option.GetIndexed() && !isEvent {
+			option, ok := extension[*contractv1.FieldOptions](field, contractv1.E_Field)
+			if ok && option.GetIndexed() && !isEvent {
 				r.add(field, "indexed is for fields of events", "declare an index of the collection, or make the message an event")
+			}
+			if ok {
+				r.checkRules(field, option)
 			}
 		}
 		for j := range m.Enums().Len() {
@@ -180,73 +137,6 @@ func (r *reader) readEvent(m protoreflect.MessageDescriptor) {
 		event.Indexed = append(event.Indexed, string(field.Name()))
 	}
 	r.contract.Events = append(r.contract.Events, event)
-}
-
-func (r *reader) readCollection(m protoreflect.MessageDescriptor, option *contractv1.CollectionOptions) {
-	c := Collection{Name: option.GetName(), Number: uint16(option.GetNumber()), Value: m}
-	if !itemName.MatchString(c.Name) {
-		r.add(m, "collection name "+quote(c.Name), "use a-z, 0-9 and _, for example \"records\"")
-	}
-	if option.GetNumber() < 1 || option.GetNumber() > 65535 {
-		r.add(m, "a collection needs a number from 1 to 65535", "take the next that was never used")
-	}
-	c.Key = r.keyFields(m, option.GetKey(), "key")
-	if len(option.GetKey()) == 0 && len(option.GetIndexes()) > 0 {
-		r.add(m, "a collection of one value has no indexes", "give it a key")
-	}
-	if len(option.GetIndexes()) > maxIndexes {
-		r.add(m, "more than 16 indexes", "each is written with every Set: keep those that a method reads")
-	}
-	names, numbers := map[string]bool{}, map[uint32]bool{}
-	for _, index := range option.GetIndexes() {
-		if !itemName.MatchString(index.GetName()) {
-			r.add(m, "index name "+quote(index.GetName()), "use a-z, 0-9 and _, for example \"by_owner\"")
-		}
-		if index.GetNumber() < 1 || index.GetNumber() > 255 {
-			r.add(m, "index "+quote(index.GetName())+" needs a number from 1 to 255", "take the next that was never used")
-		}
-		if names[index.GetName()] || numbers[index.GetNumber()] {
-			r.add(m, "index "+quote(index.GetName())+" has a name or number that another index has", "give each its own")
-		}
-		names[index.GetName()], numbers[index.GetNumber()] = true, true
-		if len(index.GetFields()) == 0 {
-			r.add(m, "index "+quote(index.GetName())+" has no fields", "name at least one")
-		}
-		c.Indexes = append(c.Indexes, Index{
-			Name: index.GetName(), Number: uint8(index.GetNumber()), Unique: index.GetUnique(),
-			Fields: r.keyFields(m, index.GetFields(), "index "+quote(index.GetName())),
-		})
-	}
-	r.contract.Collections = append(r.contract.Collections, c)
-}
-
-// keyFields finds the fields of a key or an index.
-func (r *reader) keyFields(m protoreflect.MessageDescriptor, names []string, where string) []protoreflect.FieldDescriptor {
-	if len(names) > maxKeyFields {
-		r.add(m, where+" has more than 8 fields", "keep the leading ones")
-	}
-	var fields []protoreflect.FieldDescriptor
-	seen := map[string]bool{}
-	for _, name := range names {
-		field := m.Fields().ByName(protoreflect.Name(name))
-		switch {
-		case field == nil:
-			r.add(m, where+" names field "+quote(name)+", which the message does not have", "fields are "+fieldNames(m))
-			continue
-		case seen[name]:
-			r.add(m, where+" names field "+quote(name)+" twice", "take one out")
-		case !keyField(field):
-			r.add(field, "a field of this type cannot be part of a key or an index", "use a string, bytes, integer or enum that is not repeated, optional or in a oneof")
-		}
-		seen[name] = true
-		fields = append(fields, field)
-	}
-	return fields
-}
-
-// keyField reports whether a field can be part of a key.
-func keyField(field protoreflect.FieldDescriptor) bool {
-	return partOf(field) != 0 && !field.IsList() && !field.IsMap() && field.ContainingOneof() == nil
 }
 
 func fieldNames(m protoreflect.MessageDescriptor) string {

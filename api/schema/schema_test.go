@@ -195,6 +195,47 @@ func TestParseRefuses(t *testing.T) {
 		{"details of no message", `details: "Taken"`, `details: "Token"`, 27, "no message at the top"},
 		{"placeholder of no field", "{id} is taken", "{it} is taken", 27, "placeholder {it}"},
 		{"two error enums", "message Taken", "enum More { option (chancery.contract.v1.errors) = {}; MORE_NONE = 0; }\nmessage Taken", 30, "a second error enum"},
+		{"float in a result", "message Resp { Row row = 1; }", "message Resp { Row row = 1; float f = 2; }", 12, "floats have no place"},
+		{"list in state", "int64 at = 7", "repeated int64 at = 7", 20, "a list without a bound"},
+		{"list in an event", "bool b = 2;", "repeated bool b = 2;", 23, "a list without a bound"},
+		{"list in a result", "message Resp { Row row = 1; }", "message Resp { repeated Row row = 1; }", 12, "a list without a bound"},
+		{"list in a result that is no page", "message Resp { Row row = 1; }", "message Resp { repeated Row row = 1; int32 next_page_token = 2; }", 12, "a list without a bound"},
+		{"map in a result", "message Resp { Row row = 1; }", "message Resp { map<string, string> m = 1; }", 12, "a map has no order"},
+		{"any member without organisation", `"judge@court"`, `"*"`, 8, "no role name"},
+		{"init with callers", "method).init = true", "method) = {init: true callers: CALLERS_CONTRACT}", 6, "no callers"},
+		{"callers against roles", `"judge@court"]`, `"judge@court"] callers: CALLERS_MEMBER`, 8, "contradict each other"},
+		{"account of a tx", `{roles: ["clerk", "judge@court"]}`, `{callers: CALLERS_ACCOUNT}`, 8, "which every tx has"},
+		{"unknown callers", `{roles: ["clerk", "judge@court"]}`, `{callers: 9}`, 8, "callers has an unknown value"},
+		{"sponsored query", "option idempotency_level = NO_SIDE_EFFECTS;", "option idempotency_level = NO_SIDE_EFFECTS; option (chancery.contract.v1.method).sponsored = true;", 9, "only executing methods are sponsored"},
+		{"sponsored init", "method).init = true", "method) = {init: true sponsored: true}", 6, "only executing methods are sponsored"},
+		{"visibility of an execute", `{roles: ["clerk", "judge@court"]}`, `{visibility: VISIBILITY_PUBLIC}`, 8, "visibility is for queries"},
+		{"public with roles", "option idempotency_level = NO_SIDE_EFFECTS;", `option idempotency_level = NO_SIDE_EFFECTS; option (chancery.contract.v1.method) = {visibility: VISIBILITY_PUBLIC roles: ["clerk"]};`, 9, "a public query cannot ask"},
+		{"item with a key", "number: 7", "number: 7 kind: COLLECTION_KIND_ITEM", 15, "an item has no key"},
+		{"map without a key", "number: 8", "number: 8 kind: COLLECTION_KIND_MAP", 22, "a map needs a key"},
+		{"set with more than a key", "number: 7", "number: 7 kind: COLLECTION_KIND_SET", 15, "a set has no fields but"},
+		{"sequence by text", "number: 7", "number: 7 kind: COLLECTION_KIND_SEQUENCE", 15, "is one uint64 field"},
+		{"queue without key", "number: 8", "number: 8 kind: COLLECTION_KIND_QUEUE", 22, "is one uint64 field"},
+		{"unknown kind", "number: 8", "number: 8 kind: 9", 22, "kind has an unknown value"},
+		{"lengths of a number", "int64 n = 2;", "int64 n = 2 [(chancery.contract.v1.field).max_bytes = 3];", 30, "are for text and bytes"},
+		{"exact and least length", "Taken { string id = 1;", "Taken { string id = 1 [(chancery.contract.v1.field) = {bytes: 3 min_bytes: 1}];", 30, "says the exact length"},
+		{"length 0", "Taken { string id = 1;", "Taken { string id = 1 [(chancery.contract.v1.field).bytes = 0];", 30, "a length of 0"},
+		{"lengths crossed", "Taken { string id = 1;", "Taken { string id = 1 [(chancery.contract.v1.field) = {min_bytes: 3 max_bytes: 2}];", 30, "min_bytes is more"},
+		{"range of text", "Taken { string id = 1;", "Taken { string id = 1 [(chancery.contract.v1.field).min = 3];", 30, "are for integers"},
+		{"range crossed", "int64 n = 2;", "int64 n = 2 [(chancery.contract.v1.field) = {min: 3 max: 2}];", 30, "min is more"},
+		{"range beyond type", "int64 n = 2;", "uint32 n = 2 [(chancery.contract.v1.field).max = 4294967296];", 30, "beyond what a field"},
+		{"negative of unsigned", "int64 n = 2;", "uint64 n = 2 [(chancery.contract.v1.field).min = -1];", 30, "beyond what a field"},
+		{"pattern of a number", "int64 n = 2;", `int64 n = 2 [(chancery.contract.v1.field).pattern = "[0-9]+"];`, 30, "a pattern is for text"},
+		{"bad pattern", "Taken { string id = 1;", `Taken { string id = 1 [(chancery.contract.v1.field).pattern = "(a|b)"];`, 30, "no meaning here"},
+		{"pattern that goes back", "Taken { string id = 1;", `Taken { string id = 1 [(chancery.contract.v1.field).pattern = "[a-z]*a"];`, 30, "characters in common"},
+		{"code of bytes", "bytes raw = 5;", "bytes raw = 5 [(chancery.contract.v1.field).code = CODE_FORMAT_USCC];", 20, "code is for text"},
+		{"code and pattern", "Taken { string id = 1;", `Taken { string id = 1 [(chancery.contract.v1.field) = {code: CODE_FORMAT_USCC pattern: "a"}];`, 30, "code says all"},
+		{"code twice", "Taken { string id = 1;", `Taken { string id = 1 [(chancery.contract.v1.field) = {code: [CODE_FORMAT_USCC, CODE_FORMAT_USCC]}];`, 30, "code names a format twice"},
+		{"defined text", "Taken { string id = 1;", "Taken { string id = 1 [(chancery.contract.v1.field).defined = true];", 30, "defined is for enums"},
+		{"defined and required", "Kind kind = 3;", "Kind kind = 3 [(chancery.contract.v1.field) = {defined: true required: true}];", 20, "required says more"},
+		{"items of no list", "Taken { string id = 1;", "Taken { string id = 1 [(chancery.contract.v1.field).max_items = 3];", 30, "are for lists"},
+		{"no items", "repeated Part parts = 2;", "repeated Part parts = 2 [(chancery.contract.v1.field).max_items = 0];", 11, "max_items is 1 to"},
+		{"required bool", "bool b = 2;", "bool b = 2 [(chancery.contract.v1.field).required = true];", 23, "must be true says nothing"},
+		{"required in a oneof", "Taken { string id = 1;", "Taken { string id = 1; oneof o { string a = 3 [(chancery.contract.v1.field).required = true]; }", 30, "a field of a oneof"},
 		{"proto2", `syntax = "proto3";`, `edition = "2023";`, 0, "are proto3"},
 	}
 	for _, tt := range tests {
@@ -211,6 +252,47 @@ func TestParseRefuses(t *testing.T) {
 			require.True(t, found, "want %q at line %d, got:\n%v", tt.want, tt.line, err)
 		})
 	}
+}
+
+// TestParseOptions reads every option back.
+func TestParseOptions(t *testing.T) {
+	text := strings.NewReplacer(
+		`title_zh: "测试"}`, `title_zh: "测试" description: "Tests." description_zh: "用于测试。"}`,
+		`roles: ["clerk", "judge@court"]`, `roles: ["*@court"] callers: CALLERS_CONTRACT sponsored: true`,
+		"NO_SIDE_EFFECTS; }", "NO_SIDE_EFFECTS; option (chancery.contract.v1.method).visibility = VISIBILITY_GATED; }\n"+
+			"rpc Free(Req) returns (Resp) { option idempotency_level = NO_SIDE_EFFECTS; }\n"+
+			"rpc Mine(Req) returns (Resp) { option idempotency_level = NO_SIDE_EFFECTS; option (chancery.contract.v1.method).callers = CALLERS_ACCOUNT; }",
+		"message Resp { Row row = 1; }", "message Resp { repeated Row row = 1; string next_page_token = 2; }",
+		"message Taken", `message Member { option (chancery.contract.v1.collection) = {name: "members" number: 9 kind: COLLECTION_KIND_SET key: ["id"]}; string id = 1; }
+message Entry { option (chancery.contract.v1.collection) = {name: "entries" number: 10 kind: COLLECTION_KIND_SEQUENCE key: ["n"]}; uint64 n = 1; repeated string tags = 2 [(chancery.contract.v1.field) = {max_items: 3 max_bytes: 9}]; }
+message Work { option (chancery.contract.v1.collection) = {name: "work" number: 11 kind: COLLECTION_KIND_QUEUE key: ["n"]}; uint64 n = 1; oneof what { option (chancery.contract.v1.oneof).required = true; string a = 2; string b = 3; } }
+message Taken`).Replace(sound)
+	c, err := schema.Parse(encode(t, compile(t, text)))
+	require.NoError(t, err)
+	require.Equal(t, "Tests.", c.Description)
+	require.Equal(t, "用于测试。", c.DescriptionZH)
+	do, _ := c.Method("Do")
+	require.Equal(t, schema.CallersContract, do.Callers)
+	require.True(t, do.Sponsored)
+	for name, gated := range map[string]bool{"Do": false, "Ask": true, "Free": false, "Mine": true} {
+		m, ok := c.Method(name)
+		require.True(t, ok)
+		require.Equal(t, gated, m.Gated, name)
+	}
+	kinds := map[string]schema.CollectionKind{}
+	for _, col := range c.Collections {
+		kinds[col.Name] = col.Kind
+	}
+	require.Equal(t, map[string]schema.CollectionKind{
+		"rows": schema.CollectionMap, "one": schema.CollectionItem, "members": schema.CollectionSet,
+		"entries": schema.CollectionSequence, "work": schema.CollectionQueue,
+	}, kinds)
+	entries, _ := c.Collection("entries")
+	rules := schema.RulesOf(entries.Value.Fields().ByName("tags"))
+	require.Equal(t, uint32(3), rules.GetMaxItems())
+	require.Equal(t, uint32(9), rules.GetMaxBytes())
+	work, _ := c.Collection("work")
+	require.True(t, schema.OneofRequired(work.Value.Oneofs().ByName("what")))
 }
 
 func TestParseReportsAll(t *testing.T) {

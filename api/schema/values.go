@@ -15,34 +15,47 @@ func (r *reader) checkNumbers() {
 	}
 }
 
-// checkValues refuses types whose encoding is not the same everywhere, or that
-// contracts cannot decode, in whatever the contract's messages reach.
+// checkValues refuses types whose encoding is not the same everywhere, that
+// contracts cannot decode, or that have no bound, in whatever the contract's
+// messages reach.
 func (r *reader) checkValues() {
-	stored := &walk{reader: r, seen: map[protoreflect.FullName]bool{}, exact: true}
+	kept := &walk{reader: r, seen: map[protoreflect.FullName]bool{}, kept: true}
 	for _, c := range r.contract.Collections {
-		stored.message(c.Value)
+		kept.message(c.Value)
 	}
 	for _, e := range r.contract.Events {
-		stored.message(e.Descriptor)
+		kept.message(e.Descriptor)
+	}
+	for _, e := range r.contract.Errors {
+		if e.Details != nil {
+			kept.message(e.Details)
+		}
+	}
+	for _, m := range r.contract.Methods {
+		if page := m.Output.Fields().ByName(nextPageToken); page != nil && page.Kind() == protoreflect.StringKind && !page.IsList() {
+			kept.page = m.Output
+		}
+		kept.message(m.Output)
 	}
 	passed := &walk{reader: r, seen: map[protoreflect.FullName]bool{}}
 	for _, m := range r.contract.Methods {
 		passed.message(m.Input)
-		passed.message(m.Output)
-	}
-	for _, e := range r.contract.Errors {
-		if e.Details != nil {
-			passed.message(e.Details)
-		}
 	}
 }
+
+// nextPageToken is the field that makes a response a page. The SDK's pages have
+// at most 100 entries.
+const nextPageToken = "next_page_token"
 
 // walk visits messages that are reached from a first one, each once.
 type walk struct {
 	*reader
 	seen map[protoreflect.FullName]bool
-	// exact refuses floats: state and events are hashed and compared.
-	exact bool
+	// kept refuses floats and lists without a bound: state, events and results are
+	// hashed, compared and stored by many.
+	kept bool
+	// page is the response whose own lists are a page.
+	page protoreflect.MessageDescriptor
 }
 
 // message visits a message and what its fields hold. It keeps its own stack,
@@ -68,8 +81,11 @@ func (w *walk) message(first protoreflect.MessageDescriptor) {
 			case field.Kind() == protoreflect.GroupKind || field.IsExtension():
 				w.add(field, "groups and extensions are not for contracts", "use a message field")
 				continue
-			case w.exact && (field.Kind() == protoreflect.FloatKind || field.Kind() == protoreflect.DoubleKind):
-				w.add(field, "floats have no place in state and events", "use an integer of the smallest unit, for example cents")
+			case w.kept && (field.Kind() == protoreflect.FloatKind || field.Kind() == protoreflect.DoubleKind):
+				w.add(field, "floats have no place in state, events and results", "use an integer of the smallest unit, for example cents")
+			case w.kept && field.IsList() && m != w.page && RulesOf(field).MaxItems == nil:
+				w.add(field, "a list without a bound in state, an event or a result",
+					"add [(chancery.contract.v1.field).max_items = 100], or return a page: a response with string next_page_token")
 			}
 			if next := field.Message(); next != nil {
 				todo = append(todo, next)

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	sdk "github.com/chancery-chain/chancery/contracts-sdk"
+	"github.com/chancery-chain/chancery/contracts-sdk/idcodes"
 )
 
 // ConformanceService is the contract. Type Contract of this package implements it;
@@ -33,6 +34,20 @@ type ConformanceService interface {
 	Context(ctx *sdk.QueryCtx, req *ContextRequest) (*ContextResponse, error)
 	// Restricted answers only a clerk of any organisation or a judge of the court.
 	Restricted(ctx *sdk.QueryCtx, req *RestrictedRequest) (*RestrictedResponse, error)
+	// Check does nothing; the rules of its request's fields are the point.
+	Check(ctx *sdk.Ctx, req *CheckRequest) (*CheckResponse, error)
+	// Keep changes the set, the sequence or the queue.
+	Keep(ctx *sdk.Ctx, req *KeepRequest) (*KeepResponse, error)
+	// Kept returns a page of one of them.
+	Kept(ctx *sdk.QueryCtx, req *KeptRequest) (*KeptResponse, error)
+	// Gated answers accounts.
+	Gated(ctx *sdk.QueryCtx, req *GatedRequest) (*GatedResponse, error)
+	// Members answers accounts that act for an organisation.
+	Members(ctx *sdk.QueryCtx, req *MembersRequest) (*MembersResponse, error)
+	// Court answers members of the court.
+	Court(ctx *sdk.QueryCtx, req *CourtRequest) (*CourtResponse, error)
+	// Inner is executed by other contracts only.
+	Inner(ctx *sdk.Ctx, req *InnerRequest) (*InnerResponse, error)
 }
 
 // NewService returns the contract as hosts run it.
@@ -49,34 +64,53 @@ func NewService(impl ConformanceService) *sdk.Service {
 	sdk.AddExecute(s, "Fail", impl.Fail)
 	sdk.AddQuery(s, "Context", impl.Context)
 	sdk.AddQuery(s, "Restricted", impl.Restricted, "clerk", "judge@court")
+	sdk.AddExecute(s, "Check", impl.Check)
+	sdk.AddExecute(s, "Keep", impl.Keep)
+	sdk.AddQuery(s, "Kept", impl.Kept)
+	sdk.AddQuery(s, "Gated", impl.Gated).From(sdk.AccountsOnly)
+	sdk.AddQuery(s, "Members", impl.Members).From(sdk.MembersOnly)
+	sdk.AddQuery(s, "Court", impl.Court, "*@court")
+	sdk.AddExecute(s, "Inner", impl.Inner).From(sdk.ContractsOnly)
 	return s
 }
 
 // State is the contract's storage, for executing methods.
 type State struct {
-	Config ConfigTable
-	Items  ItemsTable
+	Config  ConfigTable
+	Items   ItemsTable
+	Tags    TagsTable
+	Journal JournalTable
+	Jobs    JobsTable
 }
 
 // NewState returns the storage of the contract that runs.
 func NewState(ctx *sdk.Ctx) State {
 	return State{
-		Config: ConfigTable{sdk.NewTable(&configCollection, ctx), ConfigView{sdk.NewView(&configCollection, ctx.ReadOnly())}},
-		Items:  ItemsTable{sdk.NewTable(&itemsCollection, ctx), ItemsView{sdk.NewView(&itemsCollection, ctx.ReadOnly())}},
+		Config:  ConfigTable{sdk.NewTable(&configCollection, ctx), ConfigView{sdk.NewView(&configCollection, ctx.ReadOnly())}},
+		Items:   ItemsTable{sdk.NewTable(&itemsCollection, ctx), ItemsView{sdk.NewView(&itemsCollection, ctx.ReadOnly())}},
+		Tags:    TagsTable{sdk.NewTable(&tagsCollection, ctx), TagsView{sdk.NewView(&tagsCollection, ctx.ReadOnly())}},
+		Journal: JournalTable{sdk.NewTable(&journalCollection, ctx), JournalView{sdk.NewView(&journalCollection, ctx.ReadOnly())}},
+		Jobs:    JobsTable{sdk.NewTable(&jobsCollection, ctx), JobsView{sdk.NewView(&jobsCollection, ctx.ReadOnly())}},
 	}
 }
 
 // StateView is the contract's storage, read only.
 type StateView struct {
-	Config ConfigView
-	Items  ItemsView
+	Config  ConfigView
+	Items   ItemsView
+	Tags    TagsView
+	Journal JournalView
+	Jobs    JobsView
 }
 
 // NewStateView returns the storage of the contract that runs.
 func NewStateView(ctx *sdk.QueryCtx) StateView {
 	return StateView{
-		Config: ConfigView{sdk.NewView(&configCollection, ctx)},
-		Items:  ItemsView{sdk.NewView(&itemsCollection, ctx)},
+		Config:  ConfigView{sdk.NewView(&configCollection, ctx)},
+		Items:   ItemsView{sdk.NewView(&itemsCollection, ctx)},
+		Tags:    TagsView{sdk.NewView(&tagsCollection, ctx)},
+		Journal: JournalView{sdk.NewView(&journalCollection, ctx)},
+		Jobs:    JobsView{sdk.NewView(&jobsCollection, ctx)},
 	}
 }
 
@@ -179,6 +213,11 @@ func (c ItemsView) Under(name string) sdk.Range[Item, *Item] {
 	return c.view.Entries(c.view.Key().String(name))
 }
 
+// UnderAndS64Between returns the entries whose s64 is at least from and less than to.
+func (c ItemsView) UnderAndS64Between(name string, from, to int64) sdk.Range[Item, *Item] {
+	return c.view.Entries(c.view.Key().String(name)).Between(c.view.Key().String(name).Int64(from), c.view.Key().String(name).Int64(to))
+}
+
 // ByColor returns the entries with these fields, in order of index "by_color".
 func (c ItemsView) ByColor(color Color) sdk.Range[Item, *Item] {
 	return c.view.Rows(0, c.view.IndexKey(1).Int32(int32(color)))
@@ -187,6 +226,11 @@ func (c ItemsView) ByColor(color Color) sdk.Range[Item, *Item] {
 // ByColorAndU32 returns the entries with these fields, in order of index "by_color".
 func (c ItemsView) ByColorAndU32(color Color, u32 uint32) sdk.Range[Item, *Item] {
 	return c.view.Rows(0, c.view.IndexKey(1).Int32(int32(color)).Uint32(u32))
+}
+
+// ByColorAndU32Between returns the entries whose u32 is at least from and less than to.
+func (c ItemsView) ByColorAndU32Between(color Color, from, to uint32) sdk.Range[Item, *Item] {
+	return c.view.Rows(0, c.view.IndexKey(1).Int32(int32(color))).Between(c.view.IndexKey(1).Int32(int32(color)).Uint32(from), c.view.IndexKey(1).Int32(int32(color)).Uint32(to))
 }
 
 // ByBlob returns the entries with these fields, in order of index "by_blob".
@@ -202,6 +246,11 @@ func (c ItemsView) ByBlobAndF64(blob []byte, f64 uint64) (value *Item, ok bool) 
 // ByI32 returns the entries with these fields, in order of index "by_i32".
 func (c ItemsView) ByI32(i32 int32) sdk.Range[Item, *Item] {
 	return c.view.Rows(2, c.view.IndexKey(255).Int32(i32))
+}
+
+// ByI32Between returns the entries whose i32 is at least from and less than to.
+func (c ItemsView) ByI32Between(from, to int32) sdk.Range[Item, *Item] {
+	return c.view.Rows(2, c.view.IndexKey(255)).Between(c.view.IndexKey(255).Int32(from), c.view.IndexKey(255).Int32(to))
 }
 
 // ItemsTable reads and writes the entries of collection "items".
@@ -222,6 +271,222 @@ func (c ItemsTable) Delete(name string, s64 int64) bool {
 	return c.table.Remove(c.table.Key().String(name).Int64(s64))
 }
 
+var tagsCollection = sdk.Collection[Tag, *Tag]{
+	Name:   "tags",
+	Number: 2,
+	Key: func(k sdk.Key, v *Tag) sdk.Key {
+		return k.String(v.GetName()).Uint32(v.GetWeight())
+	},
+}
+
+// TagsView reads the entries of collection "tags".
+type TagsView struct {
+	view sdk.View[Tag, *Tag]
+}
+
+// Has reports whether there is an entry.
+func (c TagsView) Has(name string, weight uint32) bool {
+	return c.view.Contains(c.view.Key().String(name).Uint32(weight))
+}
+
+// All returns all entries in order of their keys.
+func (c TagsView) All() sdk.Range[Tag, *Tag] {
+	return c.view.Entries(c.view.Key())
+}
+
+// Under returns the entries with these leading key fields, in order of the others.
+func (c TagsView) Under(name string) sdk.Range[Tag, *Tag] {
+	return c.view.Entries(c.view.Key().String(name))
+}
+
+// UnderAndWeightBetween returns the entries whose weight is at least from and less than to.
+func (c TagsView) UnderAndWeightBetween(name string, from, to uint32) sdk.Range[Tag, *Tag] {
+	return c.view.Entries(c.view.Key().String(name)).Between(c.view.Key().String(name).Uint32(from), c.view.Key().String(name).Uint32(to))
+}
+
+// TagsTable reads and writes the entries of collection "tags".
+type TagsTable struct {
+	table sdk.Table[Tag, *Tag]
+	TagsView
+}
+
+// Add puts a key into the set; added is false when it was there.
+func (c TagsTable) Add(name string, weight uint32) (added bool, err error) {
+	if c.Has(name, weight) {
+		return false, nil
+	}
+	err = c.table.Set(&Tag{Name: name, Weight: weight})
+	return err == nil, err
+}
+
+// Delete removes the entry and reports whether there was one.
+func (c TagsTable) Delete(name string, weight uint32) bool {
+	return c.table.Remove(c.table.Key().String(name).Uint32(weight))
+}
+
+var journalCollection = sdk.Collection[Entry, *Entry]{
+	Name:   "journal",
+	Number: 3,
+	Key: func(k sdk.Key, v *Entry) sdk.Key {
+		return k.Uint64(v.GetNumber())
+	},
+	Indexes: []sdk.Index[Entry, *Entry]{
+		{
+			Name:   "by_time",
+			Number: 1,
+			Parts:  "s8",
+			Fields: func(k sdk.Key, v *Entry) sdk.Key {
+				return k.String(v.GetText()).Int64(v.GetTime())
+			},
+		},
+	},
+}
+
+// JournalView reads the entries of collection "journal".
+type JournalView struct {
+	view sdk.View[Entry, *Entry]
+}
+
+// Get returns a copy of the entry; ok is false when there is none.
+func (c JournalView) Get(number uint64) (value *Entry, ok bool) {
+	return c.view.Lookup(c.view.Key().Uint64(number))
+}
+
+// Has reports whether there is an entry.
+func (c JournalView) Has(number uint64) bool {
+	return c.view.Contains(c.view.Key().Uint64(number))
+}
+
+// All returns all entries in order of their keys.
+func (c JournalView) All() sdk.Range[Entry, *Entry] {
+	return c.view.Entries(c.view.Key())
+}
+
+// Last returns the entry with the largest number; ok is false when there is none.
+func (c JournalView) Last() (value *Entry, ok bool) {
+	return c.All().Reverse().First()
+}
+
+// Between returns the entries whose number is at least from and less than to.
+func (c JournalView) Between(from, to uint64) sdk.Range[Entry, *Entry] {
+	return c.view.Entries(c.view.Key()).Between(c.view.Key().Uint64(from), c.view.Key().Uint64(to))
+}
+
+// ByTime returns the entries with these fields, in order of index "by_time".
+func (c JournalView) ByTime(text string) sdk.Range[Entry, *Entry] {
+	return c.view.Rows(0, c.view.IndexKey(1).String(text))
+}
+
+// ByTimeAndTime returns the entries with these fields, in order of index "by_time".
+func (c JournalView) ByTimeAndTime(text string, time int64) sdk.Range[Entry, *Entry] {
+	return c.view.Rows(0, c.view.IndexKey(1).String(text).Int64(time))
+}
+
+// ByTimeAndTimeBetween returns the entries whose time is at least from and less than to.
+func (c JournalView) ByTimeAndTimeBetween(text string, from, to int64) sdk.Range[Entry, *Entry] {
+	return c.view.Rows(0, c.view.IndexKey(1).String(text)).Between(c.view.IndexKey(1).String(text).Int64(from), c.view.IndexKey(1).String(text).Int64(to))
+}
+
+// JournalTable reads and writes the entries of collection "journal".
+type JournalTable struct {
+	table sdk.Table[Entry, *Entry]
+	JournalView
+}
+
+// Append stores a value behind the last and returns the number that it gave it.
+func (c JournalTable) Append(value *Entry) (number uint64, err error) {
+	value.Number = c.table.NextNumber()
+	return value.Number, c.table.Set(value)
+}
+
+// Set stores a value in place of the one that has its number. It fails with
+// sdk.CodeNoEntry when there is none.
+func (c JournalTable) Set(value *Entry) error {
+	return c.table.Replace(value)
+}
+
+var jobsCollection = sdk.Collection[Job, *Job]{
+	Name:   "jobs",
+	Number: 4,
+	Key: func(k sdk.Key, v *Job) sdk.Key {
+		return k.Uint64(v.GetNumber())
+	},
+	Indexes: []sdk.Index[Job, *Job]{
+		{
+			Name:   "by_text",
+			Number: 1,
+			Unique: true,
+			Parts:  "s",
+			Fields: func(k sdk.Key, v *Job) sdk.Key {
+				return k.String(v.GetText())
+			},
+		},
+	},
+}
+
+// JobsView reads the entries of collection "jobs".
+type JobsView struct {
+	view sdk.View[Job, *Job]
+}
+
+// Get returns a copy of the entry; ok is false when there is none.
+func (c JobsView) Get(number uint64) (value *Job, ok bool) {
+	return c.view.Lookup(c.view.Key().Uint64(number))
+}
+
+// Has reports whether there is an entry.
+func (c JobsView) Has(number uint64) bool {
+	return c.view.Contains(c.view.Key().Uint64(number))
+}
+
+// All returns all entries in order of their keys.
+func (c JobsView) All() sdk.Range[Job, *Job] {
+	return c.view.Entries(c.view.Key())
+}
+
+// Peek returns the oldest entry; ok is false when there is none.
+func (c JobsView) Peek() (value *Job, ok bool) {
+	return c.All().First()
+}
+
+// Between returns the entries whose number is at least from and less than to.
+func (c JobsView) Between(from, to uint64) sdk.Range[Job, *Job] {
+	return c.view.Entries(c.view.Key()).Between(c.view.Key().Uint64(from), c.view.Key().Uint64(to))
+}
+
+// ByText returns the entry that index "by_text" has for these fields; ok is false when there is none.
+func (c JobsView) ByText(text string) (value *Job, ok bool) {
+	return c.view.LookupUnique(c.view.IndexKey(1).String(text))
+}
+
+// JobsTable reads and writes the entries of collection "jobs".
+type JobsTable struct {
+	table sdk.Table[Job, *Job]
+	JobsView
+}
+
+// Push stores a value behind the last and returns the number that it gave it.
+// Numbers are never used again.
+// It fails with sdk.CodeDuplicate, and writes nothing, when a unique index has
+// another entry.
+func (c JobsTable) Push(value *Job) (number uint64, err error) {
+	value.Number = c.table.NextTicket()
+	return value.Number, c.table.Push(value, value.Number)
+}
+
+// Pop removes the oldest entry and returns it; ok is false when there is none.
+func (c JobsTable) Pop() (value *Job, ok bool) {
+	if value, ok = c.Peek(); ok {
+		c.Delete(value.Number)
+	}
+	return value, ok
+}
+
+// Delete removes the entry and reports whether there was one.
+func (c JobsTable) Delete(number uint64) bool {
+	return c.table.Remove(c.table.Key().Uint64(number))
+}
+
 // EmitItemPut emits the event.
 func EmitItemPut(ctx *sdk.Ctx, event *ItemPut) {
 	ctx.Emit("chancery.examples.conformance.v1.ItemPut", event)
@@ -235,6 +500,127 @@ const (
 // ErrTold returns the error "Told to fail by {who}, {count} times.".
 func ErrTold(details *Told) *sdk.Error {
 	return sdk.NewError(CodeTold, "Told to fail by "+details.GetWho()+", "+strconv.FormatUint(uint64(details.GetCount()), 10)+" times.", details)
+}
+
+// DetailsOfTold returns the details of that error, when err is it.
+func DetailsOfTold(err error) (details *Told, ok bool) {
+	return sdk.DetailsOf[Told](err, CodeTold)
+}
+
+// CheckRules holds the fields to their rules.
+func (m *Item) CheckRules(r *sdk.Rules) {
+	r.MaxItems("numbers", len(m.Numbers), 20000)
+}
+
+// CheckRules holds the fields to their rules.
+func (m *PutRequest) CheckRules(r *sdk.Rules) {
+	if m.Item != nil {
+		r.In("item", -1, m.Item)
+	}
+}
+
+// CheckRules holds the fields to their rules.
+func (m *FindRequest) CheckRules(r *sdk.Rules) {
+	if m.Like != nil {
+		r.In("like", -1, m.Like)
+	}
+}
+
+// CheckRules holds the fields to their rules.
+func (m *FindResponse) CheckRules(r *sdk.Rules) {
+	for i, v := range m.Items {
+		if v != nil {
+			r.In("items", i, v)
+		}
+	}
+}
+
+// CheckRules holds the fields to their rules.
+func (m *ForwardRequest) CheckRules(r *sdk.Rules) {
+	if m.Item != nil {
+		r.In("item", -1, m.Item)
+	}
+}
+
+// CheckRules holds the fields to their rules.
+func (m *ContextResponse) CheckRules(r *sdk.Rules) {
+	r.MaxItems("roles", len(m.Roles), 64)
+}
+
+// CheckRules holds the fields to their rules.
+func (m *CheckRequest) CheckRules(r *sdk.Rules) {
+	r.Required("required", -1, m.Required != "")
+	r.MinBytes("sized", -1, len(m.Sized), 2)
+	r.MaxBytes("sized", -1, len(m.Sized), 4)
+	r.Bytes("digest", -1, len(m.Digest), 32)
+	r.Int("small", -1, int64(m.Small), -5, 5)
+	r.Uint("positive", -1, uint64(m.Positive), 1, 1<<64-1)
+	r.Pattern("case_no", -1, m.CaseNo, "[A-Z]{2}-[0-9]{2,4}")
+	r.Code("org", -1, m.Org, "USCC or ORG_CODE", idcodes.CheckUSCC, idcodes.CheckOrgCode)
+	r.Required("color", -1, m.Color != 0 && (m.Color >= 0 && m.Color <= 2))
+	r.Defined("maybe", -1, m.Maybe >= 0 && m.Maybe <= 2)
+	if m.Note != nil {
+		r.Bytes("note", -1, len(*m.Note), 2)
+	}
+	r.MinItems("words", len(m.Words), 1)
+	r.MaxItems("words", len(m.Words), 3)
+	for i, v := range m.Words {
+		r.MaxBytes("words", i, len(v), 3)
+	}
+	r.Required("part", -1, m.Part != nil)
+	if m.Part != nil {
+		r.In("part", -1, m.Part)
+	}
+	r.MaxItems("parts", len(m.Parts), 2)
+	for i, v := range m.Parts {
+		if v != nil {
+			r.In("parts", i, v)
+		}
+	}
+	r.Required("choice", -1, m.Choice != nil)
+	switch v := m.Choice.(type) {
+	case *CheckRequest_Letter:
+		r.Bytes("letter", -1, len(v.Letter), 1)
+	case *CheckRequest_Other:
+		if v.Other != nil {
+			r.In("other", -1, v.Other)
+		}
+	}
+	r.Required("answer", -1, m.Answer != nil)
+}
+
+// CheckRules holds the fields to their rules.
+func (m *CheckRequest_Part) CheckRules(r *sdk.Rules) {
+	r.Pattern("name", -1, m.Name, "[a-z]+")
+	for i, v := range m.Inside {
+		if v != nil {
+			r.In("inside", i, v)
+		}
+	}
+}
+
+// CheckRules holds the fields to their rules.
+func (m *Tag) CheckRules(r *sdk.Rules) {
+	r.MaxBytes("name", -1, len(m.Name), 20)
+}
+
+// CheckRules holds the fields to their rules.
+func (m *Entry) CheckRules(r *sdk.Rules) {
+	r.MaxBytes("text", -1, len(m.Text), 20)
+}
+
+// CheckRules holds the fields to their rules.
+func (m *KeepRequest) CheckRules(r *sdk.Rules) {
+	r.Required("act", -1, m.Act != 0 && (m.Act >= 0 && m.Act <= 7))
+}
+
+// CheckRules holds the fields to their rules.
+func (m *KeptResponse) CheckRules(r *sdk.Rules) {
+	for i, v := range m.Entries {
+		if v != nil {
+			r.In("entries", i, v)
+		}
+	}
 }
 
 // ConformanceServiceQueryClient asks a deployed contract of this kind: another
@@ -274,6 +660,26 @@ func (c ConformanceServiceQueryClient) Restricted(req *RestrictedRequest) (*Rest
 	return sdk.Query[RestrictedResponse](c.querier, c.contract, "Restricted", req)
 }
 
+// Kept runs the query.
+func (c ConformanceServiceQueryClient) Kept(req *KeptRequest) (*KeptResponse, error) {
+	return sdk.Query[KeptResponse](c.querier, c.contract, "Kept", req)
+}
+
+// Gated runs the query.
+func (c ConformanceServiceQueryClient) Gated(req *GatedRequest) (*GatedResponse, error) {
+	return sdk.Query[GatedResponse](c.querier, c.contract, "Gated", req)
+}
+
+// Members runs the query.
+func (c ConformanceServiceQueryClient) Members(req *MembersRequest) (*MembersResponse, error) {
+	return sdk.Query[MembersResponse](c.querier, c.contract, "Members", req)
+}
+
+// Court runs the query.
+func (c ConformanceServiceQueryClient) Court(req *CourtRequest) (*CourtResponse, error) {
+	return sdk.Query[CourtResponse](c.querier, c.contract, "Court", req)
+}
+
 // ConformanceServiceClient also executes.
 type ConformanceServiceClient struct {
 	ConformanceServiceQueryClient
@@ -303,4 +709,19 @@ func (c ConformanceServiceClient) Forward(req *ForwardRequest) (*ForwardResponse
 // Fail executes the method.
 func (c ConformanceServiceClient) Fail(req *FailRequest) (*FailResponse, error) {
 	return sdk.Execute[FailResponse](c.executor, c.contract, "Fail", req)
+}
+
+// Check executes the method.
+func (c ConformanceServiceClient) Check(req *CheckRequest) (*CheckResponse, error) {
+	return sdk.Execute[CheckResponse](c.executor, c.contract, "Check", req)
+}
+
+// Keep executes the method.
+func (c ConformanceServiceClient) Keep(req *KeepRequest) (*KeepResponse, error) {
+	return sdk.Execute[KeepResponse](c.executor, c.contract, "Keep", req)
+}
+
+// Inner executes the method.
+func (c ConformanceServiceClient) Inner(req *InnerRequest) (*InnerResponse, error) {
+	return sdk.Execute[InnerResponse](c.executor, c.contract, "Inner", req)
 }

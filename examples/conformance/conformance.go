@@ -97,7 +97,7 @@ func (*Contract) Find(ctx *sdk.QueryCtx, req *FindRequest) (*FindResponse, error
 	if err != nil {
 		return nil, err
 	}
-	return &FindResponse{Items: list, Next: next}, nil
+	return &FindResponse{Items: list, NextPageToken: next}, nil
 }
 
 // Settings returns the settings.

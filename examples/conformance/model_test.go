@@ -126,7 +126,7 @@ func checkOrders(t *testing.T, client conformance.ConformanceServiceClient, m mo
 				require.NoError(t, err)
 				require.LessOrEqual(t, len(resp.Items), int(limit))
 				got = append(got, resp.Items...)
-				if token = resp.Next; token == "" {
+				if token = resp.NextPageToken; token == "" {
 					break
 				}
 			}
@@ -155,7 +155,7 @@ func TestPagesSurviveWrites(t *testing.T) {
 		for _, item := range resp.Items {
 			numbers = append(numbers, item.S64)
 		}
-		return numbers, resp.Next
+		return numbers, resp.NextPageToken
 	}
 	first, token := find("")
 	require.Equal(t, []int64{0, 1, 2}, first)

@@ -86,6 +86,11 @@ func (c CountersView) All() sdk.Range[Counter, *Counter] {
 	return c.view.Entries(c.view.Key())
 }
 
+// Between returns the entries whose id is at least from and less than to.
+func (c CountersView) Between(from, to uint64) sdk.Range[Counter, *Counter] {
+	return c.view.Entries(c.view.Key()).Between(c.view.Key().Uint64(from), c.view.Key().Uint64(to))
+}
+
 // CountersTable reads and writes the entries of collection "counters".
 type CountersTable struct {
 	table sdk.Table[Counter, *Counter]
@@ -118,9 +123,19 @@ func ErrInvalid(details *InvalidField) *sdk.Error {
 	return sdk.NewError(CodeInvalid, "Field "+details.GetField()+" must be "+details.GetRule()+".", details)
 }
 
+// DetailsOfInvalid returns the details of that error, when err is it.
+func DetailsOfInvalid(err error) (details *InvalidField, ok bool) {
+	return sdk.DetailsOf[InvalidField](err, CodeInvalid)
+}
+
 // ErrOutOfRange returns the error "Counter {id} would leave the range of a 64-bit number.".
 func ErrOutOfRange(details *OutOfRange) *sdk.Error {
 	return sdk.NewError(CodeOutOfRange, "Counter "+strconv.FormatUint(uint64(details.GetId()), 10)+" would leave the range of a 64-bit number.", details)
+}
+
+// DetailsOfOutOfRange returns the details of that error, when err is it.
+func DetailsOfOutOfRange(err error) (details *OutOfRange, ok bool) {
+	return sdk.DetailsOf[OutOfRange](err, CodeOutOfRange)
 }
 
 // CounterServiceQueryClient asks a deployed contract of this kind: another

@@ -14,34 +14,34 @@ type EvidenceService interface {
 	// Anchor records the digests of one piece of material under a case. The
 	// origin becomes the record's owner.
 	//
-	// Errors: INVALID, CAPTURED_IN_FUTURE, ALREADY_ANCHORED with the id of the
+	// Errors: CAPTURED_IN_FUTURE, ALREADY_ANCHORED with the id of the
 	// record that is there.
 	Anchor(ctx *sdk.Ctx, req *AnchorRequest) (*AnchorResponse, error)
 	// Revoke marks a record as no longer relied on. It stays readable, and its
 	// digests never change.
 	//
-	// Errors: INVALID, NOT_FOUND, NOT_OWNER, ALREADY_REVOKED, HELD.
+	// Errors: NOT_FOUND, NOT_OWNER, ALREADY_REVOKED, HELD.
 	Revoke(ctx *sdk.Ctx, req *RevokeRequest) (*RevokeResponse, error)
 	// Hold keeps a record from being revoked while a case needs it.
 	//
-	// Errors: INVALID, NOT_FOUND, HELD.
+	// Errors: NOT_FOUND, HELD.
 	Hold(ctx *sdk.Ctx, req *HoldRequest) (*HoldResponse, error)
 	// Release ends a hold. Only the organisation that placed it may.
 	//
-	// Errors: INVALID, NOT_FOUND, NOT_HOLDER.
+	// Errors: NOT_FOUND, NOT_HOLDER.
 	Release(ctx *sdk.Ctx, req *ReleaseRequest) (*ReleaseResponse, error)
 	// Get returns a record.
 	//
-	// Errors: INVALID, NOT_FOUND.
+	// Errors: NOT_FOUND.
 	Get(ctx *sdk.QueryCtx, req *GetRequest) (*GetResponse, error)
 	// Verify says what is recorded about a digest. That nothing is recorded is an
 	// answer, not an error.
 	//
-	// Errors: INVALID.
+	// Errors: none but those of all requests.
 	Verify(ctx *sdk.QueryCtx, req *VerifyRequest) (*VerifyResponse, error)
 	// List returns an owner's records, newest first, a page at a time.
 	//
-	// Errors: INVALID, and 60005 of the SDK for a token or limit that is none.
+	// Errors: 60005 of the SDK for a token or limit that is none.
 	List(ctx *sdk.QueryCtx, req *ListRequest) (*ListResponse, error)
 }
 
@@ -147,6 +147,11 @@ func (c RecordsView) ByOwnerAndAnchoredAt(owner string, anchoredAt int64) sdk.Ra
 	return c.view.Rows(0, c.view.IndexKey(1).String(owner).Int64(anchoredAt))
 }
 
+// ByOwnerAndAnchoredAtBetween returns the entries whose anchored_at is at least from and less than to.
+func (c RecordsView) ByOwnerAndAnchoredAtBetween(owner string, from, to int64) sdk.Range[Record, *Record] {
+	return c.view.Rows(0, c.view.IndexKey(1).String(owner)).Between(c.view.IndexKey(1).String(owner).Int64(from), c.view.IndexKey(1).String(owner).Int64(to))
+}
+
 // ByDigest returns the entries with these fields, in order of index "by_digest".
 func (c RecordsView) ByDigest(sha256 []byte) sdk.Range[Record, *Record] {
 	return c.view.Rows(1, c.view.IndexKey(2).Bytes(sha256))
@@ -202,7 +207,6 @@ func EmitHoldReleased(ctx *sdk.Ctx, event *HoldReleased) {
 
 // Codes of the contract's errors.
 const (
-	CodeInvalid          uint32 = 1
 	CodeCapturedInFuture uint32 = 2
 	CodeAlreadyAnchored  uint32 = 3
 	CodeNotFound         uint32 = 4
@@ -212,14 +216,14 @@ const (
 	CodeNotHolder        uint32 = 8
 )
 
-// ErrInvalid returns the error "Field {field} must be {rule}.".
-func ErrInvalid(details *InvalidField) *sdk.Error {
-	return sdk.NewError(CodeInvalid, "Field "+details.GetField()+" must be "+details.GetRule()+".", details)
-}
-
 // ErrCapturedInFuture returns the error "Captured at {captured_at}, which is after the block time {block_time}.".
 func ErrCapturedInFuture(details *CapturedInFuture) *sdk.Error {
 	return sdk.NewError(CodeCapturedInFuture, "Captured at "+strconv.FormatInt(int64(details.GetCapturedAt()), 10)+", which is after the block time "+strconv.FormatInt(int64(details.GetBlockTime()), 10)+".", details)
+}
+
+// DetailsOfCapturedInFuture returns the details of that error, when err is it.
+func DetailsOfCapturedInFuture(err error) (details *CapturedInFuture, ok bool) {
+	return sdk.DetailsOf[CapturedInFuture](err, CodeCapturedInFuture)
 }
 
 // ErrAlreadyAnchored returns the error "This digest is anchored under this case already, as {id}.".
@@ -227,9 +231,19 @@ func ErrAlreadyAnchored(details *AlreadyAnchored) *sdk.Error {
 	return sdk.NewError(CodeAlreadyAnchored, "This digest is anchored under this case already, as "+details.GetId()+".", details)
 }
 
+// DetailsOfAlreadyAnchored returns the details of that error, when err is it.
+func DetailsOfAlreadyAnchored(err error) (details *AlreadyAnchored, ok bool) {
+	return sdk.DetailsOf[AlreadyAnchored](err, CodeAlreadyAnchored)
+}
+
 // ErrNotFound returns the error "There is no record {id}.".
 func ErrNotFound(details *NoRecord) *sdk.Error {
 	return sdk.NewError(CodeNotFound, "There is no record "+details.GetId()+".", details)
+}
+
+// DetailsOfNotFound returns the details of that error, when err is it.
+func DetailsOfNotFound(err error) (details *NoRecord, ok bool) {
+	return sdk.DetailsOf[NoRecord](err, CodeNotFound)
 }
 
 // ErrNotOwner returns the error "Only the owner of a record may revoke it.".
@@ -247,9 +261,73 @@ func ErrHeld(details *Held) *sdk.Error {
 	return sdk.NewError(CodeHeld, "The record is held by "+details.GetOrg()+" for case "+details.GetCaseNo()+".", details)
 }
 
+// DetailsOfHeld returns the details of that error, when err is it.
+func DetailsOfHeld(err error) (details *Held, ok bool) {
+	return sdk.DetailsOf[Held](err, CodeHeld)
+}
+
 // ErrNotHolder returns the error "No hold of this organisation lies on the record.".
 func ErrNotHolder() *sdk.Error {
 	return &sdk.Error{Code: CodeNotHolder, Message: "No hold of this organisation lies on the record."}
+}
+
+// CheckRules holds the fields to their rules.
+func (m *AnchorRequest) CheckRules(r *sdk.Rules) {
+	r.Bytes("sha256", -1, len(m.Sha256), 32)
+	r.Bytes("sm3", -1, len(m.Sm3), 32)
+	r.MaxBytes("media_type", -1, len(m.MediaType), 100)
+	r.Pattern("media_type", -1, m.MediaType, "[^/\\s]+/[^\\s]+")
+	r.MaxBytes("case_ref", -1, len(m.CaseRef), 64)
+	r.Pattern("case_ref", -1, m.CaseRef, "[^\\s]*")
+	r.Int("captured_at", -1, int64(m.CapturedAt), 1, sdk.NoMax)
+	r.Pattern("method", -1, m.Method, "[a-z0-9-]{1,32}")
+}
+
+// CheckRules holds the fields to their rules.
+func (m *RevokeRequest) CheckRules(r *sdk.Rules) {
+	r.Pattern("id", -1, m.Id, "[0-9a-f]{32}")
+	r.Required("reason", -1, m.Reason != 0 && (m.Reason >= 0 && m.Reason <= 3))
+	if m.StatementSha256 != nil {
+		r.Bytes("statement_sha256", -1, len(m.StatementSha256), 32)
+	}
+}
+
+// CheckRules holds the fields to their rules.
+func (m *HoldRequest) CheckRules(r *sdk.Rules) {
+	r.Pattern("id", -1, m.Id, "[0-9a-f]{32}")
+	r.MaxBytes("case_no", -1, len(m.CaseNo), 64)
+	r.Pattern("case_no", -1, m.CaseNo, "[^\\s]+")
+}
+
+// CheckRules holds the fields to their rules.
+func (m *ReleaseRequest) CheckRules(r *sdk.Rules) {
+	r.Pattern("id", -1, m.Id, "[0-9a-f]{32}")
+}
+
+// CheckRules holds the fields to their rules.
+func (m *GetRequest) CheckRules(r *sdk.Rules) {
+	r.Pattern("id", -1, m.Id, "[0-9a-f]{32}")
+}
+
+// CheckRules holds the fields to their rules.
+func (m *VerifyRequest) CheckRules(r *sdk.Rules) {
+	r.Required("digest", -1, m.Digest != nil)
+	switch v := m.Digest.(type) {
+	case *VerifyRequest_Sha256:
+		r.Bytes("sha256", -1, len(v.Sha256), 32)
+	case *VerifyRequest_Sm3:
+		r.Bytes("sm3", -1, len(v.Sm3), 32)
+	}
+}
+
+// CheckRules holds the fields to their rules.
+func (m *VerifyResponse) CheckRules(r *sdk.Rules) {
+	r.MaxItems("records", len(m.Records), 100)
+}
+
+// CheckRules holds the fields to their rules.
+func (m *ListRequest) CheckRules(r *sdk.Rules) {
+	r.Required("owner", -1, m.Owner != "")
 }
 
 // EvidenceServiceQueryClient asks a deployed contract of this kind: another

@@ -3,29 +3,16 @@
 // are never changed. README.md tells what it does and does not promise.
 package evidence
 
-import (
-	"strings"
+import sdk "github.com/chancery-chain/chancery/contracts-sdk"
 
-	sdk "github.com/chancery-chain/chancery/contracts-sdk"
-)
-
-// Bounds of what a record may carry, in bytes.
-const (
-	digestSize   = 32
-	idSize       = 32
-	maxMediaType = 100
-	maxCaseRef   = 64
-	maxMethod    = 32
-)
+// idSize is how many hex digits a record's id has.
+const idSize = 32
 
 // Contract implements EvidenceService.
 type Contract struct{}
 
 // Anchor records the digests of one piece of material.
 func (*Contract) Anchor(ctx *sdk.Ctx, req *AnchorRequest) (*AnchorResponse, error) {
-	if err := checkAnchor(req); err != nil {
-		return nil, err
-	}
 	now := ctx.Unix()
 	if req.CapturedAt > now {
 		return nil, ErrCapturedInFuture(&CapturedInFuture{CapturedAt: req.CapturedAt, BlockTime: now})
@@ -49,12 +36,6 @@ func (*Contract) Anchor(ctx *sdk.Ctx, req *AnchorRequest) (*AnchorResponse, erro
 
 // Revoke marks a record as no longer relied on.
 func (*Contract) Revoke(ctx *sdk.Ctx, req *RevokeRequest) (*RevokeResponse, error) {
-	if _, known := Reason_name[int32(req.Reason)]; !known || req.Reason == Reason_REASON_UNSPECIFIED {
-		return nil, invalid("reason", "one of the declared reasons")
-	}
-	if n := len(req.StatementSha256); n != 0 && n != digestSize {
-		return nil, invalid("statement_sha256", "32 bytes or empty")
-	}
 	records := NewState(ctx).Records
 	record, err := find(records.RecordsView, req.Id)
 	switch {
@@ -78,9 +59,6 @@ func (*Contract) Revoke(ctx *sdk.Ctx, req *RevokeRequest) (*RevokeResponse, erro
 
 // Hold keeps a record from being revoked.
 func (*Contract) Hold(ctx *sdk.Ctx, req *HoldRequest) (*HoldResponse, error) {
-	if req.CaseNo == "" || !opaque(req.CaseNo, maxCaseRef) {
-		return nil, invalid("case_no", "1 to 64 bytes without spaces")
-	}
 	records := NewState(ctx).Records
 	record, err := find(records.RecordsView, req.Id)
 	if err != nil {
@@ -130,17 +108,9 @@ func (*Contract) Verify(ctx *sdk.QueryCtx, req *VerifyRequest) (*VerifyResponse,
 	var found sdk.Range[Record, *Record]
 	switch digest := req.Digest.(type) {
 	case *VerifyRequest_Sha256:
-		if len(digest.Sha256) != digestSize {
-			return nil, invalid("sha256", "32 bytes")
-		}
 		found = records.ByDigest(digest.Sha256)
 	case *VerifyRequest_Sm3:
-		if len(digest.Sm3) != digestSize {
-			return nil, invalid("sm3", "32 bytes")
-		}
 		found = records.BySm3(digest.Sm3)
-	default:
-		return nil, invalid("digest", "set")
 	}
 	list, _, err := found.Page("", sdk.MaxPage)
 	if err != nil {
@@ -155,9 +125,6 @@ func (*Contract) Verify(ctx *sdk.QueryCtx, req *VerifyRequest) (*VerifyResponse,
 
 // List returns an owner's records, newest first.
 func (*Contract) List(ctx *sdk.QueryCtx, req *ListRequest) (*ListResponse, error) {
-	if req.Owner == "" {
-		return nil, invalid("owner", "an address")
-	}
 	list, next, err := NewStateView(ctx).Records.ByOwner(req.Owner).Reverse().Page(req.PageToken, req.PageSize)
 	if err != nil {
 		return nil, err
@@ -165,31 +132,8 @@ func (*Contract) List(ctx *sdk.QueryCtx, req *ListRequest) (*ListResponse, error
 	return &ListResponse{Records: list, NextPageToken: next}, nil
 }
 
-// checkAnchor checks all that needs no state.
-func checkAnchor(req *AnchorRequest) error {
-	switch {
-	case len(req.Sha256) != digestSize:
-		return invalid("sha256", "32 bytes")
-	case len(req.Sm3) != digestSize:
-		return invalid("sm3", "32 bytes")
-	case !strings.Contains(req.MediaType, "/") || !opaque(req.MediaType, maxMediaType):
-		return invalid("media_type", "a type and a subtype, at most 100 bytes")
-	case !opaque(req.CaseRef, maxCaseRef):
-		return invalid("case_ref", "at most 64 bytes without spaces")
-	case req.CapturedAt <= 0:
-		return invalid("captured_at", "unix seconds")
-	case !isMethod(req.Method):
-		return invalid("method", `1 to 32 of a-z, 0-9 and "-"`)
-	}
-	return nil
-}
-
-// find returns a record. What is no id at all is not repeated in the answer,
-// whose size is limited.
+// find returns a record.
 func find(records RecordsView, id string) (*Record, error) {
-	if len(id) != idSize {
-		return nil, invalid("id", "32 hex digits")
-	}
 	record, ok := records.Get(id)
 	if !ok {
 		return nil, ErrNotFound(&NoRecord{Id: id})
@@ -209,30 +153,6 @@ func recordID(ctx *sdk.QueryCtx, sha256 []byte, caseRef string) string {
 	return string(id)
 }
 
-func invalid(field, rule string) error {
-	return ErrInvalid(&InvalidField{Field: field, Rule: rule})
-}
-
 func held(record *Record) error {
 	return ErrHeld(&Held{Org: record.Holding.Org, CaseNo: record.Holding.CaseNo})
-}
-
-// opaque reports whether text is at most max bytes without spaces and control
-// characters: references and numbers, not prose.
-func opaque(text string, max int) bool {
-	for _, r := range text {
-		if r <= ' ' || r == 0x7f || r == '\u3000' {
-			return false
-		}
-	}
-	return len(text) <= max
-}
-
-func isMethod(text string) bool {
-	for _, r := range text {
-		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' {
-			return false
-		}
-	}
-	return text != "" && len(text) <= maxMethod
 }

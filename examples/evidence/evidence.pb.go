@@ -104,8 +104,6 @@ type Error int32
 const (
 	// Never returned.
 	Error_ERROR_UNSPECIFIED Error = 0
-	// A field of the request breaks its rule.
-	Error_ERROR_INVALID Error = 1
 	// The material would be younger than its anchor.
 	Error_ERROR_CAPTURED_IN_FUTURE Error = 2
 	// The same material is anchored under the same case.
@@ -126,7 +124,6 @@ const (
 var (
 	Error_name = map[int32]string{
 		0: "ERROR_UNSPECIFIED",
-		1: "ERROR_INVALID",
 		2: "ERROR_CAPTURED_IN_FUTURE",
 		3: "ERROR_ALREADY_ANCHORED",
 		4: "ERROR_NOT_FOUND",
@@ -137,7 +134,6 @@ var (
 	}
 	Error_value = map[string]int32{
 		"ERROR_UNSPECIFIED":        0,
-		"ERROR_INVALID":            1,
 		"ERROR_CAPTURED_IN_FUTURE": 2,
 		"ERROR_ALREADY_ANCHORED":   3,
 		"ERROR_NOT_FOUND":          4,
@@ -480,8 +476,8 @@ type RevokeRequest struct {
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// Why.
 	Reason Reason `protobuf:"varint,2,opt,name=reason,proto3" json:"reason,omitempty"`
-	// SHA-256 of a statement kept off chain, 32 bytes, or empty.
-	StatementSha256 []byte `protobuf:"bytes,3,opt,name=statement_sha256,json=statementSha256,proto3" json:"statementSha256,omitempty"`
+	// SHA-256 of a statement kept off chain, absent when there is none.
+	StatementSha256 []byte `protobuf:"bytes,3,opt,name=statement_sha256,json=statementSha256,proto3,oneof" json:"statementSha256,omitempty"`
 }
 
 func (x *RevokeRequest) Reset() {
@@ -961,35 +957,6 @@ func (x *HoldReleased) GetId() string {
 func (x *HoldReleased) GetOrg() string {
 	if x != nil {
 		return x.Org
-	}
-	return ""
-}
-
-// InvalidField names the field that breaks its rule.
-type InvalidField struct {
-	unknownFields []byte
-	// Name of the field.
-	Field string `protobuf:"bytes,1,opt,name=field,proto3" json:"field,omitempty"`
-	// The rule, in English.
-	Rule string `protobuf:"bytes,2,opt,name=rule,proto3" json:"rule,omitempty"`
-}
-
-func (x *InvalidField) Reset() {
-	*x = InvalidField{}
-}
-
-func (*InvalidField) ProtoMessage() {}
-
-func (x *InvalidField) GetField() string {
-	if x != nil {
-		return x.Field
-	}
-	return ""
-}
-
-func (x *InvalidField) GetRule() string {
-	if x != nil {
-		return x.Rule
 	}
 	return ""
 }
@@ -1474,7 +1441,7 @@ func (m *RevokeRequest) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
-	if len(m.StatementSha256) > 0 {
+	if m.StatementSha256 != nil {
 		i -= len(m.StatementSha256)
 		copy(dAtA[i:], m.StatementSha256)
 		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(len(m.StatementSha256)))
@@ -2238,53 +2205,6 @@ func (m *HoldReleased) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
-func (m *InvalidField) MarshalVT() (dAtA []byte, err error) {
-	if m == nil {
-		return nil, nil
-	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
-}
-
-func (m *InvalidField) MarshalToVT(dAtA []byte) (int, error) {
-	size := m.SizeVT()
-	return m.MarshalToSizedBufferVT(dAtA[:size])
-}
-
-func (m *InvalidField) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
-	if m == nil {
-		return 0, nil
-	}
-	i := len(dAtA)
-	_ = i
-	var l int
-	_ = l
-	if m.unknownFields != nil {
-		i -= len(m.unknownFields)
-		copy(dAtA[i:], m.unknownFields)
-	}
-	if len(m.Rule) > 0 {
-		i -= len(m.Rule)
-		copy(dAtA[i:], m.Rule)
-		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(len(m.Rule)))
-		i--
-		dAtA[i] = 0x12
-	}
-	if len(m.Field) > 0 {
-		i -= len(m.Field)
-		copy(dAtA[i:], m.Field)
-		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(len(m.Field)))
-		i--
-		dAtA[i] = 0xa
-	}
-	return len(dAtA) - i, nil
-}
-
 func (m *CapturedInFuture) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
@@ -2621,8 +2541,8 @@ func (m *RevokeRequest) SizeVT() (n int) {
 	if m.Reason != 0 {
 		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.Reason))
 	}
-	l = len(m.StatementSha256)
-	if l > 0 {
+	if m.StatementSha256 != nil {
+		l = len(m.StatementSha256)
 		n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
 	}
 	n += len(m.unknownFields)
@@ -2904,24 +2824,6 @@ func (m *HoldReleased) SizeVT() (n int) {
 		n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
 	}
 	l = len(m.Org)
-	if l > 0 {
-		n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
-	}
-	n += len(m.unknownFields)
-	return n
-}
-
-func (m *InvalidField) SizeVT() (n int) {
-	if m == nil {
-		return 0
-	}
-	var l int
-	_ = l
-	l = len(m.Field)
-	if l > 0 {
-		n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
-	}
-	l = len(m.Rule)
 	if l > 0 {
 		n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
 	}
@@ -5096,92 +4998,6 @@ func (m *HoldReleased) UnmarshalVT(dAtA []byte) error {
 				return io.ErrUnexpectedEOF
 			}
 			m.Org = string(dAtA[iNdEx:postIndex])
-			iNdEx = postIndex
-		default:
-			iNdEx = preIndex
-			skippy, err := protobuf_go_lite.Skip(dAtA[iNdEx:])
-			if err != nil {
-				return err
-			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
-			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
-			iNdEx += skippy
-		}
-	}
-
-	if iNdEx > l {
-		return io.ErrUnexpectedEOF
-	}
-	return nil
-}
-func (m *InvalidField) UnmarshalVT(dAtA []byte) error {
-	l := len(dAtA)
-	iNdEx := 0
-	var err error
-	for iNdEx < l {
-		preIndex := iNdEx
-		var wire uint64
-		wire, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-		if err != nil {
-			return err
-		}
-		fieldNum := int32(wire >> 3)
-		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: InvalidField: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: InvalidField: illegal tag %d (wire type %d)", fieldNum, wire)
-		}
-		switch fieldNum {
-		case 1:
-			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Field", wireType)
-			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			if err != nil {
-				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			m.Field = string(dAtA[iNdEx:postIndex])
-			iNdEx = postIndex
-		case 2:
-			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Rule", wireType)
-			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			if err != nil {
-				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			m.Rule = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		default:
 			iNdEx = preIndex

@@ -87,12 +87,10 @@ func TestAnchorTwice(t *testing.T) {
 
 	_, err = client(w.rival).Anchor(req)
 	require.Equal(t, evidence.CodeAlreadyAnchored, sdk.CodeOf(err))
-	var own *sdk.Error
-	require.ErrorAs(t, err, &own)
-	var details evidence.AlreadyAnchored
-	require.NoError(t, details.UnmarshalVT(own.Details))
+	details, ok := evidence.DetailsOfAlreadyAnchored(err)
+	require.True(t, ok)
 	require.Equal(t, first.Record.Id, details.Id)
-	require.Equal(t, "This digest is anchored under this case already, as "+details.Id+".", own.Message)
+	require.EqualError(t, err, "This digest is anchored under this case already, as "+details.Id+".")
 	require.Equal(t, state, w.State(name), "a failed call writes nothing")
 	require.Len(t, w.Events(), 1)
 
@@ -110,15 +108,15 @@ func TestAnchorRefuses(t *testing.T) {
 		code   uint32
 		field  string
 	}{
-		{"no digest", func(r *evidence.AnchorRequest) { r.Sha256 = nil }, evidence.CodeInvalid, "sha256"},
-		{"short digest", func(r *evidence.AnchorRequest) { r.Sha256 = r.Sha256[:31] }, evidence.CodeInvalid, "sha256"},
-		{"no SM3", func(r *evidence.AnchorRequest) { r.Sm3 = nil }, evidence.CodeInvalid, "sm3"},
-		{"media type without subtype", func(r *evidence.AnchorRequest) { r.MediaType = "pdf" }, evidence.CodeInvalid, "media_type"},
-		{"case with spaces", func(r *evidence.AnchorRequest) { r.CaseRef = "Zhang San v Li Si" }, evidence.CodeInvalid, "case_ref"},
-		{"case too long", func(r *evidence.AnchorRequest) { r.CaseRef = string(make([]byte, 65)) }, evidence.CodeInvalid, "case_ref"},
-		{"no time", func(r *evidence.AnchorRequest) { r.CapturedAt = 0 }, evidence.CodeInvalid, "captured_at"},
-		{"no method", func(r *evidence.AnchorRequest) { r.Method = "" }, evidence.CodeInvalid, "method"},
-		{"method in words", func(r *evidence.AnchorRequest) { r.Method = "by hand" }, evidence.CodeInvalid, "method"},
+		{"no digest", func(r *evidence.AnchorRequest) { r.Sha256 = nil }, sdk.CodeInvalidField, "sha256"},
+		{"short digest", func(r *evidence.AnchorRequest) { r.Sha256 = r.Sha256[:31] }, sdk.CodeInvalidField, "sha256"},
+		{"no SM3", func(r *evidence.AnchorRequest) { r.Sm3 = nil }, sdk.CodeInvalidField, "sm3"},
+		{"media type without subtype", func(r *evidence.AnchorRequest) { r.MediaType = "pdf" }, sdk.CodeInvalidField, "media_type"},
+		{"case with spaces", func(r *evidence.AnchorRequest) { r.CaseRef = "Zhang San v Li Si" }, sdk.CodeInvalidField, "case_ref"},
+		{"case too long", func(r *evidence.AnchorRequest) { r.CaseRef = string(make([]byte, 65)) }, sdk.CodeInvalidField, "case_ref"},
+		{"no time", func(r *evidence.AnchorRequest) { r.CapturedAt = 0 }, sdk.CodeInvalidField, "captured_at"},
+		{"no method", func(r *evidence.AnchorRequest) { r.Method = "" }, sdk.CodeInvalidField, "method"},
+		{"method in words", func(r *evidence.AnchorRequest) { r.Method = "by hand" }, sdk.CodeInvalidField, "method"},
 		{"captured in the future", func(r *evidence.AnchorRequest) { r.CapturedAt++ }, evidence.CodeCapturedInFuture, ""},
 	}
 	for _, tt := range tests {
@@ -129,11 +127,7 @@ func TestAnchorRefuses(t *testing.T) {
 			_, err := client(w.shop).Anchor(req)
 			require.Equal(t, tt.code, sdk.CodeOf(err), "%v", err)
 			if tt.field != "" {
-				var own *sdk.Error
-				require.ErrorAs(t, err, &own)
-				var details evidence.InvalidField
-				require.NoError(t, details.UnmarshalVT(own.Details))
-				require.Equal(t, tt.field, details.Field)
+				require.ErrorContains(t, err, "Field "+tt.field+" breaks its rule")
 			}
 			require.Empty(t, w.State(name))
 			require.Empty(t, w.Events())
@@ -194,12 +188,12 @@ func TestRevoke(t *testing.T) {
 		{Id: req.Id, Reason: req.Reason, StatementSha256: []byte("why")},
 	} {
 		_, err = client(w.shop).Revoke(bad)
-		require.Equal(t, evidence.CodeInvalid, sdk.CodeOf(err))
+		require.Equal(t, sdk.CodeInvalidField, sdk.CodeOf(err))
 	}
 	_, err = client(w.shop).Revoke(&evidence.RevokeRequest{Id: strings.Repeat("0", 32), Reason: req.Reason})
 	require.Equal(t, evidence.CodeNotFound, sdk.CodeOf(err))
 	_, err = client(w.shop).Revoke(&evidence.RevokeRequest{Id: strings.Repeat("0", 5000), Reason: req.Reason})
-	require.Equal(t, evidence.CodeInvalid, sdk.CodeOf(err))
+	require.Equal(t, sdk.CodeInvalidField, sdk.CodeOf(err))
 
 	w.Advance(time.Hour)
 	revoked, err := client(w.shop).Revoke(req)
@@ -235,7 +229,7 @@ func TestVerify(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, &evidence.VerifyResponse{}, resp)
 	_, err = anyone.Verify(&evidence.VerifyRequest{})
-	require.Equal(t, evidence.CodeInvalid, sdk.CodeOf(err))
+	require.Equal(t, sdk.CodeInvalidField, sdk.CodeOf(err))
 
 	_, err = client(w.shop).Revoke(&evidence.RevokeRequest{Id: anchored.Record.Id, Reason: evidence.Reason_REASON_WITHDRAWN})
 	require.NoError(t, err)
@@ -283,7 +277,7 @@ func TestListPages(t *testing.T) {
 		require.Equal(t, sdk.CodeBadPage, sdk.CodeOf(err))
 	}
 	_, err := client(w.shop).List(&evidence.ListRequest{})
-	require.Equal(t, evidence.CodeInvalid, sdk.CodeOf(err))
+	require.Equal(t, sdk.CodeInvalidField, sdk.CodeOf(err))
 }
 
 func hexOf(b []byte) string {

@@ -115,6 +115,11 @@ func ErrInvalid(details *InvalidField) *sdk.Error {
 	return sdk.NewError(CodeInvalid, "Field "+details.GetField()+" must be "+details.GetRule()+".", details)
 }
 
+// DetailsOfInvalid returns the details of that error, when err is it.
+func DetailsOfInvalid(err error) (details *InvalidField, ok bool) {
+	return sdk.DetailsOf[InvalidField](err, CodeInvalid)
+}
+
 // ErrNeverStamped returns the error "No paper of this kind was stamped yet.".
 func ErrNeverStamped() *sdk.Error {
 	return &sdk.Error{Code: CodeNeverStamped, Message: "No paper of this kind was stamped yet."}
@@ -123,6 +128,11 @@ func ErrNeverStamped() *sdk.Error {
 // ErrAlreadyStamped returns the error "This paper has number {number} already.".
 func ErrAlreadyStamped(details *AlreadyStamped) *sdk.Error {
 	return sdk.NewError(CodeAlreadyStamped, "This paper has number "+strconv.FormatUint(uint64(details.GetNumber()), 10)+" already.", details)
+}
+
+// DetailsOfAlreadyStamped returns the details of that error, when err is it.
+func DetailsOfAlreadyStamped(err error) (details *AlreadyStamped, ok bool) {
+	return sdk.DetailsOf[AlreadyStamped](err, CodeAlreadyStamped)
 }
 
 // StampServiceQueryClient asks a deployed contract of this kind: another

@@ -141,8 +141,6 @@ type Error int32
 const (
 	// Never returned.
 	Error_ERROR_UNSPECIFIED Error = 0
-	// A field of the request breaks its rule.
-	Error_ERROR_INVALID Error = 1
 	// The material would be younger than its anchor.
 	Error_ERROR_CAPTURED_IN_FUTURE Error = 2
 	// The same material is anchored under the same case.
@@ -163,7 +161,6 @@ const (
 var (
 	Error_name = map[int32]string{
 		0: "ERROR_UNSPECIFIED",
-		1: "ERROR_INVALID",
 		2: "ERROR_CAPTURED_IN_FUTURE",
 		3: "ERROR_ALREADY_ANCHORED",
 		4: "ERROR_NOT_FOUND",
@@ -174,7 +171,6 @@ var (
 	}
 	Error_value = map[string]int32{
 		"ERROR_UNSPECIFIED":        0,
-		"ERROR_INVALID":            1,
 		"ERROR_CAPTURED_IN_FUTURE": 2,
 		"ERROR_ALREADY_ANCHORED":   3,
 		"ERROR_NOT_FOUND":          4,
@@ -660,8 +656,8 @@ type RevokeRequest struct {
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// Why.
 	Reason Reason `protobuf:"varint,2,opt,name=reason,proto3,enum=chancery.examples.evidence.v1.Reason" json:"reason,omitempty"`
-	// SHA-256 of a statement kept off chain, 32 bytes, or empty.
-	StatementSha256 []byte `protobuf:"bytes,3,opt,name=statement_sha256,json=statementSha256,proto3" json:"statement_sha256,omitempty"`
+	// SHA-256 of a statement kept off chain, absent when there is none.
+	StatementSha256 []byte `protobuf:"bytes,3,opt,name=statement_sha256,json=statementSha256,proto3,oneof" json:"statement_sha256,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -1565,61 +1561,6 @@ func (x *HoldReleased) GetOrg() string {
 	return ""
 }
 
-// InvalidField names the field that breaks its rule.
-type InvalidField struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name of the field.
-	Field string `protobuf:"bytes,1,opt,name=field,proto3" json:"field,omitempty"`
-	// The rule, in English.
-	Rule          string `protobuf:"bytes,2,opt,name=rule,proto3" json:"rule,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *InvalidField) Reset() {
-	*x = InvalidField{}
-	mi := &file_chancery_examples_evidence_v1_evidence_proto_msgTypes[21]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *InvalidField) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*InvalidField) ProtoMessage() {}
-
-func (x *InvalidField) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_examples_evidence_v1_evidence_proto_msgTypes[21]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use InvalidField.ProtoReflect.Descriptor instead.
-func (*InvalidField) Descriptor() ([]byte, []int) {
-	return file_chancery_examples_evidence_v1_evidence_proto_rawDescGZIP(), []int{21}
-}
-
-func (x *InvalidField) GetField() string {
-	if x != nil {
-		return x.Field
-	}
-	return ""
-}
-
-func (x *InvalidField) GetRule() string {
-	if x != nil {
-		return x.Rule
-	}
-	return ""
-}
-
 // CapturedInFuture carries the two times, in unix seconds.
 type CapturedInFuture struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1633,7 +1574,7 @@ type CapturedInFuture struct {
 
 func (x *CapturedInFuture) Reset() {
 	*x = CapturedInFuture{}
-	mi := &file_chancery_examples_evidence_v1_evidence_proto_msgTypes[22]
+	mi := &file_chancery_examples_evidence_v1_evidence_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1645,7 +1586,7 @@ func (x *CapturedInFuture) String() string {
 func (*CapturedInFuture) ProtoMessage() {}
 
 func (x *CapturedInFuture) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_examples_evidence_v1_evidence_proto_msgTypes[22]
+	mi := &file_chancery_examples_evidence_v1_evidence_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1658,7 +1599,7 @@ func (x *CapturedInFuture) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapturedInFuture.ProtoReflect.Descriptor instead.
 func (*CapturedInFuture) Descriptor() ([]byte, []int) {
-	return file_chancery_examples_evidence_v1_evidence_proto_rawDescGZIP(), []int{22}
+	return file_chancery_examples_evidence_v1_evidence_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CapturedInFuture) GetCapturedAt() int64 {
@@ -1686,7 +1627,7 @@ type AlreadyAnchored struct {
 
 func (x *AlreadyAnchored) Reset() {
 	*x = AlreadyAnchored{}
-	mi := &file_chancery_examples_evidence_v1_evidence_proto_msgTypes[23]
+	mi := &file_chancery_examples_evidence_v1_evidence_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1698,7 +1639,7 @@ func (x *AlreadyAnchored) String() string {
 func (*AlreadyAnchored) ProtoMessage() {}
 
 func (x *AlreadyAnchored) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_examples_evidence_v1_evidence_proto_msgTypes[23]
+	mi := &file_chancery_examples_evidence_v1_evidence_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1711,7 +1652,7 @@ func (x *AlreadyAnchored) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AlreadyAnchored.ProtoReflect.Descriptor instead.
 func (*AlreadyAnchored) Descriptor() ([]byte, []int) {
-	return file_chancery_examples_evidence_v1_evidence_proto_rawDescGZIP(), []int{23}
+	return file_chancery_examples_evidence_v1_evidence_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *AlreadyAnchored) GetId() string {
@@ -1732,7 +1673,7 @@ type NoRecord struct {
 
 func (x *NoRecord) Reset() {
 	*x = NoRecord{}
-	mi := &file_chancery_examples_evidence_v1_evidence_proto_msgTypes[24]
+	mi := &file_chancery_examples_evidence_v1_evidence_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1744,7 +1685,7 @@ func (x *NoRecord) String() string {
 func (*NoRecord) ProtoMessage() {}
 
 func (x *NoRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_examples_evidence_v1_evidence_proto_msgTypes[24]
+	mi := &file_chancery_examples_evidence_v1_evidence_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1757,7 +1698,7 @@ func (x *NoRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoRecord.ProtoReflect.Descriptor instead.
 func (*NoRecord) Descriptor() ([]byte, []int) {
-	return file_chancery_examples_evidence_v1_evidence_proto_rawDescGZIP(), []int{24}
+	return file_chancery_examples_evidence_v1_evidence_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *NoRecord) GetId() string {
@@ -1780,7 +1721,7 @@ type Held struct {
 
 func (x *Held) Reset() {
 	*x = Held{}
-	mi := &file_chancery_examples_evidence_v1_evidence_proto_msgTypes[25]
+	mi := &file_chancery_examples_evidence_v1_evidence_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1792,7 +1733,7 @@ func (x *Held) String() string {
 func (*Held) ProtoMessage() {}
 
 func (x *Held) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_examples_evidence_v1_evidence_proto_msgTypes[25]
+	mi := &file_chancery_examples_evidence_v1_evidence_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1805,7 +1746,7 @@ func (x *Held) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Held.ProtoReflect.Descriptor instead.
 func (*Held) Descriptor() ([]byte, []int) {
-	return file_chancery_examples_evidence_v1_evidence_proto_rawDescGZIP(), []int{25}
+	return file_chancery_examples_evidence_v1_evidence_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Held) GetOrg() string {
@@ -1861,48 +1802,51 @@ const file_chancery_examples_evidence_v1_evidence_proto_rawDesc = "" +
 	"\aHolding\x12\x17\n" +
 	"\acase_no\x18\x01 \x01(\tR\x06caseNo\x12\x10\n" +
 	"\x03org\x18\x02 \x01(\tR\x03org\x12\x17\n" +
-	"\aheld_at\x18\x03 \x01(\x03R\x06heldAt\"\xc0\x01\n" +
-	"\rAnchorRequest\x12\x16\n" +
-	"\x06sha256\x18\x01 \x01(\fR\x06sha256\x12\x10\n" +
-	"\x03sm3\x18\x02 \x01(\fR\x03sm3\x12\x1d\n" +
+	"\aheld_at\x18\x03 \x01(\x03R\x06heldAt\"\x97\x02\n" +
+	"\rAnchorRequest\x12\x1e\n" +
+	"\x06sha256\x18\x01 \x01(\fB\x06\xea\xe0\x18\x02( R\x06sha256\x12\x18\n" +
+	"\x03sm3\x18\x02 \x01(\fB\x06\xea\xe0\x18\x02( R\x03sm3\x125\n" +
 	"\n" +
-	"media_type\x18\x03 \x01(\tR\tmediaType\x12\x12\n" +
-	"\x04size\x18\x04 \x01(\x04R\x04size\x12\x19\n" +
-	"\bcase_ref\x18\x05 \x01(\tR\acaseRef\x12\x1f\n" +
-	"\vcaptured_at\x18\x06 \x01(\x03R\n" +
-	"capturedAt\x12\x16\n" +
-	"\x06method\x18\a \x01(\tR\x06method\"O\n" +
+	"media_type\x18\x03 \x01(\tB\x16\xea\xe0\x18\x12 dB\x0e[^/\\s]+/[^\\s]+R\tmediaType\x12\x12\n" +
+	"\x04size\x18\x04 \x01(\x04R\x04size\x12)\n" +
+	"\bcase_ref\x18\x05 \x01(\tB\x0e\xea\xe0\x18\n" +
+	" @B\x06[^\\s]*R\acaseRef\x12'\n" +
+	"\vcaptured_at\x18\x06 \x01(\x03B\x06\xea\xe0\x18\x020\x01R\n" +
+	"capturedAt\x12-\n" +
+	"\x06method\x18\a \x01(\tB\x15\xea\xe0\x18\x11B\x0f[a-z0-9-]{1,32}R\x06method\"O\n" +
 	"\x0eAnchorResponse\x12=\n" +
-	"\x06record\x18\x01 \x01(\v2%.chancery.examples.evidence.v1.RecordR\x06record\"\x89\x01\n" +
-	"\rRevokeRequest\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\x12=\n" +
-	"\x06reason\x18\x02 \x01(\x0e2%.chancery.examples.evidence.v1.ReasonR\x06reason\x12)\n" +
-	"\x10statement_sha256\x18\x03 \x01(\fR\x0fstatementSha256\"O\n" +
+	"\x06record\x18\x01 \x01(\v2%.chancery.examples.evidence.v1.RecordR\x06record\"\xc7\x01\n" +
+	"\rRevokeRequest\x12\"\n" +
+	"\x02id\x18\x01 \x01(\tB\x12\xea\xe0\x18\x0eB\f[0-9a-f]{32}R\x02id\x12E\n" +
+	"\x06reason\x18\x02 \x01(\x0e2%.chancery.examples.evidence.v1.ReasonB\x06\xea\xe0\x18\x02\x10\x01R\x06reason\x126\n" +
+	"\x10statement_sha256\x18\x03 \x01(\fB\x06\xea\xe0\x18\x02( H\x00R\x0fstatementSha256\x88\x01\x01B\x13\n" +
+	"\x11_statement_sha256\"O\n" +
 	"\x0eRevokeResponse\x12=\n" +
-	"\x06record\x18\x01 \x01(\v2%.chancery.examples.evidence.v1.RecordR\x06record\"6\n" +
-	"\vHoldRequest\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\x12\x17\n" +
-	"\acase_no\x18\x02 \x01(\tR\x06caseNo\"M\n" +
+	"\x06record\x18\x01 \x01(\v2%.chancery.examples.evidence.v1.RecordR\x06record\"Z\n" +
+	"\vHoldRequest\x12\"\n" +
+	"\x02id\x18\x01 \x01(\tB\x12\xea\xe0\x18\x0eB\f[0-9a-f]{32}R\x02id\x12'\n" +
+	"\acase_no\x18\x02 \x01(\tB\x0e\xea\xe0\x18\n" +
+	" @B\x06[^\\s]+R\x06caseNo\"M\n" +
 	"\fHoldResponse\x12=\n" +
-	"\x06record\x18\x01 \x01(\v2%.chancery.examples.evidence.v1.RecordR\x06record\" \n" +
-	"\x0eReleaseRequest\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\"P\n" +
+	"\x06record\x18\x01 \x01(\v2%.chancery.examples.evidence.v1.RecordR\x06record\"4\n" +
+	"\x0eReleaseRequest\x12\"\n" +
+	"\x02id\x18\x01 \x01(\tB\x12\xea\xe0\x18\x0eB\f[0-9a-f]{32}R\x02id\"P\n" +
 	"\x0fReleaseResponse\x12=\n" +
-	"\x06record\x18\x01 \x01(\v2%.chancery.examples.evidence.v1.RecordR\x06record\"\x1c\n" +
+	"\x06record\x18\x01 \x01(\v2%.chancery.examples.evidence.v1.RecordR\x06record\"0\n" +
 	"\n" +
-	"GetRequest\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\"L\n" +
+	"GetRequest\x12\"\n" +
+	"\x02id\x18\x01 \x01(\tB\x12\xea\xe0\x18\x0eB\f[0-9a-f]{32}R\x02id\"L\n" +
 	"\vGetResponse\x12=\n" +
-	"\x06record\x18\x01 \x01(\v2%.chancery.examples.evidence.v1.RecordR\x06record\"G\n" +
-	"\rVerifyRequest\x12\x18\n" +
-	"\x06sha256\x18\x01 \x01(\fH\x00R\x06sha256\x12\x12\n" +
-	"\x03sm3\x18\x02 \x01(\fH\x00R\x03sm3B\b\n" +
-	"\x06digest\"m\n" +
+	"\x06record\x18\x01 \x01(\v2%.chancery.examples.evidence.v1.RecordR\x06record\"_\n" +
+	"\rVerifyRequest\x12 \n" +
+	"\x06sha256\x18\x01 \x01(\fB\x06\xea\xe0\x18\x02( H\x00R\x06sha256\x12\x1a\n" +
+	"\x03sm3\x18\x02 \x01(\fB\x06\xea\xe0\x18\x02( H\x00R\x03sm3B\x10\n" +
+	"\x06digest\x12\x06\xea\xe0\x18\x02\b\x01\"u\n" +
 	"\x0eVerifyResponse\x12\x1a\n" +
-	"\banchored\x18\x01 \x01(\bR\banchored\x12?\n" +
-	"\arecords\x18\x02 \x03(\v2%.chancery.examples.evidence.v1.RecordR\arecords\"_\n" +
-	"\vListRequest\x12\x14\n" +
-	"\x05owner\x18\x01 \x01(\tR\x05owner\x12\x1b\n" +
+	"\banchored\x18\x01 \x01(\bR\banchored\x12G\n" +
+	"\arecords\x18\x02 \x03(\v2%.chancery.examples.evidence.v1.RecordB\x06\xea\xe0\x18\x02`dR\arecords\"g\n" +
+	"\vListRequest\x12\x1c\n" +
+	"\x05owner\x18\x01 \x01(\tB\x06\xea\xe0\x18\x02\x10\x01R\x05owner\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\rR\bpageSize\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x03 \x01(\tR\tpageToken\"w\n" +
@@ -1925,10 +1869,7 @@ const file_chancery_examples_evidence_v1_evidence_proto_rawDesc = "" +
 	"\acase_no\x18\x03 \x01(\tR\x06caseNo:\x04\xf2\xe0\x18\x00\">\n" +
 	"\fHoldReleased\x12\x16\n" +
 	"\x02id\x18\x01 \x01(\tB\x06\xea\xe0\x18\x02\b\x01R\x02id\x12\x10\n" +
-	"\x03org\x18\x02 \x01(\tR\x03org:\x04\xf2\xe0\x18\x00\"8\n" +
-	"\fInvalidField\x12\x14\n" +
-	"\x05field\x18\x01 \x01(\tR\x05field\x12\x12\n" +
-	"\x04rule\x18\x02 \x01(\tR\x04rule\"R\n" +
+	"\x03org\x18\x02 \x01(\tR\x03org:\x04\xf2\xe0\x18\x00\"R\n" +
 	"\x10CapturedInFuture\x12\x1f\n" +
 	"\vcaptured_at\x18\x01 \x01(\x03R\n" +
 	"capturedAt\x12\x1d\n" +
@@ -1949,11 +1890,9 @@ const file_chancery_examples_evidence_v1_evidence_proto_rawDesc = "" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11REASON_SUPERSEDED\x10\x01\x12\x18\n" +
 	"\x14REASON_CAPTURE_ERROR\x10\x02\x12\x14\n" +
-	"\x10REASON_WITHDRAWN\x10\x03*\xff\b\n" +
+	"\x10REASON_WITHDRAWN\x10\x03*\x8f\b\n" +
 	"\x05Error\x12\x15\n" +
-	"\x11ERROR_UNSPECIFIED\x10\x00\x12\x82\x01\n" +
-	"\rERROR_INVALID\x10\x01\x1ao\xea\xe0\x18k\n" +
-	"\x10invalid_argument\x12\x1dField {field} must be {rule}.\x1a*字段 {field} 不符合要求：{rule}。\"\fInvalidField\x12\xcf\x01\n" +
+	"\x11ERROR_UNSPECIFIED\x10\x00\x12\xcf\x01\n" +
 	"\x18ERROR_CAPTURED_IN_FUTURE\x10\x02\x1a\xb0\x01\xea\xe0\x18\xab\x01\n" +
 	"\x10invalid_argument\x12FCaptured at {captured_at}, which is after the block time {block_time}.\x1a=采集时间 {captured_at} 晚于区块时间 {block_time}。\"\x10CapturedInFuture\x12\xb2\x01\n" +
 	"\x16ERROR_ALREADY_ANCHORED\x10\x03\x1a\x95\x01\xea\xe0\x18\x90\x01\n" +
@@ -1966,7 +1905,7 @@ const file_chancery_examples_evidence_v1_evidence_proto_rawDesc = "" +
 	"\n" +
 	"ERROR_HELD\x10\a\x1ap\xea\xe0\x18l\x12/The record is held by {org} for case {case_no}.\x1a3该存证已由 {org} 因案件 {case_no} 保全。\"\x04Held\x12\x88\x01\n" +
 	"\x10ERROR_NOT_HOLDER\x10\b\x1ar\xea\xe0\x18n\n" +
-	"\x11permission_denied\x120No hold of this organisation lies on the record.\x1a'本机构未对该存证采取保全。\x1a\x04\xea\xe0\x18\x002\xaf\x06\n" +
+	"\x11permission_denied\x120No hold of this organisation lies on the record.\x1a'本机构未对该存证采取保全。\x1a\x04\xea\xe0\x18\x00\"\x04\b\x01\x10\x01*\rERROR_INVALID2\xaf\x06\n" +
 	"\x0fEvidenceService\x12e\n" +
 	"\x06Anchor\x12,.chancery.examples.evidence.v1.AnchorRequest\x1a-.chancery.examples.evidence.v1.AnchorResponse\x12e\n" +
 	"\x06Revoke\x12,.chancery.examples.evidence.v1.RevokeRequest\x1a-.chancery.examples.evidence.v1.RevokeResponse\x12t\n" +
@@ -1991,7 +1930,7 @@ func file_chancery_examples_evidence_v1_evidence_proto_rawDescGZIP() []byte {
 }
 
 var file_chancery_examples_evidence_v1_evidence_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_chancery_examples_evidence_v1_evidence_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
+var file_chancery_examples_evidence_v1_evidence_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
 var file_chancery_examples_evidence_v1_evidence_proto_goTypes = []any{
 	(Status)(0),              // 0: chancery.examples.evidence.v1.Status
 	(Reason)(0),              // 1: chancery.examples.evidence.v1.Reason
@@ -2017,11 +1956,10 @@ var file_chancery_examples_evidence_v1_evidence_proto_goTypes = []any{
 	(*Revoked)(nil),          // 21: chancery.examples.evidence.v1.Revoked
 	(*HoldPlaced)(nil),       // 22: chancery.examples.evidence.v1.HoldPlaced
 	(*HoldReleased)(nil),     // 23: chancery.examples.evidence.v1.HoldReleased
-	(*InvalidField)(nil),     // 24: chancery.examples.evidence.v1.InvalidField
-	(*CapturedInFuture)(nil), // 25: chancery.examples.evidence.v1.CapturedInFuture
-	(*AlreadyAnchored)(nil),  // 26: chancery.examples.evidence.v1.AlreadyAnchored
-	(*NoRecord)(nil),         // 27: chancery.examples.evidence.v1.NoRecord
-	(*Held)(nil),             // 28: chancery.examples.evidence.v1.Held
+	(*CapturedInFuture)(nil), // 24: chancery.examples.evidence.v1.CapturedInFuture
+	(*AlreadyAnchored)(nil),  // 25: chancery.examples.evidence.v1.AlreadyAnchored
+	(*NoRecord)(nil),         // 26: chancery.examples.evidence.v1.NoRecord
+	(*Held)(nil),             // 27: chancery.examples.evidence.v1.Held
 }
 var file_chancery_examples_evidence_v1_evidence_proto_depIdxs = []int32{
 	0,  // 0: chancery.examples.evidence.v1.Record.status:type_name -> chancery.examples.evidence.v1.Status
@@ -2063,6 +2001,7 @@ func file_chancery_examples_evidence_v1_evidence_proto_init() {
 	if File_chancery_examples_evidence_v1_evidence_proto != nil {
 		return
 	}
+	file_chancery_examples_evidence_v1_evidence_proto_msgTypes[5].OneofWrappers = []any{}
 	file_chancery_examples_evidence_v1_evidence_proto_msgTypes[13].OneofWrappers = []any{
 		(*VerifyRequest_Sha256)(nil),
 		(*VerifyRequest_Sm3)(nil),
@@ -2073,7 +2012,7 @@ func file_chancery_examples_evidence_v1_evidence_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chancery_examples_evidence_v1_evidence_proto_rawDesc), len(file_chancery_examples_evidence_v1_evidence_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   26,
+			NumMessages:   25,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -56,34 +56,34 @@ type EvidenceServiceClient interface {
 	// Anchor records the digests of one piece of material under a case. The
 	// origin becomes the record's owner.
 	//
-	// Errors: INVALID, CAPTURED_IN_FUTURE, ALREADY_ANCHORED with the id of the
+	// Errors: CAPTURED_IN_FUTURE, ALREADY_ANCHORED with the id of the
 	// record that is there.
 	Anchor(context.Context, *connect.Request[v1.AnchorRequest]) (*connect.Response[v1.AnchorResponse], error)
 	// Revoke marks a record as no longer relied on. It stays readable, and its
 	// digests never change.
 	//
-	// Errors: INVALID, NOT_FOUND, NOT_OWNER, ALREADY_REVOKED, HELD.
+	// Errors: NOT_FOUND, NOT_OWNER, ALREADY_REVOKED, HELD.
 	Revoke(context.Context, *connect.Request[v1.RevokeRequest]) (*connect.Response[v1.RevokeResponse], error)
 	// Hold keeps a record from being revoked while a case needs it.
 	//
-	// Errors: INVALID, NOT_FOUND, HELD.
+	// Errors: NOT_FOUND, HELD.
 	Hold(context.Context, *connect.Request[v1.HoldRequest]) (*connect.Response[v1.HoldResponse], error)
 	// Release ends a hold. Only the organisation that placed it may.
 	//
-	// Errors: INVALID, NOT_FOUND, NOT_HOLDER.
+	// Errors: NOT_FOUND, NOT_HOLDER.
 	Release(context.Context, *connect.Request[v1.ReleaseRequest]) (*connect.Response[v1.ReleaseResponse], error)
 	// Get returns a record.
 	//
-	// Errors: INVALID, NOT_FOUND.
+	// Errors: NOT_FOUND.
 	Get(context.Context, *connect.Request[v1.GetRequest]) (*connect.Response[v1.GetResponse], error)
 	// Verify says what is recorded about a digest. That nothing is recorded is an
 	// answer, not an error.
 	//
-	// Errors: INVALID.
+	// Errors: none but those of all requests.
 	Verify(context.Context, *connect.Request[v1.VerifyRequest]) (*connect.Response[v1.VerifyResponse], error)
 	// List returns an owner's records, newest first, a page at a time.
 	//
-	// Errors: INVALID, and 60005 of the SDK for a token or limit that is none.
+	// Errors: 60005 of the SDK for a token or limit that is none.
 	List(context.Context, *connect.Request[v1.ListRequest]) (*connect.Response[v1.ListResponse], error)
 }
 
@@ -199,34 +199,34 @@ type EvidenceServiceHandler interface {
 	// Anchor records the digests of one piece of material under a case. The
 	// origin becomes the record's owner.
 	//
-	// Errors: INVALID, CAPTURED_IN_FUTURE, ALREADY_ANCHORED with the id of the
+	// Errors: CAPTURED_IN_FUTURE, ALREADY_ANCHORED with the id of the
 	// record that is there.
 	Anchor(context.Context, *connect.Request[v1.AnchorRequest]) (*connect.Response[v1.AnchorResponse], error)
 	// Revoke marks a record as no longer relied on. It stays readable, and its
 	// digests never change.
 	//
-	// Errors: INVALID, NOT_FOUND, NOT_OWNER, ALREADY_REVOKED, HELD.
+	// Errors: NOT_FOUND, NOT_OWNER, ALREADY_REVOKED, HELD.
 	Revoke(context.Context, *connect.Request[v1.RevokeRequest]) (*connect.Response[v1.RevokeResponse], error)
 	// Hold keeps a record from being revoked while a case needs it.
 	//
-	// Errors: INVALID, NOT_FOUND, HELD.
+	// Errors: NOT_FOUND, HELD.
 	Hold(context.Context, *connect.Request[v1.HoldRequest]) (*connect.Response[v1.HoldResponse], error)
 	// Release ends a hold. Only the organisation that placed it may.
 	//
-	// Errors: INVALID, NOT_FOUND, NOT_HOLDER.
+	// Errors: NOT_FOUND, NOT_HOLDER.
 	Release(context.Context, *connect.Request[v1.ReleaseRequest]) (*connect.Response[v1.ReleaseResponse], error)
 	// Get returns a record.
 	//
-	// Errors: INVALID, NOT_FOUND.
+	// Errors: NOT_FOUND.
 	Get(context.Context, *connect.Request[v1.GetRequest]) (*connect.Response[v1.GetResponse], error)
 	// Verify says what is recorded about a digest. That nothing is recorded is an
 	// answer, not an error.
 	//
-	// Errors: INVALID.
+	// Errors: none but those of all requests.
 	Verify(context.Context, *connect.Request[v1.VerifyRequest]) (*connect.Response[v1.VerifyResponse], error)
 	// List returns an owner's records, newest first, a page at a time.
 	//
-	// Errors: INVALID, and 60005 of the SDK for a token or limit that is none.
+	// Errors: 60005 of the SDK for a token or limit that is none.
 	List(context.Context, *connect.Request[v1.ListRequest]) (*connect.Response[v1.ListResponse], error)
 }
 

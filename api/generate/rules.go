@@ -1,0 +1,269 @@
+package generate
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/aperturerobotics/protobuf-go-lite/compiler/protogen"
+	contractv1 "github.com/chancery-chain/chancery/api/gen/chancery/contract/v1"
+	"github.com/chancery-chain/chancery/api/schema"
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+// codeChecks are the functions of package idcodes for each format.
+var codeChecks = map[contractv1.CodeFormat]string{
+	contractv1.CodeFormat_CODE_FORMAT_USCC:                "CheckUSCC",
+	contractv1.CodeFormat_CODE_FORMAT_ORG_CODE:            "CheckOrgCode",
+	contractv1.CodeFormat_CODE_FORMAT_REAL_ESTATE_UNIT:    "CheckUnitNumber",
+	contractv1.CodeFormat_CODE_FORMAT_GTIN:                "CheckGTIN",
+	contractv1.CodeFormat_CODE_FORMAT_GLN:                 "CheckGLN",
+	contractv1.CodeFormat_CODE_FORMAT_SSCC:                "CheckSSCC",
+	contractv1.CodeFormat_CODE_FORMAT_AIR_WAYBILL:         "CheckAirWaybill",
+	contractv1.CodeFormat_CODE_FORMAT_CONTAINER:           "CheckContainer",
+	contractv1.CodeFormat_CODE_FORMAT_CUSTOMS_DECLARATION: "CheckCustomsDeclaration",
+	contractv1.CodeFormat_CODE_FORMAT_FISCAL_BILL:         "CheckFiscalBillCode",
+	contractv1.CodeFormat_CODE_FORMAT_LICENCE:             "CheckLicenceID",
+}
+
+// printRules prints the method CheckRules of each message that has rules, or
+// holds a message that has.
+func (p *printer) printRules(plugin *protogen.Plugin) {
+	var messages []protoreflect.MessageDescriptor
+	var add func(list []*protogen.Message)
+	add = func(list []*protogen.Message) {
+		for _, m := range list {
+			// The plugin's descriptors do not know our options; the schema's do.
+			if d, err := p.c.Files.FindDescriptorByName(m.Desc.FullName()); err == nil {
+				messages = append(messages, d.(protoreflect.MessageDescriptor))
+			}
+			add(m.Messages)
+		}
+	}
+	for _, file := range plugin.Files {
+		add(file.Messages)
+	}
+	p.ruled = ruledMessages(messages)
+	for _, m := range messages {
+		if p.ruled[m.FullName()] {
+			p.printMessageRules(m)
+		}
+	}
+}
+
+// ruledMessages returns the messages that have rules or hold one that has.
+func ruledMessages(messages []protoreflect.MessageDescriptor) map[protoreflect.FullName]bool {
+	ruled := map[protoreflect.FullName]bool{}
+	for before := -1; before != len(ruled); {
+		before = len(ruled)
+		for _, m := range messages {
+			if hasRules(m, ruled) {
+				ruled[m.FullName()] = true
+			}
+		}
+	}
+	return ruled
+}
+
+func hasRules(m protoreflect.MessageDescriptor, ruled map[protoreflect.FullName]bool) bool {
+	for i := range m.Oneofs().Len() {
+		if schema.OneofRequired(m.Oneofs().Get(i)) {
+			return true
+		}
+	}
+	for i := range m.Fields().Len() {
+		field := m.Fields().Get(i)
+		if next := field.Message(); next != nil && ruled[next.FullName()] {
+			return true
+		}
+		o := schema.RulesOf(field)
+		if o.Required || o.Defined || o.Pattern != "" || len(o.Code) > 0 || o.MinBytes != nil || o.MaxBytes != nil || o.Bytes != nil ||
+			o.Min != nil || o.Max != nil || o.MinItems != nil || o.MaxItems != nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *printer) printMessageRules(m protoreflect.MessageDescriptor) {
+	p.f("\n// CheckRules holds the fields to their rules.\nfunc (m *%s) CheckRules(r *sdk.Rules) {\n", p.message(m))
+	for i := range m.Fields().Len() {
+		field := m.Fields().Get(i)
+		goName := p.names[field.FullName()]
+		if goName == "CheckRules" {
+			p.clash(field, "generated code needs the Go name CheckRules for a method of the message", "rename the field")
+		}
+		if oneof := field.ContainingOneof(); oneof != nil && !oneof.IsSynthetic() {
+			if oneof.Fields().Get(0) == field {
+				p.printOneofRules(oneof)
+			}
+			continue
+		}
+		p.printFieldRules(field, "m."+goName)
+	}
+	p.f("}\n")
+}
+
+func (p *printer) printFieldRules(field protoreflect.FieldDescriptor, value string) {
+	o, name := schema.RulesOf(field), string(field.Name())
+	if field.IsList() {
+		if o.Required {
+			p.f("\tr.Required(%q, -1, len(%s) > 0)\n", name, value)
+		}
+		if o.MinItems != nil {
+			p.f("\tr.MinItems(%q, len(%s), %d)\n", name, value, *o.MinItems)
+		}
+		if o.MaxItems != nil {
+			p.f("\tr.MaxItems(%q, len(%s), %d)\n", name, value, *o.MaxItems)
+		}
+		if checks := p.valueRules(field, "v", "i"); len(checks) > 0 {
+			p.f("\tfor i, v := range %s {\n%s\t}\n", value, strings.Join(checks, ""))
+		}
+		return
+	}
+	present := field.HasOptionalKeyword() || field.Message() != nil
+	if o.Required {
+		p.f("\tr.Required(%q, -1, %s)\n", name, isSet(field, value, present))
+	}
+	if !present {
+		p.f("%s", strings.Join(p.valueRules(field, value, "-1"), ""))
+		return
+	}
+	inner := value
+	if field.Message() == nil && field.Kind() != protoreflect.BytesKind {
+		inner = "*" + value
+	}
+	if checks := p.valueRules(field, inner, "-1"); len(checks) > 0 {
+		p.f("\tif %s != nil {\n%s\t}\n", value, strings.Join(checks, ""))
+	}
+}
+
+func (p *printer) printOneofRules(oneof protoreflect.OneofDescriptor) {
+	value := "m." + p.names[oneof.FullName()]
+	if schema.OneofRequired(oneof) {
+		p.f("\tr.Required(%q, -1, %s != nil)\n", oneof.Name(), value)
+	}
+	var cases strings.Builder
+	for i := range oneof.Fields().Len() {
+		field := oneof.Fields().Get(i)
+		inner := "v." + p.names[field.FullName()]
+		checks := p.valueRules(field, inner, "-1")
+		if len(checks) == 0 {
+			continue
+		}
+		body := strings.Join(checks, "")
+		if field.Message() != nil {
+			body = "\tif " + inner + " != nil {\n" + body + "\t}\n"
+		}
+		fmt.Fprintf(&cases, "\tcase *%s:\n%s", p.names[field.FullName()+wrapper], body)
+	}
+	if cases.Len() > 0 {
+		p.f("\tswitch v := %s.(type) {\n%s\t}\n", value, cases.String())
+	}
+}
+
+// isSet returns a Go expression that is true when a field is set.
+func isSet(field protoreflect.FieldDescriptor, value string, present bool) string {
+	switch {
+	case present:
+		return value + " != nil"
+	case field.Kind() == protoreflect.StringKind:
+		return value + ` != ""`
+	case field.Kind() == protoreflect.BytesKind:
+		return "len(" + value + ") > 0"
+	case field.Kind() == protoreflect.EnumKind:
+		return value + " != 0 && (" + isDefined(field.Enum(), value) + ")"
+	}
+	return value + " != 0"
+}
+
+// isDefined returns a Go expression that is true for the enum's values.
+func isDefined(enum protoreflect.EnumDescriptor, value string) string {
+	var numbers []int
+	for i := range enum.Values().Len() {
+		numbers = append(numbers, int(enum.Values().Get(i).Number()))
+	}
+	slices.Sort(numbers)
+	numbers = slices.Compact(numbers)
+	var parts []string
+	for i := 0; i < len(numbers); {
+		j := i
+		for j+1 < len(numbers) && numbers[j+1] == numbers[j]+1 {
+			j++
+		}
+		if i == j {
+			parts = append(parts, fmt.Sprintf("%s == %d", value, numbers[i]))
+		} else {
+			parts = append(parts, fmt.Sprintf("%s >= %d && %s <= %d", value, numbers[i], value, numbers[j]))
+		}
+		i = j + 1
+	}
+	return strings.Join(parts, " || ")
+}
+
+// valueRules returns the Go statements that check one value; at is its place in a
+// list.
+func (p *printer) valueRules(field protoreflect.FieldDescriptor, value, at string) []string {
+	var checks []string
+	o := schema.RulesOf(field)
+	add := func(fn, format string, args ...any) {
+		checks = append(checks, fmt.Sprintf("\tr.%s(%q, %s, "+format+")\n", append([]any{fn, field.Name(), at}, args...)...))
+	}
+	if next := field.Message(); next != nil {
+		if p.ruled[next.FullName()] {
+			if at != "-1" {
+				checks = append(checks, "\tif v != nil {\n")
+			}
+			add("In", "%s", value)
+			if at != "-1" {
+				checks = append(checks, "\t}\n")
+			}
+		}
+		return checks
+	}
+	if o.Defined {
+		add("Defined", "%s", isDefined(field.Enum(), value))
+	}
+	for _, length := range []struct {
+		fn    string
+		bound *uint32
+	}{{"Bytes", o.Bytes}, {"MinBytes", o.MinBytes}, {"MaxBytes", o.MaxBytes}} {
+		if length.bound != nil {
+			add(length.fn, "len(%s), %d", value, *length.bound)
+		}
+	}
+	if o.Min != nil || o.Max != nil {
+		fn, low, high := bounds(field, o)
+		add(fn, "%s(%s), %s, %s", strings.ToLower(fn)+"64", value, low, high)
+	}
+	if o.Pattern != "" {
+		add("Pattern", "%s, %q", value, o.Pattern)
+	}
+	if len(o.Code) > 0 {
+		p.idcodes = true
+		var names, fns []string
+		for _, format := range o.Code {
+			names = append(names, strings.TrimPrefix(format.String(), "CODE_FORMAT_"))
+			fns = append(fns, "idcodes."+codeChecks[format])
+		}
+		add("Code", "%s, %q, %s", value, strings.Join(names, " or "), strings.Join(fns, ", "))
+	}
+	return checks
+}
+
+// bounds returns the function that checks a range, and the range.
+func bounds(field protoreflect.FieldDescriptor, o *contractv1.FieldOptions) (fn, low, high string) {
+	fn, low, high = "Int", "sdk.NoMin", "sdk.NoMax"
+	switch partMethod(field) {
+	case "Uint32", "Uint64":
+		fn, low, high = "Uint", "0", "1<<64-1"
+	}
+	if o.Min != nil {
+		low = strconv.FormatInt(*o.Min, 10)
+	}
+	if o.Max != nil {
+		high = strconv.FormatInt(*o.Max, 10)
+	}
+	return fn, low, high
+}

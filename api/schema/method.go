@@ -1,0 +1,84 @@
+package schema
+
+import (
+	contractv1 "github.com/chancery-chain/chancery/api/gen/chancery/contract/v1"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/descriptorpb"
+)
+
+func (r *reader) readMethod(m protoreflect.MethodDescriptor) {
+	option, _ := extension[*contractv1.MethodOptions](m, contractv1.E_Method)
+	method := Method{
+		Name: string(m.Name()), Kind: KindExecute, Roles: option.GetRoles(),
+		Callers: Callers(option.GetCallers()), Sponsored: option.GetSponsored(),
+		Input: m.Input(), Output: m.Output(), Descriptor: m,
+	}
+	if !methodName.MatchString(method.Name) {
+		r.add(m, "method name "+quote(method.Name), "begin with a capital letter and use letters and digits, for example \"Anchor\"")
+	}
+	if m.IsStreamingClient() || m.IsStreamingServer() {
+		r.add(m, "a method of a contract cannot stream", "take out the word stream; return a page and a token instead")
+	}
+	options, _ := m.Options().(*descriptorpb.MethodOptions)
+	query := options.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS
+	special := option.GetInit() || option.GetMigrate()
+	switch {
+	case option.GetInit() && option.GetMigrate():
+		r.add(m, "a method that is both init and migrate", "declare two methods")
+	case special && query:
+		r.add(m, "init and migrate write, a query does not", "take out idempotency_level")
+	case special && (len(method.Roles) > 0 || method.Callers != CallersAny):
+		r.add(m, "init and migrate take no roles and no callers", "take them out: the platform decides who may deploy and upgrade")
+	case query:
+		method.Kind = KindQuery
+	case option.GetInit():
+		method.Kind = KindInit
+	case option.GetMigrate():
+		method.Kind = KindMigrate
+	}
+	if method.Kind == KindInit || method.Kind == KindMigrate {
+		if _, second := r.contract.Special(method.Kind); second {
+			r.add(m, "a second "+method.Kind.String()+" method", "keep one")
+		}
+	}
+	if method.Sponsored && method.Kind != KindExecute {
+		r.add(m, "only executing methods are sponsored", "take sponsored out: nobody is charged for a query, and who deploys pays for init and migrate")
+	}
+	r.checkRoles(m, method)
+	r.readVisibility(m, &method, option.GetVisibility())
+	r.contract.Methods = append(r.contract.Methods, method)
+}
+
+func (r *reader) checkRoles(m protoreflect.MethodDescriptor, method Method) {
+	seen := map[string]bool{}
+	for _, role := range method.Roles {
+		if !roleName.MatchString(role) {
+			r.add(m, "role "+quote(role)+" is no role name", `write for example "clerk", "clerk@housing" or "*@housing"`)
+		}
+		if seen[role] {
+			r.add(m, "role "+quote(role)+" stands twice", "take one out")
+		}
+		seen[role] = true
+	}
+	switch {
+	case method.Callers < CallersAny || method.Callers > CallersContract:
+		r.add(m, "callers has an unknown value", "write CALLERS_ACCOUNT, CALLERS_MEMBER or CALLERS_CONTRACT")
+	case len(method.Roles) > 0 && (method.Callers == CallersAccount || method.Callers == CallersMember):
+		r.add(m, "callers and roles contradict each other: who has a role is a member", "keep the roles, or take them out to let any account or member call")
+	case method.Callers == CallersAccount && method.Kind == KindExecute:
+		r.add(m, "callers is CALLERS_ACCOUNT, which every tx has", "take it out")
+	}
+}
+
+func (r *reader) readVisibility(m protoreflect.MethodDescriptor, method *Method, visibility contractv1.Visibility) {
+	asks := len(method.Roles) > 0 || method.Callers == CallersAccount || method.Callers == CallersMember
+	switch {
+	case visibility != contractv1.Visibility_VISIBILITY_UNSPECIFIED && method.Kind != KindQuery:
+		r.add(m, "visibility is for queries", "take it out, or add option idempotency_level = NO_SIDE_EFFECTS")
+	case visibility < 0 || visibility > contractv1.Visibility_VISIBILITY_GATED:
+		r.add(m, "visibility has an unknown value", "write VISIBILITY_PUBLIC or VISIBILITY_GATED")
+	case visibility == contractv1.Visibility_VISIBILITY_PUBLIC && asks:
+		r.add(m, "a public query cannot ask for roles or an account", "write VISIBILITY_GATED, or take roles and callers out")
+	}
+	method.Gated = method.Kind == KindQuery && (asks || visibility == contractv1.Visibility_VISIBILITY_GATED)
+}

@@ -1,0 +1,178 @@
+package sdk
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/chancery-chain/chancery/contracts-sdk/pattern"
+)
+
+// Ruled is a message whose fields have rules. Generated code gives the method to
+// messages; the SDK calls it for requests, for stored values and for events.
+type Ruled interface {
+	CheckRules(r *Rules)
+}
+
+// Bounds that allow every integer.
+const (
+	NoMin = math.MinInt64
+	NoMax = math.MaxInt64
+)
+
+// Rules holds the fields of one message, and of those inside, to their rules. It
+// keeps the first rule that is broken.
+type Rules struct {
+	path              []step
+	field, rule, want string
+	// listsOnly looks at the lengths of the message's own lists and no further.
+	listsOnly bool
+}
+
+// step is one message on the way to a field; at is -1 outside of lists.
+type step struct {
+	name string
+	at   int
+}
+
+// broken notes a broken rule, unless there is one before it.
+func (r *Rules) broken(name string, at int, rule, want string) {
+	if r.rule != "" || r.listsOnly && rule != "max_items" {
+		return
+	}
+	for _, s := range append(r.path, step{name, at}) {
+		if r.field != "" {
+			r.field += "."
+		}
+		r.field += s.name
+		if s.at >= 0 {
+			r.field += "[" + strconv.Itoa(s.at) + "]"
+		}
+	}
+	r.rule, r.want = rule, want
+}
+
+// In looks at a message inside this one; at is its place in a list, else -1.
+func (r *Rules) In(name string, at int, m Ruled) {
+	if r.rule != "" || r.listsOnly {
+		return
+	}
+	r.path = append(r.path, step{name, at})
+	m.CheckRules(r)
+	r.path = r.path[:len(r.path)-1]
+}
+
+// Required holds a field to be set.
+func (r *Rules) Required(name string, at int, set bool) {
+	if !set {
+		r.broken(name, at, "required", "")
+	}
+}
+
+// Defined holds an enum to its declared values.
+func (r *Rules) Defined(name string, at int, defined bool) {
+	if !defined {
+		r.broken(name, at, "defined", "")
+	}
+}
+
+// Bytes holds text or bytes to an exact length.
+func (r *Rules) Bytes(name string, at, size, want int) {
+	if size != want {
+		r.broken(name, at, "bytes", strconv.Itoa(want))
+	}
+}
+
+// MinBytes holds text or bytes to a least length.
+func (r *Rules) MinBytes(name string, at, size, min int) {
+	if size < min {
+		r.broken(name, at, "min_bytes", strconv.Itoa(min))
+	}
+}
+
+// MaxBytes holds text or bytes to a most length.
+func (r *Rules) MaxBytes(name string, at, size, max int) {
+	if size > max {
+		r.broken(name, at, "max_bytes", strconv.Itoa(max))
+	}
+}
+
+// MinItems holds a list to a least length.
+func (r *Rules) MinItems(name string, size, min int) {
+	if size < min {
+		r.broken(name, -1, "min_items", strconv.Itoa(min))
+	}
+}
+
+// MaxItems holds a list to a most length.
+func (r *Rules) MaxItems(name string, size, max int) {
+	if size > max {
+		r.broken(name, -1, "max_items", strconv.Itoa(max))
+	}
+}
+
+// Int holds a signed integer to a range.
+func (r *Rules) Int(name string, at int, v, min, max int64) {
+	if v < min {
+		r.broken(name, at, "min", strconv.FormatInt(min, 10))
+	}
+	if v > max {
+		r.broken(name, at, "max", strconv.FormatInt(max, 10))
+	}
+}
+
+// Uint holds an unsigned integer to a range.
+func (r *Rules) Uint(name string, at int, v, min, max uint64) {
+	if v < min {
+		r.broken(name, at, "min", strconv.FormatUint(min, 10))
+	}
+	if v > max {
+		r.broken(name, at, "max", strconv.FormatUint(max, 10))
+	}
+}
+
+// Pattern holds text to a pattern of package pattern.
+func (r *Rules) Pattern(name string, at int, text, want string) {
+	if r.rule == "" && !r.listsOnly && !pattern.Match(want, text) {
+		r.broken(name, at, "pattern", want)
+	}
+}
+
+// Code holds text to one of several code numbers, whose checks are those of
+// package idcodes. Want names them.
+func (r *Rules) Code(name string, at int, text, want string, checks ...func(string) error) {
+	if r.rule != "" || r.listsOnly {
+		return
+	}
+	for _, check := range checks {
+		if check(text) == nil {
+			return
+		}
+	}
+	r.broken(name, at, "code", want)
+}
+
+// CheckRules returns nil when a message keeps its rules, or has none, and else an
+// error with CodeInvalidField that names the first broken one.
+func CheckRules(m any) error { return checkRules(m, CodeInvalidField) }
+
+func checkRules(m any, code uint32) error { return check(m, code, &Rules{}) }
+
+// checkLists holds a response to the bounds of its lists. What is inside may have
+// been stored before its rules became stricter, and stays readable.
+func checkLists(m any) error { return check(m, CodeBrokenRule, &Rules{listsOnly: true}) }
+
+func check(m any, code uint32, r *Rules) error {
+	ruled, ok := m.(Ruled)
+	if !ok {
+		return nil
+	}
+	ruled.CheckRules(r)
+	if r.rule == "" {
+		return nil
+	}
+	text := "Field " + r.field + " breaks its rule " + r.rule
+	if r.want != "" {
+		text += " " + r.want
+	}
+	return &Error{Code: code, Message: text + ".", Details: encodeTexts(r.field, r.rule, r.want)}
+}
