@@ -133,8 +133,12 @@ func (v View[T, P]) corrupt(why string) {
 
 // Set stores a value under its key, in place of any before, and moves its index
 // rows. The error has CodeDuplicate when a unique index holds another entry with
-// these fields; nothing is written then.
+// these fields, CodeBrokenRule when the value breaks a rule of the .proto; nothing
+// is written then.
 func (t Table[T, P]) Set(value P) error {
+	if err := checkRules(value, CodeBrokenRule); err != nil {
+		return err
+	}
 	raw, err := value.MarshalVT()
 	if err != nil {
 		return &Error{Code: CodeInternal, Message: "collection " + t.c.Name + ": " + err.Error()}

@@ -1,0 +1,98 @@
+package contractbuild_test
+
+import (
+	"math/rand"
+	"testing"
+
+	sdk "github.com/chancery-chain/chancery/contracts-sdk"
+	"github.com/chancery-chain/chancery/examples/conformance"
+	"github.com/stretchr/testify/require"
+)
+
+// TestFeaturesInWasm runs field rules, callers, and the kinds of collections both
+// ways.
+func TestFeaturesInWasm(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many calls in the runtime")
+	}
+	code := buildExample(t, "conformance")
+	service := conformance.NewService(&conformance.Contract{})
+	got := requireSame(t, conformanceName, service, code, append(rulesScript(), callersScript()...))
+	seen := map[uint32]int{}
+	for _, a := range got.Answers {
+		require.False(t, a.Trap)
+		seen[a.Code]++
+	}
+	for _, code := range []uint32{0, sdk.CodeInvalidField, sdk.CodeMissingRole, sdk.CodeNeedsAccount, sdk.CodeWrongCaller} {
+		require.NotZero(t, seen[code], code)
+	}
+	for seed := range int64(4) {
+		requireSame(t, conformanceName, service, code, keptScript(rand.New(rand.NewSource(seed))))
+	}
+}
+
+func rulesScript() []step {
+	request := func(change func(*conformance.CheckRequest)) step {
+		yes, note := true, "ab"
+		req := &conformance.CheckRequest{
+			Required: "x", Sized: "案", Digest: make([]byte, 32), Small: 5, Positive: 1, CaseNo: "GD-2026", Org: "D2143569X",
+			Color: 1, Note: &note, Words: []string{"a"}, Part: &conformance.CheckRequest_Part{Name: "a"},
+			Choice: &conformance.CheckRequest_Other{Other: &conformance.CheckRequest_Part{Name: "o"}}, Answer: &yes,
+		}
+		change(req)
+		return execute(shop, "Check", req)
+	}
+	deep := &conformance.CheckRequest_Part{Name: "a"}
+	for range 30 {
+		deep = &conformance.CheckRequest_Part{Name: "a", Inside: []*conformance.CheckRequest_Part{{Name: "b"}, deep}}
+	}
+	wrong := &conformance.CheckRequest_Part{Name: "a", Inside: []*conformance.CheckRequest_Part{deep, {Name: "A"}}}
+	return []step{
+		request(func(*conformance.CheckRequest) {}),
+		request(func(r *conformance.CheckRequest) { r.Part = deep }),
+		request(func(r *conformance.CheckRequest) { r.Part = wrong }),
+		request(func(r *conformance.CheckRequest) { *r = conformance.CheckRequest{} }),
+		request(func(r *conformance.CheckRequest) { r.Sized = "" }),
+		request(func(r *conformance.CheckRequest) { r.Digest = nil }),
+		request(func(r *conformance.CheckRequest) { r.Small = -6 }),
+		request(func(r *conformance.CheckRequest) { r.Positive = 0 }),
+		request(func(r *conformance.CheckRequest) { r.CaseNo = "gd-2026" }),
+		request(func(r *conformance.CheckRequest) { r.Org = "D21435691" }),
+		request(func(r *conformance.CheckRequest) { r.Color = 7 }),
+		request(func(r *conformance.CheckRequest) { r.Words = make([]string, 1_000) }),
+		request(func(r *conformance.CheckRequest) { r.Choice = nil }),
+		execute(shop, "Check", raw("\x82\x01\x02")),
+		execute(shop, "Check", raw("\x62\x02\x12\xff")),
+	}
+}
+
+func callersScript() []step {
+	nobody, alone := party{}, party{address: "cy1x"}
+	var script []step
+	for _, by := range []party{nobody, alone, shop, judge} {
+		for _, method := range []string{"Gated", "Members", "Court", "Kept"} {
+			script = append(script, query(by, method, raw(nil)))
+		}
+		script = append(script, execute(by, "Inner", raw(nil)), execute(by, "Forward", &conformance.ForwardRequest{Contract: second, Method: "Inner"}))
+	}
+	return script
+}
+
+// keptScript changes and reads the set, the sequence and the queue at random.
+func keptScript(r *rand.Rand) []step {
+	words := []string{"", "a", "b", "a word of more than twenty bytes"}
+	var script []step
+	for range 100 {
+		if r.Intn(3) > 0 {
+			script = append(script, execute(shop, "Keep", &conformance.KeepRequest{
+				Act: conformance.Act(r.Intn(8)), Text: words[r.Intn(4)], Number: uint64(r.Intn(6)),
+			}))
+			continue
+		}
+		script = append(script, query(shop, "Kept", &conformance.KeptRequest{
+			Act: conformance.Act([]int32{1, 3, 4, 6}[r.Intn(4)]), Text: words[r.Intn(3)],
+			From: uint64(r.Intn(6)), To: uint64(r.Intn(6)), Reverse: r.Intn(2) == 0, Limit: uint32(r.Intn(5)),
+		}))
+	}
+	return script
+}
