@@ -16,6 +16,7 @@ import (
 	"github.com/chancery-chain/chancery/app/quota"
 	"github.com/chancery-chain/chancery/app/state"
 	"github.com/chancery-chain/chancery/app/tx"
+	"github.com/chancery-chain/chancery/runtime"
 )
 
 // action is one tx's action with what surrounds it.
@@ -24,6 +25,7 @@ type action struct {
 	params *statev1.Params
 	height int64
 	time   time.Time
+	trace  *runtime.Trace // nil but in traced simulations
 }
 
 // outcome is what an action did. gasUsed counts for failures too.
@@ -112,7 +114,7 @@ func (a *App) env(r state.Reader, x *action) (*contract.Env, error) {
 	}
 	return &contract.Env{
 		ChainID: x.params.ChainId, Height: x.height, Time: x.time, TxHash: x.tx.Hash,
-		Origin: x.tx.Body.Origin, Org: x.tx.Body.Org, Roles: roles,
+		Origin: x.tx.Body.Origin, Org: x.tx.Body.Org, Roles: roles, Trace: x.trace,
 	}, nil
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/chancery-chain/chancery/app/replay"
 	"github.com/chancery-chain/chancery/app/state"
 	"github.com/chancery-chain/chancery/app/tx"
+	"github.com/chancery-chain/chancery/runtime"
 )
 
 // Block is a decided block.
@@ -31,6 +32,7 @@ type block struct {
 	hashes []tx.Hash // of authenticated txs, in order
 	seen   map[tx.Hash]bool
 	index  []state.IndexWrite
+	trace  *runtime.Trace // nil but in traced simulations
 }
 
 // ExecuteBlock runs txs in order on top of the last committed height and
@@ -152,7 +154,7 @@ func (a *App) act(writes *state.Overlay, x *block, t *tx.Tx) (out outcome, err e
 			out, err = outcome{gasUsed: t.Body.GasLimit}, apperr.New(apperr.Internal, "")
 		}
 	}()
-	return a.perform(writes, &action{tx: t, params: x.params, height: x.Height, time: x.Time})
+	return a.perform(writes, &action{tx: t, params: x.params, height: x.Height, time: x.Time, trace: x.trace})
 }
 
 func fail(res *chanceryv1.TxResult, err error) *chanceryv1.TxResult {

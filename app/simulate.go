@@ -8,6 +8,7 @@ import (
 	"github.com/chancery-chain/chancery/app/quota"
 	"github.com/chancery-chain/chancery/app/state"
 	"github.com/chancery-chain/chancery/app/tx"
+	"github.com/chancery-chain/chancery/runtime"
 )
 
 // BlockTime returns the time of the last committed block.
@@ -17,18 +18,34 @@ func (a *App) BlockTime() time.Time { return a.Info().BlockTime }
 // Signature, expiry and replay are not checked; membership, roles and quota are.
 // A gas limit of 0 means the most that a tx may have and the quota covers.
 func (a *App) SimulateTx(view *state.View, raw []byte) (*chanceryv1.TxResult, error) {
+	res, _, err := a.simulate(view, raw, nil)
+	return res, err
+}
+
+// TraceTx is SimulateTx and tells what happened inside besides.
+func (a *App) TraceTx(view *state.View, raw []byte) (*chanceryv1.TxResult, *chanceryv1.Trace, error) {
+	calls := &runtime.Trace{}
+	res, writes, err := a.simulate(view, raw, calls)
+	if err != nil {
+		return nil, nil, err
+	}
+	return res, a.apiTrace(view, res, calls, writes), nil
+}
+
+// simulate also returns what the tx would write; nil when it did not run.
+func (a *App) simulate(view *state.View, raw []byte, trace *runtime.Trace) (*chanceryv1.TxResult, *state.Overlay, error) {
 	t, err := tx.DecodeUnsigned(raw)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	tip := a.tip.Load()
 	if tip.params == nil || view.Height() == 0 {
-		return nil, errNotStarted
+		return nil, nil, errNotStarted
 	}
 	if t.Body.GasLimit == 0 {
 		left, err := quota.Left(view, t.Body.Org, quotaPeriod(tip.params, tip.info.BlockTime))
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		t.Body.GasLimit = min(tip.params.MaxTxGas, left)
 	}
@@ -37,18 +54,18 @@ func (a *App) SimulateTx(view *state.View, raw []byte) (*chanceryv1.TxResult, er
 		t.Size += signatureBytes
 	}
 	res := &chanceryv1.TxResult{TxHash: t.Hash[:], GasWanted: t.Body.GasLimit}
-	x := &block{Block: Block{Height: view.Height() + 1, Time: tip.info.BlockTime}, params: tip.params, writes: state.NewOverlay(view)}
+	x := &block{Block: Block{Height: view.Height() + 1, Time: tip.info.BlockTime}, params: tip.params, writes: state.NewOverlay(view), trace: trace}
 	if t.Body.ChainId != tip.params.ChainId {
-		return fail(res, apperr.Invalid("chain_id", "the tx is for chain %q, this is %q", t.Body.ChainId, tip.params.ChainId)), nil
+		return fail(res, apperr.Invalid("chain_id", "the tx is for chain %q, this is %q", t.Body.ChainId, tip.params.ChainId)), nil, nil
 	}
 	if err := authorise(view, tip.params, t, tip.info.BlockTime); err != nil {
-		return fail(res, err), nil
+		return fail(res, err), nil, nil
 	}
 	if err := a.run(x, t, res); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	res.Height = 0
-	return res, nil
+	return res, x.writes, nil
 }
 
 // signatureBytes is what the largest signature adds to a tx.

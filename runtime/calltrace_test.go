@@ -283,6 +283,20 @@ func FuzzFunctionNames(f *testing.F) {
 	})
 }
 
+func TestReadableNames(t *testing.T) {
+	for name, want := range map[string]string{
+		"runtime.mallocgc":                         "runtime.mallocgc",
+		"example.com_a_b.__Service_.Run":           "example.com_a_b.(*Service).Run",
+		"sdk.__table_of_x_.Get":                    "sdk.(*table_of_x).Get",
+		"sdk.Table_go.shape.struct___a.B_.C__.Set": "sdk.Table[…].Set",
+		"slices.insertionSort_go.shape.int_":       "slices.insertionSort[…]",
+		"main.call":                                "main.call",
+		"":                                         "",
+	} {
+		require.Equal(t, want, runtime.Readable(name))
+	}
+}
+
 func TestFunctionNames(t *testing.T) {
 	g := newGuest(1)
 	g.Custom("other", []byte{1, 2, 3})

@@ -47,3 +47,6 @@ func MulDiv(a, b, c [2]uint64, rounding uint32) ([2]uint64, uint32) {
 
 // FunctionNames reads a module's name section.
 var FunctionNames = functionNames
+
+// Readable is a name of the name section for people.
+var Readable = readable

@@ -3,7 +3,7 @@ package runtime
 import (
 	"encoding/binary"
 	"fmt"
-	"strings"
+	"regexp"
 	"unicode/utf8"
 )
 
@@ -71,9 +71,24 @@ func cutSized(b []byte) (part, rest []byte, ok bool) {
 	return b[:size], b[size:], true
 }
 
+// Go's linker writes every character but letters, digits and dots as "_". What can
+// be told again is: a method of a pointer, and the type arguments of a generic
+// function, which may be pages long.
+var (
+	goPointerMethod = regexp.MustCompile(`\.__(\w+)_\.`)
+	goGenericMethod = regexp.MustCompile(`_go\.shape\..*\.(\w+)$`)
+	goGeneric       = regexp.MustCompile(`_go\.shape\..*$`)
+)
+
+func readable(name string) string {
+	name = goGenericMethod.ReplaceAllString(name, "[…].$1")
+	name = goGeneric.ReplaceAllString(name, "[…]")
+	return goPointerMethod.ReplaceAllString(name, ".(*$1).")
+}
+
 func (m *module) name(index uint32) string {
 	if name := m.names[index]; name != "" {
-		return strings.TrimSpace(name)
+		return readable(name)
 	}
 	return fmt.Sprintf("function %d", index)
 }

@@ -26,6 +26,9 @@ type Env struct {
 	Origin  string
 	Org     string
 	Roles   []string
+	// Trace, if not nil, records the outermost call and all nested ones. It is for
+	// simulations; a block has none.
+	Trace *runtime.Trace
 }
 
 // Author is who put code or a contract on chain, and when.
@@ -118,6 +121,9 @@ func (c *call) run(rc runtime.Call, caller string) runtime.Outcome {
 		ChainID: c.env.ChainID, Height: c.env.Height, Time: c.env.Time, TxHash: c.env.TxHash,
 		Contract: c.name, Version: c.record.Version, Caller: caller,
 		Origin: c.env.Origin, Org: c.env.Org, Roles: c.env.Roles,
+	}
+	if c.parent == nil {
+		rc.Trace = c.env.Trace
 	}
 	return c.exec.rt.Run(c.code, rc, c)
 }

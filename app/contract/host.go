@@ -96,7 +96,7 @@ func (c *call) Call(n runtime.NestedCall) (runtime.Outcome, error) {
 		sub.reads = sub.writes
 	}
 	out := sub.run(runtime.Call{
-		Kind: kind, Method: n.Method, Payload: n.Payload, GasLimit: n.GasLimit, Depth: n.Depth,
+		Kind: kind, Method: n.Method, Payload: n.Payload, GasLimit: n.GasLimit, Depth: n.Depth, Trace: n.Trace,
 	}, c.name)
 	if out.Error != nil && out.Error.Contract == "" {
 		out.Error.Contract = n.Contract

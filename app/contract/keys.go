@@ -1,6 +1,8 @@
 package contract
 
 import (
+	"bytes"
+
 	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
 	"github.com/chancery-chain/chancery/app/contract/storage"
 	"github.com/chancery-chain/chancery/app/state"
@@ -19,3 +21,14 @@ var (
 
 	_ = Schema.MustDeclare("storage", storage.Prefix)
 )
+
+// ParseStoreKey is the inverse of storage.Key; ok is false for a key that is not of
+// a contract's storage.
+func ParseStoreKey(storeKey []byte) (name string, key []byte, ok bool) {
+	rest, ok := bytes.CutPrefix(storeKey, []byte(storage.Prefix))
+	if !ok {
+		return "", nil, false
+	}
+	before, after, ok := bytes.Cut(rest, []byte{0})
+	return string(before), after, ok
+}

@@ -31,6 +31,8 @@ type Machine interface {
 	Result(hash []byte) (*chanceryv1.TxResult, bool, error)
 	// SimulateTx runs a tx over a view and keeps nothing.
 	SimulateTx(view *state.View, raw []byte) (*chanceryv1.TxResult, error)
+	// TraceTx is SimulateTx and tells what happened inside besides.
+	TraceTx(view *state.View, raw []byte) (*chanceryv1.TxResult, *chanceryv1.Trace, error)
 	// BlockTime returns the time of the last committed block.
 	BlockTime() time.Time
 }
@@ -80,6 +82,15 @@ func (q *Query) Simulate(_ context.Context, raw []byte) (*chanceryv1.TxResult, e
 	return at(q, 0, func(v *state.View) (*chanceryv1.TxResult, error) {
 		return q.machine.SimulateTx(v, raw)
 	})
+}
+
+// Trace is Simulate and tells what happened inside besides.
+func (q *Query) Trace(_ context.Context, raw []byte) (res *chanceryv1.TxResult, trace *chanceryv1.Trace, err error) {
+	res, err = at(q, 0, func(v *state.View) (res *chanceryv1.TxResult, err error) {
+		res, trace, err = q.machine.TraceTx(v, raw)
+		return res, err
+	})
+	return res, trace, err
 }
 
 // CallContract runs a query method of a contract and returns its encoded

@@ -18,6 +18,7 @@ import (
 type Query interface {
 	Tx(hash []byte) (*chanceryv1.TxResult, error)
 	Simulate(ctx context.Context, raw []byte) (*chanceryv1.TxResult, error)
+	Trace(ctx context.Context, raw []byte) (*chanceryv1.TxResult, *chanceryv1.Trace, error)
 	Contract(name string) (*chanceryv1.GetContractResponse, error)
 	Contracts(org string, pageSize uint32, pageToken string) ([]*chanceryv1.Contract, string, error)
 	Versions(contract string, pageSize uint32, pageToken string) ([]*chanceryv1.ContractVersion, string, error)

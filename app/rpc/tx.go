@@ -17,15 +17,20 @@ import (
 type txService struct{ s *Server }
 
 func (t txService) Simulate(ctx context.Context, req *connect.Request[chanceryv1.SimulateRequest]) (*connect.Response[chanceryv1.SimulateResponse], error) {
-	var result *chanceryv1.TxResult
+	var out chanceryv1.SimulateResponse
 	err := t.s.gate.run(ctx, func(ctx context.Context) (err error) {
-		result, err = t.s.o.Query.Simulate(ctx, req.Msg.Tx)
+		if req.Msg.Trace {
+			out.Result, out.Trace, err = t.s.o.Query.Trace(ctx, req.Msg.Tx)
+		} else {
+			out.Result, err = t.s.o.Query.Simulate(ctx, req.Msg.Tx)
+		}
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return connect.NewResponse(&chanceryv1.SimulateResponse{Result: t.s.named(result)}), nil
+	out.Result = t.s.named(out.Result)
+	return connect.NewResponse(&out), nil
 }
 
 func (t txService) Submit(ctx context.Context, req *connect.Request[chanceryv1.SubmitRequest]) (*connect.Response[chanceryv1.SubmitResponse], error) {

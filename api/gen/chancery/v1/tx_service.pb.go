@@ -79,7 +79,9 @@ type SimulateRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Encoded Tx. Signatures may be missing. A gas limit of 0 means the most that
 	// a simulation may use.
-	Tx            []byte `protobuf:"bytes,1,opt,name=tx,proto3" json:"tx,omitempty"`
+	Tx []byte `protobuf:"bytes,1,opt,name=tx,proto3" json:"tx,omitempty"`
+	// Answer with a trace too.
+	Trace         bool `protobuf:"varint,2,opt,name=trace,proto3" json:"trace,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -121,11 +123,20 @@ func (x *SimulateRequest) GetTx() []byte {
 	return nil
 }
 
+func (x *SimulateRequest) GetTrace() bool {
+	if x != nil {
+		return x.Trace
+	}
+	return false
+}
+
 // SimulateResponse tells what the tx would do now.
 type SimulateResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The result it would have; height is 0.
-	Result        *TxResult `protobuf:"bytes,1,opt,name=result,proto3" json:"result,omitempty"`
+	Result *TxResult `protobuf:"bytes,1,opt,name=result,proto3" json:"result,omitempty"`
+	// What happened inside, when it was asked for.
+	Trace         *Trace `protobuf:"bytes,2,opt,name=trace,proto3" json:"trace,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -163,6 +174,13 @@ func (*SimulateResponse) Descriptor() ([]byte, []int) {
 func (x *SimulateResponse) GetResult() *TxResult {
 	if x != nil {
 		return x.Result
+	}
+	return nil
+}
+
+func (x *SimulateResponse) GetTrace() *Trace {
+	if x != nil {
+		return x.Trace
 	}
 	return nil
 }
@@ -466,11 +484,13 @@ var File_chancery_v1_tx_service_proto protoreflect.FileDescriptor
 
 const file_chancery_v1_tx_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1cchancery/v1/tx_service.proto\x12\vchancery.v1\x1a\x14chancery/v1/tx.proto\"!\n" +
+	"\x1cchancery/v1/tx_service.proto\x12\vchancery.v1\x1a\x17chancery/v1/trace.proto\x1a\x14chancery/v1/tx.proto\"7\n" +
 	"\x0fSimulateRequest\x12\x0e\n" +
-	"\x02tx\x18\x01 \x01(\fR\x02tx\"A\n" +
+	"\x02tx\x18\x01 \x01(\fR\x02tx\x12\x14\n" +
+	"\x05trace\x18\x02 \x01(\bR\x05trace\"k\n" +
 	"\x10SimulateResponse\x12-\n" +
-	"\x06result\x18\x01 \x01(\v2\x15.chancery.v1.TxResultR\x06result\"J\n" +
+	"\x06result\x18\x01 \x01(\v2\x15.chancery.v1.TxResultR\x06result\x12(\n" +
+	"\x05trace\x18\x02 \x01(\v2\x12.chancery.v1.TraceR\x05trace\"J\n" +
 	"\rSubmitRequest\x12\x0e\n" +
 	"\x02tx\x18\x01 \x01(\fR\x02tx\x12)\n" +
 	"\x04wait\x18\x02 \x01(\x0e2\x15.chancery.v1.WaitModeR\x04wait\"X\n" +
@@ -522,26 +542,28 @@ var file_chancery_v1_tx_service_proto_goTypes = []any{
 	(*WaitRequest)(nil),      // 7: chancery.v1.WaitRequest
 	(*WaitResponse)(nil),     // 8: chancery.v1.WaitResponse
 	(*TxResult)(nil),         // 9: chancery.v1.TxResult
+	(*Trace)(nil),            // 10: chancery.v1.Trace
 }
 var file_chancery_v1_tx_service_proto_depIdxs = []int32{
-	9, // 0: chancery.v1.SimulateResponse.result:type_name -> chancery.v1.TxResult
-	0, // 1: chancery.v1.SubmitRequest.wait:type_name -> chancery.v1.WaitMode
-	9, // 2: chancery.v1.SubmitResponse.result:type_name -> chancery.v1.TxResult
-	9, // 3: chancery.v1.GetResponse.result:type_name -> chancery.v1.TxResult
-	9, // 4: chancery.v1.WaitResponse.result:type_name -> chancery.v1.TxResult
-	1, // 5: chancery.v1.TxService.Simulate:input_type -> chancery.v1.SimulateRequest
-	3, // 6: chancery.v1.TxService.Submit:input_type -> chancery.v1.SubmitRequest
-	5, // 7: chancery.v1.TxService.Get:input_type -> chancery.v1.GetRequest
-	7, // 8: chancery.v1.TxService.Wait:input_type -> chancery.v1.WaitRequest
-	2, // 9: chancery.v1.TxService.Simulate:output_type -> chancery.v1.SimulateResponse
-	4, // 10: chancery.v1.TxService.Submit:output_type -> chancery.v1.SubmitResponse
-	6, // 11: chancery.v1.TxService.Get:output_type -> chancery.v1.GetResponse
-	8, // 12: chancery.v1.TxService.Wait:output_type -> chancery.v1.WaitResponse
-	9, // [9:13] is the sub-list for method output_type
-	5, // [5:9] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	9,  // 0: chancery.v1.SimulateResponse.result:type_name -> chancery.v1.TxResult
+	10, // 1: chancery.v1.SimulateResponse.trace:type_name -> chancery.v1.Trace
+	0,  // 2: chancery.v1.SubmitRequest.wait:type_name -> chancery.v1.WaitMode
+	9,  // 3: chancery.v1.SubmitResponse.result:type_name -> chancery.v1.TxResult
+	9,  // 4: chancery.v1.GetResponse.result:type_name -> chancery.v1.TxResult
+	9,  // 5: chancery.v1.WaitResponse.result:type_name -> chancery.v1.TxResult
+	1,  // 6: chancery.v1.TxService.Simulate:input_type -> chancery.v1.SimulateRequest
+	3,  // 7: chancery.v1.TxService.Submit:input_type -> chancery.v1.SubmitRequest
+	5,  // 8: chancery.v1.TxService.Get:input_type -> chancery.v1.GetRequest
+	7,  // 9: chancery.v1.TxService.Wait:input_type -> chancery.v1.WaitRequest
+	2,  // 10: chancery.v1.TxService.Simulate:output_type -> chancery.v1.SimulateResponse
+	4,  // 11: chancery.v1.TxService.Submit:output_type -> chancery.v1.SubmitResponse
+	6,  // 12: chancery.v1.TxService.Get:output_type -> chancery.v1.GetResponse
+	8,  // 13: chancery.v1.TxService.Wait:output_type -> chancery.v1.WaitResponse
+	10, // [10:14] is the sub-list for method output_type
+	6,  // [6:10] is the sub-list for method input_type
+	6,  // [6:6] is the sub-list for extension type_name
+	6,  // [6:6] is the sub-list for extension extendee
+	0,  // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_chancery_v1_tx_service_proto_init() }
@@ -549,6 +571,7 @@ func file_chancery_v1_tx_service_proto_init() {
 	if File_chancery_v1_tx_service_proto != nil {
 		return
 	}
+	file_chancery_v1_trace_proto_init()
 	file_chancery_v1_tx_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
