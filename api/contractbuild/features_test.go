@@ -1,11 +1,16 @@
 package contractbuild_test
 
 import (
+	"crypto/sha256"
 	"math/rand"
 	"testing"
 
 	sdk "github.com/chancery-chain/chancery/contracts-sdk"
+	"github.com/chancery-chain/chancery/contracts-sdk/sdktest"
 	"github.com/chancery-chain/chancery/examples/conformance"
+	"github.com/chancery-chain/chancery/examples/evidence"
+	"github.com/chancery-chain/chancery/runtime"
+	"github.com/chancery-chain/chancery/runtime/runtimetest"
 	"github.com/stretchr/testify/require"
 )
 
@@ -95,4 +100,51 @@ func keptScript(r *rand.Rand) []step {
 		}))
 	}
 	return script
+}
+
+// TestTypedCallsInWasm: a contract calls another through the client that is made
+// from the other's .proto.
+func TestTypedCallsInWasm(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds two contracts")
+	}
+	const records = "records/evidence"
+	rt, err := sharedRuntime()
+	require.NoError(t, err)
+	world := runtimetest.NewWorld(rt)
+	require.NoError(t, world.Deploy(conformanceName, buildExample(t, "conformance")))
+	require.NoError(t, world.Deploy(records, buildExample(t, "evidence")))
+	chain := sdktest.New()
+	require.NoError(t, chain.Deploy(conformanceName, conformance.NewService(&conformance.Contract{})))
+	require.NoError(t, chain.Deploy(records, evidence.NewService(&evidence.Contract{})))
+	chain.SetTime(begin)
+	world.Context.Time, world.Context.Origin, world.Context.Caller, world.Context.Org = begin, shop.address, shop.address, shop.org
+
+	digest := sha256.Sum256(nil)
+	for i, req := range []*conformance.AnchorRequest{
+		{Contract: records, Sha256: digest[:]},
+		{Contract: records, Sha256: digest[:]},                  // known
+		{Contract: records, Sha256: digest[:5]},                 // breaks a rule
+		{Contract: records, Sha256: digest[:], Propagate: true}, // its error is ours
+		{Contract: "records/none", Sha256: digest[:]},
+	} {
+		payload := mustEncode(t, req)
+		want, err := chain.Account(shop.address, shop.org).ExecuteContract(conformanceName, "Anchor", payload)
+		got := world.Execute(conformanceName, "Anchor", payload)
+		if i == 3 {
+			var own *sdk.Error
+			require.ErrorAs(t, err, &own)
+			require.Equal(t, sdk.CodeCallFailed, own.Code)
+			require.Equal(t, *own, sdk.Error{Code: got.Error.Code, Message: got.Error.Message, Details: got.Error.Details})
+			continue
+		}
+		require.NoError(t, err)
+		require.Equal(t, runtime.StatusOK, got.Status, "%d", i)
+		require.Equal(t, clean(want), clean(got.Output), "%d", i)
+	}
+	state := chain.State(records)
+	require.Len(t, world.State(records), len(state))
+	for _, entry := range state {
+		require.Equal(t, clean(entry.Value), clean(world.State(records)[string(entry.Key)]))
+	}
 }

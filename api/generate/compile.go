@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/bufbuild/protocompile"
+	"github.com/bufbuild/protocompile/linker"
 	"github.com/bufbuild/protocompile/protoutil"
 	contractv1 "github.com/chancery-chain/chancery/api/gen/chancery/contract/v1"
 	"github.com/chancery-chain/chancery/api/schema"
@@ -49,19 +50,33 @@ func compile(dir, protoFile string) (*sources, error) {
 		}
 		roots = found
 	}
+	compiled, err := compileFiles(root, roots)
+	if err != nil {
+		return nil, err
+	}
+	return newSources(compiled)
+}
+
+// compileFiles compiles files that lie under root.
+func compileFiles(root string, names []string) (linker.Files, error) {
 	compiler := protocompile.Compiler{
 		Resolver:       protocompile.WithStandardImports(&resolver{root: root}),
 		SourceInfoMode: protocompile.SourceInfoStandard,
 		// One at a time: the first error is the same at every run.
 		MaxParallelism: 1,
 	}
-	compiled, err := compiler.Compile(context.Background(), roots...)
+	compiled, err := compiler.Compile(context.Background(), names...)
 	if err != nil {
 		return nil, fmt.Errorf("compile %s: %w", root, err)
 	}
+	return compiled, nil
+}
+
+// newSources reads the contract that compiled files declare.
+func newSources(files linker.Files) (*sources, error) {
 	s := &sources{}
 	seen := map[string]bool{}
-	for _, file := range compiled {
+	for _, file := range files {
 		s.collect(file, seen)
 	}
 	set, err := s.encode(true)

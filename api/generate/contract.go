@@ -51,19 +51,25 @@ func generateContract(c *schema.Contract, plugin *protogen.Plugin, pkg goPackage
 	p.printRules(plugin)
 	p.printClients()
 
+	base := strings.TrimSuffix(path.Base(c.Descriptor.ParentFile().Path()), ".proto")
+	return p.file(plugin, pkg, base+".contract.go", "")
+}
+
+// file returns what was printed as a Go file.
+func (p *printer) file(plugin *protogen.Plugin, pkg goPackage, name, doc string) (File, error) {
 	have := taken(plugin)
 	for _, name := range p.declared {
 		if other, ok := have[name]; ok {
 			p.clash(other, "generated code needs the Go name "+name+" for something else", "rename it in the .proto")
 		}
-		have[name] = c.Descriptor
+		have[name] = p.c.Descriptor
 	}
 	if len(p.problems) > 0 {
 		return File{}, &schema.InvalidError{Problems: p.problems}
 	}
 
 	var out bytes.Buffer
-	out.WriteString(Header + "\npackage " + pkg.Name + "\n\nimport (\n")
+	out.WriteString(Header + "\n" + doc + "package " + pkg.Name + "\n\nimport (\n")
 	if p.strconv {
 		out.WriteString("\"strconv\"\n\n")
 	}
@@ -77,8 +83,7 @@ func generateContract(c *schema.Contract, plugin *protogen.Plugin, pkg goPackage
 	if err != nil {
 		return File{}, fmt.Errorf("generate contract: %w", err)
 	}
-	base := strings.TrimSuffix(path.Base(c.Descriptor.ParentFile().Path()), ".proto")
-	return File{Name: base + ".contract.go", Content: source}, nil
+	return File{Name: name, Content: source}, nil
 }
 
 // generateMain makes the main package of the Wasm module.
@@ -179,15 +184,9 @@ func (p *printer) printEvents() {
 	}
 }
 
+// printErrors prints codes, constructors and readers of the errors.
 func (p *printer) printErrors() {
-	if len(p.c.Errors) == 0 {
-		return
-	}
-	p.f("\n// Codes of the contract's errors.\nconst (\n")
-	for _, e := range p.c.Errors {
-		p.f("\t%s uint32 = %d\n", p.declare("Code"+p.errorName(e)), e.Code)
-	}
-	p.f(")\n")
+	p.printCodes()
 	for _, e := range p.c.Errors {
 		name := p.errorName(e)
 		fn := p.declare("Err" + name)
@@ -198,8 +197,29 @@ func (p *printer) printErrors() {
 		}
 		p.f("func %s(details *%s) *sdk.Error {\n\treturn sdk.NewError(Code%s, %s, details)\n}\n",
 			fn, p.message(e.Details), name, p.sentence(e))
-		p.f("\n// %[1]s returns the details of that error, when err is it.\nfunc %[1]s(err error) (details *%[2]s, ok bool) {\n\treturn sdk.DetailsOf[%[2]s](err, Code%[3]s)\n}\n",
-			p.declare("DetailsOf"+name), p.message(e.Details), name)
+	}
+	p.printDetails()
+}
+
+func (p *printer) printCodes() {
+	if len(p.c.Errors) == 0 {
+		return
+	}
+	p.f("\n// Codes of the contract's errors.\nconst (\n")
+	for _, e := range p.c.Errors {
+		p.f("\t%s uint32 = %d\n", p.declare("Code"+p.errorName(e)), e.Code)
+	}
+	p.f(")\n")
+}
+
+func (p *printer) printDetails() {
+	for _, e := range p.c.Errors {
+		if e.Details == nil {
+			continue
+		}
+		name := p.errorName(e)
+		p.f("\n// %[1]s returns the details of the error %[3]s, when err is it.\nfunc %[1]s(err error) (details *%[2]s, ok bool) {\n\treturn sdk.DetailsOf[%[2]s](err, Code%[4]s)\n}\n",
+			p.declare("DetailsOf"+name), p.message(e.Details), e.Name, name)
 	}
 }
 

@@ -6,6 +6,10 @@
 // .proto files lie under the contract's folder in proto/, by the path of their
 // package; the Go code is written into the folder itself, so that hand-written
 // and generated code are one package, and into wasm/.
+//
+// The .proto files of other contracts that this one calls lie in calls/proto/.
+// Each gets a Go package of its own in calls/, with its messages, a client and
+// the codes of its errors: no Go code of those contracts is needed.
 package generate
 
 import (
@@ -52,6 +56,11 @@ func Generate(dir, protoFile string) ([]File, error) {
 		return nil, err
 	}
 	files := append(messages, contract, generateMain(pkg))
+	calls, err := generateCalls(dir, pkg)
+	if err != nil {
+		return nil, err
+	}
+	files = append(files, calls...)
 	for i := range files {
 		for j := range i {
 			if files[i].Name == files[j].Name {

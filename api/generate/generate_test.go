@@ -64,6 +64,35 @@ func TestGenerateErrors(t *testing.T) {
 	}
 }
 
+// TestCalls: each contract in calls/proto gets a package of its own.
+func TestCalls(t *testing.T) {
+	called := strings.NewReplacer("test.v1", "civil.identity.v1", "message Req {}", "import \"shared.proto\";\nmessage Req { Shared shared = 1; }").Replace(small)
+	shared := "syntax = \"proto3\";\npackage civil.identity.v1;\nmessage Shared { string id = 1; }\n"
+	files := map[string]string{"go.mod": goMod, "proto/t.proto": small, "calls/proto/id.proto": called, "calls/proto/shared.proto": shared}
+	made, err := generate.Generate(folder(t, files), "")
+	require.NoError(t, err)
+	content := map[string]string{}
+	for _, file := range made {
+		content[file.Name] = string(file.Content)
+	}
+	require.Len(t, made, 6)
+	require.Contains(t, content["calls/identity/id.client.go"], "func NewTestClient(x sdk.Executor, contract string) TestClient")
+	require.NotContains(t, content["calls/identity/id.client.go"], "NewService")
+	require.Contains(t, content["calls/identity/shared.pb.go"], "package identity")
+
+	_, contract, err := generate.Descriptors(folder(t, files), "")
+	require.NoError(t, err)
+	_, err = contract.Files.FindDescriptorByName("civil.identity.v1.Shared")
+	require.Error(t, err, "code carries its own declaration only")
+
+	files["calls/proto/other.proto"] = strings.Replace(small, "test.v1", "shop.identity.v2", 1)
+	_, err = generate.Generate(folder(t, files), "")
+	require.ErrorContains(t, err, "both give the Go package calls/identity")
+	files["calls/proto/other.proto"] = small + "message M { None n = 1; }"
+	_, err = generate.Generate(folder(t, files), "")
+	require.ErrorContains(t, err, "other.proto:10:13")
+}
+
 // collection declares one with these indexes.
 func collection(indexes string) string {
 	return `message Row { option (chancery.contract.v1.collection) = {name: "rows" number: 1 key: ["a", "b"] indexes: [` + indexes + `]}; string a = 1; string b = 2; }`

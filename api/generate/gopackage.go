@@ -74,14 +74,19 @@ func packageName(dir, importPath string) (string, error) {
 		}
 		return file.Name.Name, nil
 	}
+	return goWord(path.Base(importPath)), nil
+}
+
+// goWord makes a package name of a word.
+func goWord(word string) string {
 	name := strings.Map(func(r rune) rune {
 		if 'a' <= r && r <= 'z' || '0' <= r && r <= '9' {
 			return r
 		}
 		return -1
-	}, strings.ToLower(path.Base(importPath)))
+	}, strings.ToLower(word))
 	if name == "" || name[0] <= '9' || token.IsKeyword(name) {
 		name = "contract" + name
 	}
-	return name, nil
+	return name
 }

@@ -46,6 +46,9 @@ type ConformanceService interface {
 	Members(ctx *sdk.QueryCtx, req *MembersRequest) (*MembersResponse, error)
 	// Court answers members of the court.
 	Court(ctx *sdk.QueryCtx, req *CourtRequest) (*CourtResponse, error)
+	// Anchor anchors a digest with a contract of digital evidence, through the
+	// client that is generated from its .proto, and asks what became of it.
+	Anchor(ctx *sdk.Ctx, req *AnchorRequest) (*AnchorResponse, error)
 	// Inner is executed by other contracts only.
 	Inner(ctx *sdk.Ctx, req *InnerRequest) (*InnerResponse, error)
 }
@@ -70,6 +73,7 @@ func NewService(impl ConformanceService) *sdk.Service {
 	sdk.AddQuery(s, "Gated", impl.Gated).From(sdk.AccountsOnly)
 	sdk.AddQuery(s, "Members", impl.Members).From(sdk.MembersOnly)
 	sdk.AddQuery(s, "Court", impl.Court, "*@court")
+	sdk.AddExecute(s, "Anchor", impl.Anchor)
 	sdk.AddExecute(s, "Inner", impl.Inner).From(sdk.ContractsOnly)
 	return s
 }
@@ -502,7 +506,7 @@ func ErrTold(details *Told) *sdk.Error {
 	return sdk.NewError(CodeTold, "Told to fail by "+details.GetWho()+", "+strconv.FormatUint(uint64(details.GetCount()), 10)+" times.", details)
 }
 
-// DetailsOfTold returns the details of that error, when err is it.
+// DetailsOfTold returns the details of the error ERROR_TOLD, when err is it.
 func DetailsOfTold(err error) (details *Told, ok bool) {
 	return sdk.DetailsOf[Told](err, CodeTold)
 }
@@ -719,6 +723,11 @@ func (c ConformanceServiceClient) Check(req *CheckRequest) (*CheckResponse, erro
 // Keep executes the method.
 func (c ConformanceServiceClient) Keep(req *KeepRequest) (*KeepResponse, error) {
 	return sdk.Execute[KeepResponse](c.executor, c.contract, "Keep", req)
+}
+
+// Anchor executes the method.
+func (c ConformanceServiceClient) Anchor(req *AnchorRequest) (*AnchorResponse, error) {
+	return sdk.Execute[AnchorResponse](c.executor, c.contract, "Anchor", req)
 }
 
 // Inner executes the method.

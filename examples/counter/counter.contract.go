@@ -123,17 +123,17 @@ func ErrInvalid(details *InvalidField) *sdk.Error {
 	return sdk.NewError(CodeInvalid, "Field "+details.GetField()+" must be "+details.GetRule()+".", details)
 }
 
-// DetailsOfInvalid returns the details of that error, when err is it.
-func DetailsOfInvalid(err error) (details *InvalidField, ok bool) {
-	return sdk.DetailsOf[InvalidField](err, CodeInvalid)
-}
-
 // ErrOutOfRange returns the error "Counter {id} would leave the range of a 64-bit number.".
 func ErrOutOfRange(details *OutOfRange) *sdk.Error {
 	return sdk.NewError(CodeOutOfRange, "Counter "+strconv.FormatUint(uint64(details.GetId()), 10)+" would leave the range of a 64-bit number.", details)
 }
 
-// DetailsOfOutOfRange returns the details of that error, when err is it.
+// DetailsOfInvalid returns the details of the error ERROR_INVALID, when err is it.
+func DetailsOfInvalid(err error) (details *InvalidField, ok bool) {
+	return sdk.DetailsOf[InvalidField](err, CodeInvalid)
+}
+
+// DetailsOfOutOfRange returns the details of the error ERROR_OUT_OF_RANGE, when err is it.
 func DetailsOfOutOfRange(err error) (details *OutOfRange, ok bool) {
 	return sdk.DetailsOf[OutOfRange](err, CodeOutOfRange)
 }

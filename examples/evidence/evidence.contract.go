@@ -221,29 +221,14 @@ func ErrCapturedInFuture(details *CapturedInFuture) *sdk.Error {
 	return sdk.NewError(CodeCapturedInFuture, "Captured at "+strconv.FormatInt(int64(details.GetCapturedAt()), 10)+", which is after the block time "+strconv.FormatInt(int64(details.GetBlockTime()), 10)+".", details)
 }
 
-// DetailsOfCapturedInFuture returns the details of that error, when err is it.
-func DetailsOfCapturedInFuture(err error) (details *CapturedInFuture, ok bool) {
-	return sdk.DetailsOf[CapturedInFuture](err, CodeCapturedInFuture)
-}
-
 // ErrAlreadyAnchored returns the error "This digest is anchored under this case already, as {id}.".
 func ErrAlreadyAnchored(details *AlreadyAnchored) *sdk.Error {
 	return sdk.NewError(CodeAlreadyAnchored, "This digest is anchored under this case already, as "+details.GetId()+".", details)
 }
 
-// DetailsOfAlreadyAnchored returns the details of that error, when err is it.
-func DetailsOfAlreadyAnchored(err error) (details *AlreadyAnchored, ok bool) {
-	return sdk.DetailsOf[AlreadyAnchored](err, CodeAlreadyAnchored)
-}
-
 // ErrNotFound returns the error "There is no record {id}.".
 func ErrNotFound(details *NoRecord) *sdk.Error {
 	return sdk.NewError(CodeNotFound, "There is no record "+details.GetId()+".", details)
-}
-
-// DetailsOfNotFound returns the details of that error, when err is it.
-func DetailsOfNotFound(err error) (details *NoRecord, ok bool) {
-	return sdk.DetailsOf[NoRecord](err, CodeNotFound)
 }
 
 // ErrNotOwner returns the error "Only the owner of a record may revoke it.".
@@ -261,14 +246,29 @@ func ErrHeld(details *Held) *sdk.Error {
 	return sdk.NewError(CodeHeld, "The record is held by "+details.GetOrg()+" for case "+details.GetCaseNo()+".", details)
 }
 
-// DetailsOfHeld returns the details of that error, when err is it.
-func DetailsOfHeld(err error) (details *Held, ok bool) {
-	return sdk.DetailsOf[Held](err, CodeHeld)
-}
-
 // ErrNotHolder returns the error "No hold of this organisation lies on the record.".
 func ErrNotHolder() *sdk.Error {
 	return &sdk.Error{Code: CodeNotHolder, Message: "No hold of this organisation lies on the record."}
+}
+
+// DetailsOfCapturedInFuture returns the details of the error ERROR_CAPTURED_IN_FUTURE, when err is it.
+func DetailsOfCapturedInFuture(err error) (details *CapturedInFuture, ok bool) {
+	return sdk.DetailsOf[CapturedInFuture](err, CodeCapturedInFuture)
+}
+
+// DetailsOfAlreadyAnchored returns the details of the error ERROR_ALREADY_ANCHORED, when err is it.
+func DetailsOfAlreadyAnchored(err error) (details *AlreadyAnchored, ok bool) {
+	return sdk.DetailsOf[AlreadyAnchored](err, CodeAlreadyAnchored)
+}
+
+// DetailsOfNotFound returns the details of the error ERROR_NOT_FOUND, when err is it.
+func DetailsOfNotFound(err error) (details *NoRecord, ok bool) {
+	return sdk.DetailsOf[NoRecord](err, CodeNotFound)
+}
+
+// DetailsOfHeld returns the details of the error ERROR_HELD, when err is it.
+func DetailsOfHeld(err error) (details *Held, ok bool) {
+	return sdk.DetailsOf[Held](err, CodeHeld)
 }
 
 // CheckRules holds the fields to their rules.

@@ -115,11 +115,6 @@ func ErrInvalid(details *InvalidField) *sdk.Error {
 	return sdk.NewError(CodeInvalid, "Field "+details.GetField()+" must be "+details.GetRule()+".", details)
 }
 
-// DetailsOfInvalid returns the details of that error, when err is it.
-func DetailsOfInvalid(err error) (details *InvalidField, ok bool) {
-	return sdk.DetailsOf[InvalidField](err, CodeInvalid)
-}
-
 // ErrNeverStamped returns the error "No paper of this kind was stamped yet.".
 func ErrNeverStamped() *sdk.Error {
 	return &sdk.Error{Code: CodeNeverStamped, Message: "No paper of this kind was stamped yet."}
@@ -130,7 +125,12 @@ func ErrAlreadyStamped(details *AlreadyStamped) *sdk.Error {
 	return sdk.NewError(CodeAlreadyStamped, "This paper has number "+strconv.FormatUint(uint64(details.GetNumber()), 10)+" already.", details)
 }
 
-// DetailsOfAlreadyStamped returns the details of that error, when err is it.
+// DetailsOfInvalid returns the details of the error ERROR_INVALID, when err is it.
+func DetailsOfInvalid(err error) (details *InvalidField, ok bool) {
+	return sdk.DetailsOf[InvalidField](err, CodeInvalid)
+}
+
+// DetailsOfAlreadyStamped returns the details of the error ERROR_ALREADY_STAMPED, when err is it.
 func DetailsOfAlreadyStamped(err error) (details *AlreadyStamped, ok bool) {
 	return sdk.DetailsOf[AlreadyStamped](err, CodeAlreadyStamped)
 }
