@@ -25,7 +25,7 @@ func (c *cli) contractCommand() *cobra.Command {
 	})
 	cmd.AddCommand(
 		c.contractNew(), c.contractGenerate(), c.contractBuild(), c.contractInspect(),
-		c.contractUpload(), c.contractDeploy(), c.contractUpgrade(), c.contractHistory(), c.contractCall(), c.contractQuery(), c.contractList(), c.contractShow(),
+		c.contractUpload(), c.contractDeploy(), c.contractUpgrade(), c.contractHistory(), c.contractCall(), c.contractSimulate(), c.contractProfile(), c.contractQuery(), c.contractList(), c.contractShow(),
 	)
 	return cmd
 }
