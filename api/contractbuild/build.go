@@ -28,9 +28,6 @@ import (
 // MaxCodeBytes is the largest code that the chain takes.
 const MaxCodeBytes = 4 << 20
 
-// buildArgs are the arguments of go that shape the code.
-var buildArgs = []string{"build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-ldflags=-s -w"}
-
 // buildEnv are the variables that shape the code. The empty ones keep a
 // developer's own settings out of it.
 var buildEnv = []string{
@@ -38,10 +35,34 @@ var buildEnv = []string{
 	"GOFLAGS=", "GOWASM=", "GOEXPERIMENT=", "GOWORK=off", "GODEBUG=", "GO111MODULE=",
 }
 
+// command is how a compiler is run.
+type command struct {
+	name    string
+	args    []string
+	env     []string
+	version string // for the build data; empty when that is the Go version alone
+	shown   int    // how many of env the build data repeats
+}
+
+var goCommand = command{
+	name: "go", args: []string{"build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-ldflags=-s -w"},
+	env: buildEnv, shown: 3,
+}
+
+// String returns the command as a shell takes it, without the output file.
+func (c command) String() string {
+	words := append(slices.Clone(c.env[:c.shown]), c.name)
+	for _, arg := range c.args {
+		words = append(words, strings.ReplaceAll(arg, "-ldflags=-s -w", "-ldflags='-s -w'"))
+	}
+	return strings.Join(append(words, "./wasm"), " ")
+}
+
 // Data says what code was built from and how: the JSON in its custom section
 // chancery:build.
 type Data struct {
-	// Go is the version of the Go toolchain, for example "go1.26.8".
+	// Go is the version of the Go toolchain, for example "go1.26.8", and of TinyGo
+	// before it where that compiled.
 	Go string `json:"go"`
 	// SDK is the hash of the SDK's sources, "sha256:…".
 	SDK string `json:"sdk"`
@@ -64,9 +85,27 @@ type Report struct {
 	BuildTime time.Duration
 }
 
-// Build compiles the contract in dir to Wasm and writes it to out. The generated
-// code in dir must be fresh. Errors of the Go compiler are in the error's text.
+// Compiler is what compiles a contract.
+type Compiler string
+
+// The compilers.
+const (
+	// StandardGo is the Go toolchain.
+	StandardGo Compiler = "go"
+	// TinyGo makes smaller code of the same sources, where it is installed.
+	TinyGo Compiler = "tinygo"
+)
+
+// Build compiles the contract in dir to Wasm with standard Go and writes it to
+// out; see BuildWith.
 func Build(ctx context.Context, dir, out string) (*Report, error) {
+	return BuildWith(ctx, StandardGo, dir, out)
+}
+
+// BuildWith compiles the contract in dir to Wasm and writes it to out. The
+// generated code in dir must be fresh. Errors of the compiler are in the error's
+// text.
+func BuildWith(ctx context.Context, compiler Compiler, dir, out string) (*Report, error) {
 	begin := time.Now()
 	files, err := generate.Generate(dir, "")
 	if err != nil {
@@ -79,11 +118,7 @@ func Build(ctx context.Context, dir, out string) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := buildData(ctx, dir)
-	if err != nil {
-		return nil, err
-	}
-	code, err := compile(ctx, dir)
+	code, data, err := compileWithData(ctx, compiler, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -116,15 +151,47 @@ func Build(ctx context.Context, dir, out string) (*Report, error) {
 	}, nil
 }
 
-// compile runs the Go compiler and returns the module.
-func compile(ctx context.Context, dir string) ([]byte, error) {
+// compileWithData compiles while the sources are listed and hashed.
+func compileWithData(ctx context.Context, compiler Compiler, dir string) ([]byte, *Data, error) {
+	command := goCommand
+	if compiler == TinyGo {
+		var err error
+		if command, err = tinyGoCommand(ctx, dir); err != nil {
+			return nil, nil, err
+		}
+	}
+	var data *Data
+	var dataErr error
+	listed := make(chan struct{})
+	go func() {
+		defer close(listed)
+		data, dataErr = buildData(ctx, dir)
+	}()
+	code, err := compile(ctx, command, dir)
+	<-listed
+	// What is wrong with the sources the compiler says best.
+	if err == nil {
+		err = dataErr
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	data.Command = command.String()
+	if command.version != "" {
+		data.Go = command.version
+	}
+	return code, data, nil
+}
+
+// compile runs a compiler and returns the module.
+func compile(ctx context.Context, c command, dir string) ([]byte, error) {
 	temp, err := os.MkdirTemp("", "chancery-build-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(temp)
 	out := filepath.Join(temp, "contract.wasm")
-	if _, err := runGo(ctx, dir, append(slices.Clone(buildArgs), "-o", out, "./wasm")...); err != nil {
+	if _, err := run(ctx, c.name, dir, c.env, append(slices.Clone(c.args), "-o", out, "./wasm")...); err != nil {
 		return nil, err
 	}
 	return os.ReadFile(out)
@@ -133,16 +200,26 @@ func compile(ctx context.Context, dir string) ([]byte, error) {
 // runGo runs the go command for the contract's platform and returns what it
 // printed.
 func runGo(ctx context.Context, dir string, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, "go", args...)
+	return run(ctx, goCommand.name, dir, buildEnv, args...)
+}
+
+// run runs a toolchain's command in dir and returns what it printed.
+func run(ctx context.Context, name, dir string, env []string, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), buildEnv...)
+	cmd.Env = append(os.Environ(), env...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
-		if errors.Is(err, exec.ErrNotFound) {
+		switch {
+		case errors.Is(err, exec.ErrNotFound) && name == "go":
 			return nil, errors.New("the go command is not installed; contracts are built with Go 1.26 or newer (https://go.dev/dl)")
+		case errors.Is(err, exec.ErrNotFound):
+			return nil, errNoTinyGo
+		case ctx.Err() != nil:
+			err = ctx.Err() // rather than "signal: killed"
 		}
-		return nil, fmt.Errorf("go %s in %s: %w\n%s", args[0], dir, err, strings.TrimSpace(stderr.String()))
+		return nil, fmt.Errorf("%s %s in %s: %w\n%s", name, args[0], dir, err, strings.TrimSpace(stderr.String()))
 	}
 	return stdout.Bytes(), nil
 }

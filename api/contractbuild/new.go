@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/chancery-chain/chancery/api/generate"
@@ -20,12 +21,38 @@ import (
 //go:embed all:template
 var template embed.FS
 
+// Template is a contract to begin with.
+type Template struct {
+	Name string
+	// About says what it is: "notes that belong to whoever wrote them first".
+	About string
+}
+
+// Templates are the contracts to begin with; the first is that of New.
+var Templates = []Template{
+	{"minimal", "notes that belong to whoever wrote them first"},
+	{"register", "entries found by their reference and their holder, in pages"},
+	{"workflow", "applications that go from stage to stage, with a step for each role"},
+	{"ledger", "a fund's accounts, transfers and holds, in which nothing appears or is lost"},
+}
+
 var contractName = regexp.MustCompile(`^[a-z][a-z0-9-]{1,31}/[a-z][a-z0-9-]{1,31}$`)
 
-// New lays down a small contract named "<organisation>/<contract>" in dir, which
+// New lays down the smallest contract; see NewFrom.
+func New(dir, name string) error { return NewFrom(Templates[0].Name, dir, name) }
+
+// NewFrom lays down a contract named "<organisation>/<contract>" in dir, which
 // must be empty or not exist: .proto, Go, test, go.mod, and the SDK's source in
 // sdk/. It builds without network.
-func New(dir, name string) error {
+func NewFrom(from, dir, name string) error {
+	at := slices.IndexFunc(Templates, func(t Template) bool { return t.Name == from })
+	if at < 0 {
+		var names []string
+		for _, t := range Templates {
+			names = append(names, t.Name)
+		}
+		return fmt.Errorf("there is no template %q; the templates are %s", from, strings.Join(names, ", "))
+	}
 	if !contractName.MatchString(name) {
 		return fmt.Errorf("%q is no contract name; write <organisation>/<contract> in a-z, 0-9 and \"-\", for example records/evidence", name)
 	}
@@ -43,9 +70,13 @@ func New(dir, name string) error {
 		"GOPKG":    goWord(contract),
 		"SERVICE":  serviceWord(contract),
 		"GOLINE":   goLine(),
+		"TEMPLATE": from,
+		"ABOUT":    Templates[at].About,
 	}
-	if err := copyTree(template, "template", dir, words); err != nil {
-		return err
+	for _, part := range []string{"common", from} {
+		if err := copyTree(template, "template/"+part, dir, words); err != nil {
+			return err
+		}
 	}
 	if err := copyTree(sdk.Source, ".", filepath.Join(dir, "sdk"), nil); err != nil {
 		return err

@@ -60,10 +60,7 @@ func buildData(ctx context.Context, dir string) (*Data, error) {
 	if err := addProtos(dir, all); err != nil {
 		return nil, err
 	}
-	d := &Data{
-		Go:      strings.TrimSpace(string(version)),
-		Command: strings.Join(buildEnv[:3], " ") + " go " + strings.ReplaceAll(strings.Join(buildArgs, " "), "-ldflags=-s -w", "-ldflags='-s -w'") + " ./wasm",
-	}
+	d := &Data{Go: strings.TrimSpace(string(version))}
 	if d.Source, err = hashSources(all); err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ const RecordEnv = "CHANCERY_RECORD"
 
 // Recorded is one line of a recording.
 type Recorded struct {
-	// Chain counts the chains of a process from 1.
+	// Chain tells the chains of all test processes apart.
 	Chain int `json:"chain"`
 	// At is the line of the test that did it, "order_test.go:17", or empty.
 	At string `json:"at,omitempty"`
@@ -72,6 +72,9 @@ type RecordedWrite struct {
 	Deleted  bool   `json:"deleted,omitempty"`
 }
 
+// maxChains is more than the chains of one test process.
+const maxChains = 1 << 24
+
 // recorder is the open file that the chains of this process share.
 type recorder struct {
 	mu     sync.Mutex
@@ -105,7 +108,7 @@ func newRecording() *recording {
 	to.mu.Lock()
 	defer to.mu.Unlock()
 	to.chains++
-	return &recording{to: to, chain: to.chains}
+	return &recording{to: to, chain: os.Getpid()*maxChains + to.chains}
 }
 
 func (r *recording) write(line Recorded) {
