@@ -38,5 +38,12 @@
 // no sleep; what a guest prints goes to the debug log. Nothing survives a call in
 // memory: state is what it stored.
 //
+// # For developers
+//
+// A [Trace] in a call records the tree of nested calls with the gas of each and of
+// each host function. A [Profile] of a runtime with Config.Profile attributes gas
+// to functions, for go tool pprof. Neither changes a result, and a call without
+// them pays nothing.
+//
 // RATIONALE.md says why, and why each limit has its number.
 package runtime
