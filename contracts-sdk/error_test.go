@@ -47,6 +47,46 @@ func TestAsError(t *testing.T) {
 	}
 }
 
+// note is a message with one text.
+type note struct{ text string }
+
+func (n *note) MarshalVT() ([]byte, error) { return encodeTexts(n.text), nil }
+func (n *note) UnmarshalVT(b []byte) (err error) {
+	if len(b) == 0 {
+		return nil
+	}
+	n.text, _, err = wire.DecodeString(b, 1)
+	return err
+}
+
+func TestDetailsOf(t *testing.T) {
+	own := NewError(7, "seven", &note{"n"})
+	for _, err := range []error{own, fmt.Errorf("around: %w", own), &CallError{Status: CallContractError, Code: 7, Details: own.Details}} {
+		if details, ok := DetailsOf[note](err, 7); !ok || details.text != "n" {
+			t.Errorf("%v: %v %v", err, details, ok)
+		}
+	}
+	for _, err := range []error{nil, errors.New("plain"), &Error{Code: 8, Details: own.Details}, &Error{Code: 7, Details: []byte{10, 5}}} {
+		if _, ok := DetailsOf[note](err, 7); ok {
+			t.Errorf("%v has details", err)
+		}
+	}
+}
+
+// TestFailedCallDetails: what a called contract said is in the details, unless it
+// is too much.
+func TestFailedCallDetails(t *testing.T) {
+	failed := &CallError{Status: CallContractError, Contract: "a/b", Code: 300, Message: "m", Details: []byte("d")}
+	want := "\x08\x01\x12\x03a/b\x18\xac\x02\x22\x01m\x2a\x01d"
+	if got := asError(failed).Details; string(got) != want {
+		t.Errorf("%q", got)
+	}
+	failed.Message = string(make([]byte, 5000))
+	if got := asError(failed).Details; string(got) != want[:10] {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestCut(t *testing.T) {
 	for _, tt := range []struct {
 		text string

@@ -64,14 +64,14 @@ func (r *Rules) In(name string, at int, m Ruled) {
 // Required holds a field to be set.
 func (r *Rules) Required(name string, at int, set bool) {
 	if !set {
-		r.broken(name, at, "required", "")
+		r.broken(name, at, "required", "true")
 	}
 }
 
 // Defined holds an enum to its declared values.
 func (r *Rules) Defined(name string, at int, defined bool) {
 	if !defined {
-		r.broken(name, at, "defined", "")
+		r.broken(name, at, "defined", "true")
 	}
 }
 
@@ -170,9 +170,9 @@ func check(m any, code uint32, r *Rules) error {
 	if r.rule == "" {
 		return nil
 	}
-	text := "Field " + r.field + " breaks its rule " + r.rule
-	if r.want != "" {
-		text += " " + r.want
+	text := "Field " + r.field + " breaks its rule " + r.rule + ": " + r.want + "."
+	if code == CodeBrokenRule {
+		text = "The contract made a value that breaks a rule: " + text
 	}
-	return &Error{Code: code, Message: text + ".", Details: encodeTexts(r.field, r.rule, r.want)}
+	return &Error{Code: code, Message: text, Details: encodeTexts(r.field, r.rule, r.want)}
 }

@@ -5,6 +5,7 @@ import (
 	"math/rand"
 	"testing"
 
+	"github.com/chancery-chain/chancery/api/generate"
 	sdk "github.com/chancery-chain/chancery/contracts-sdk"
 	"github.com/chancery-chain/chancery/contracts-sdk/sdktest"
 	"github.com/chancery-chain/chancery/examples/conformance"
@@ -23,10 +24,17 @@ func TestFeaturesInWasm(t *testing.T) {
 	code := buildExample(t, "conformance")
 	service := conformance.NewService(&conformance.Contract{})
 	got := requireSame(t, conformanceName, service, code, append(rulesScript(), callersScript()...))
+	_, declared, err := generate.Descriptors("../../examples/conformance", "")
+	require.NoError(t, err)
 	seen := map[uint32]int{}
 	for _, a := range got.Answers {
 		require.False(t, a.Trap)
 		seen[a.Code]++
+		if a.Code == sdk.CodeInvalidField {
+			e, ok := declared.Error(a.Code)
+			require.True(t, ok)
+			require.Equal(t, a.Message, e.Sentence(a.Details, false), "the details are what the schema says")
+		}
 	}
 	for _, code := range []uint32{0, sdk.CodeInvalidField, sdk.CodeMissingRole, sdk.CodeNeedsAccount, sdk.CodeWrongCaller} {
 		require.NotZero(t, seen[code], code)

@@ -27,8 +27,8 @@ var broken = []struct {
 	change            func(*conformance.CheckRequest)
 	field, rule, want string
 }{
-	{"nothing in it", func(r *conformance.CheckRequest) { *r = conformance.CheckRequest{} }, "required", "required", ""},
-	{"required", func(r *conformance.CheckRequest) { r.Required = "" }, "required", "required", ""},
+	{"nothing in it", func(r *conformance.CheckRequest) { *r = conformance.CheckRequest{} }, "required", "required", "true"},
+	{"required", func(r *conformance.CheckRequest) { r.Required = "" }, "required", "required", "true"},
 	{"too short", func(r *conformance.CheckRequest) { r.Sized = "a" }, "sized", "min_bytes", "2"},
 	{"too long", func(r *conformance.CheckRequest) { r.Sized = "案件" }, "sized", "max_bytes", "4"},
 	{"another length", func(r *conformance.CheckRequest) { r.Digest = r.Digest[1:] }, "digest", "bytes", "32"},
@@ -37,23 +37,23 @@ var broken = []struct {
 	{"zero", func(r *conformance.CheckRequest) { r.Positive = 0 }, "positive", "min", "1"},
 	{"pattern", func(r *conformance.CheckRequest) { r.CaseNo = "GD-1" }, "case_no", "pattern", "[A-Z]{2}-[0-9]{2,4}"},
 	{"check digit", func(r *conformance.CheckRequest) { r.Org = "914403007084611369" }, "org", "code", "USCC or ORG_CODE"},
-	{"no color", func(r *conformance.CheckRequest) { r.Color = 0 }, "color", "required", ""},
-	{"unknown color", func(r *conformance.CheckRequest) { r.Color = 3 }, "color", "required", ""},
-	{"negative color", func(r *conformance.CheckRequest) { r.Maybe = -1 }, "maybe", "defined", ""},
+	{"no color", func(r *conformance.CheckRequest) { r.Color = 0 }, "color", "required", "true"},
+	{"unknown color", func(r *conformance.CheckRequest) { r.Color = 3 }, "color", "required", "true"},
+	{"negative color", func(r *conformance.CheckRequest) { r.Maybe = -1 }, "maybe", "defined", "true"},
 	{"optional and wrong", func(r *conformance.CheckRequest) { empty := ""; r.Note = &empty }, "note", "bytes", "2"},
 	{"no words", func(r *conformance.CheckRequest) { r.Words = nil }, "words", "min_items", "1"},
 	{"many words", func(r *conformance.CheckRequest) { r.Words = make([]string, 4) }, "words", "max_items", "3"},
 	{"a long word", func(r *conformance.CheckRequest) { r.Words[1] = "long" }, "words[1]", "max_bytes", "3"},
-	{"no part", func(r *conformance.CheckRequest) { r.Part = nil }, "part", "required", ""},
+	{"no part", func(r *conformance.CheckRequest) { r.Part = nil }, "part", "required", "true"},
 	{"inside", func(r *conformance.CheckRequest) { r.Part.Name = "A" }, "part.name", "pattern", "[a-z]+"},
 	{"deep inside", func(r *conformance.CheckRequest) { r.Parts[0].Inside[0].Name = "" }, "parts[0].inside[0].name", "pattern", "[a-z]+"},
 	{"many parts", func(r *conformance.CheckRequest) { r.Parts = make([]*conformance.CheckRequest_Part, 3) }, "parts", "max_items", "2"},
-	{"no choice", func(r *conformance.CheckRequest) { r.Choice = nil }, "choice", "required", ""},
+	{"no choice", func(r *conformance.CheckRequest) { r.Choice = nil }, "choice", "required", "true"},
 	{"choice", func(r *conformance.CheckRequest) { r.Choice = &conformance.CheckRequest_Letter{Letter: "ll"} }, "letter", "bytes", "1"},
 	{"inside a choice", func(r *conformance.CheckRequest) {
 		r.Choice = &conformance.CheckRequest_Other{Other: &conformance.CheckRequest_Part{}}
 	}, "other.name", "pattern", "[a-z]+"},
-	{"presence", func(r *conformance.CheckRequest) { r.Answer = nil }, "answer", "required", ""},
+	{"presence", func(r *conformance.CheckRequest) { r.Answer = nil }, "answer", "required", "true"},
 }
 
 func TestRules(t *testing.T) {
@@ -100,7 +100,7 @@ func TestRulesOfState(t *testing.T) {
 	require.Empty(t, chain.State(name))
 	_, err := client.Put(&conformance.PutRequest{Item: &conformance.Item{Numbers: make([]int32, 20_001)}})
 	require.Equal(t, sdk.CodeInvalidField, sdk.CodeOf(err))
-	require.ErrorContains(t, err, "item.numbers breaks its rule max_items 20000")
+	require.ErrorContains(t, err, "item.numbers breaks its rule max_items: 20000")
 }
 
 func TestCallers(t *testing.T) {

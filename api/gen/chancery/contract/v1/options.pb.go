@@ -981,7 +981,7 @@ type BrokenRule struct {
 	Field string `protobuf:"bytes,1,opt,name=field,proto3" json:"field,omitempty"`
 	// Name of the rule, for example "max_bytes".
 	Rule string `protobuf:"bytes,2,opt,name=rule,proto3" json:"rule,omitempty"`
-	// What it asks for, for example "64"; empty where the name says all.
+	// What it asks for, for example "64".
 	Want          string `protobuf:"bytes,3,opt,name=want,proto3" json:"want,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
