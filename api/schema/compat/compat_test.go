@@ -107,6 +107,8 @@ func TestCompare(t *testing.T) {
 		{"roles widened", []string{`roles: ["clerk"]`, `roles: ["clerk", "agent"]`}, []string{"breaking roles-widened: method Put"}},
 		{"roles taken out", []string{` { option (chancery.contract.v1.method) = {roles: ["clerk"]}; }`, ";"}, []string{"breaking roles-widened: method Put"}},
 		{"role of one organisation", []string{`roles: ["clerk"]`, `roles: ["clerk@housing"]`}, []string{"breaking roles-narrowed: method Put"}},
+		{"any member of an organisation", []string{`roles: ["clerk"]`, `roles: ["*@housing"]`}, []string{"breaking roles-widened: method Put", "breaking roles-narrowed: method Put"}},
+		{"sponsored", []string{`roles: ["clerk"]`, `roles: ["clerk"] sponsored: true`}, []string{"breaking method-option-changed: method Put"}},
 		{"another role", []string{`roles: ["clerk"]`, `roles: ["agent"]`}, []string{"breaking roles-widened: method Put", "breaking roles-narrowed: method Put"}},
 
 		{"request field removed", []string{"message GetRequest { string id = 1; }", "message GetRequest {}"}, []string{"breaking field-removed: field shop.v1.GetRequest.id"}},
@@ -115,6 +117,11 @@ func TestCompare(t *testing.T) {
 		{"request field repeated", []string{"message GetRequest { string id = 1; }", "message GetRequest { repeated string id = 1; }"}, []string{"breaking field-retyped: field shop.v1.GetRequest.id"}},
 		{"request field renamed", []string{"message GetRequest { string id = 1; }", "message GetRequest { string key = 1; }"}, []string{"breaking field-renamed: field shop.v1.GetRequest.id"}},
 		{"request field added", []string{"message GetRequest { string id = 1; }", "message GetRequest { string id = 1; bool all = 2; }"}, []string{"compatible field-added: field shop.v1.GetRequest.all"}},
+		{"request field with a rule added", []string{"message GetRequest { string id = 1; }", "message GetRequest { string id = 1; string by = 2 [(chancery.contract.v1.field).required = true]; }"}, []string{"breaking field-added-with-rule: field shop.v1.GetRequest.by"}},
+		{"request field with a harmless rule added", []string{"message GetRequest { string id = 1; }", "message GetRequest { string id = 1; string by = 2 [(chancery.contract.v1.field).max_bytes = 9]; }"}, []string{"compatible field-added: field shop.v1.GetRequest.by"}},
+		{"rule of a request stricter", []string{"message GetRequest { string id = 1; }", "message GetRequest { string id = 1 [(chancery.contract.v1.field).max_bytes = 9]; }"}, []string{"breaking field-rule-stricter: field shop.v1.GetRequest.id"}},
+		{"rule of an event stricter", []string{"(chancery.contract.v1.field).indexed = true", "(chancery.contract.v1.field) = {indexed: true max_bytes: 9}"}, []string{"compatible field-rule-stricter: field shop.v1.Placed.id"}},
+		{"rule of a oneof", []string{"oneof paid {", "oneof paid { option (chancery.contract.v1.oneof).required = true;"}, []string{"breaking oneof-rule-changed: oneof shop.v1.Order.paid"}},
 		{"nested field removed", []string{"{ string city = 1;", "{"}, []string{"breaking field-removed: field shop.v1.Place.city"}},
 		{"presence removed", []string{"optional string road", "string road"}, []string{"breaking field-presence-removed: field shop.v1.Place.road"}},
 		{"presence added", []string{"{ string city", "{ optional string city"}, []string{"compatible field-presence-added: field shop.v1.Place.city"}},
@@ -138,6 +145,7 @@ func TestCompare(t *testing.T) {
 		{"collection added", []string{"message Placed {", "message Shop {\n option (chancery.contract.v1.collection) = {name: \"shops\" number: 2 key: [\"id\"]};\n string id = 1;\n}\nmessage Placed {"}, []string{"compatible collection-added: collection shops"}},
 		{"re-keyed", []string{`key: ["id"]`, `key: ["owner", "id"]`}, []string{"state-breaking collection-rekeyed: collection orders"}},
 		{"key retyped", []string{"  string id = 1;\n  string owner", "  uint64 id = 1;\n  string owner"}, []string{"state-breaking collection-rekeyed: collection orders", "state-breaking field-retyped: " + order + "id"}},
+		{"kind spelt out", []string{`number: 1 key:`, `number: 1 kind: COLLECTION_KIND_MAP key:`}, []string{}},
 		{"index removed", []string{`    indexes: [{name: "by_owner" number: 1 fields: ["owner"]}]`, ""}, []string{"state-breaking index-removed: collection orders, index by_owner"}},
 		{"index added", []string{`fields: ["owner"]}`, `fields: ["owner"]}, {name: "by_status" number: 2 fields: ["status"]}`}, []string{"state-breaking index-added: collection orders, index by_status"}},
 		{"index over other fields", []string{`fields: ["owner"]`, `fields: ["owner", "amount"]`}, []string{"state-breaking index-changed: collection orders, index by_owner"}},
@@ -171,6 +179,29 @@ func TestCompare(t *testing.T) {
 			}
 			require.Equal(t, findings, compat.Compare(from, to), "the same at every run")
 			require.Empty(t, compat.Compare(to, to))
+		})
+	}
+}
+
+// TestStricter changes one rule from a first value to a second and back.
+func TestStricter(t *testing.T) {
+	tests := []struct{ name, first, second string }{
+		{"min_bytes", "min_bytes: 1", "min_bytes: 2"},
+		{"max_bytes", "max_bytes: 3", "max_bytes: 2"},
+		{"bytes", "", "bytes: 4"},
+		{"required", "", "required: true"},
+		{"pattern", "", `pattern: "[a-z]{2}"`},
+		{"code", "code: [CODE_FORMAT_USCC, CODE_FORMAT_GTIN]", "code: CODE_FORMAT_GTIN"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			with := func(rule string) *schema.Contract {
+				return parse(t, replace(t, "message GetRequest { string id = 1; }", "message GetRequest { string id = 1 [(chancery.contract.v1.field) = {"+rule+"}]; }"))
+			}
+			loose, strict := with(tt.first), with(tt.second)
+			const id = ": field shop.v1.GetRequest.id"
+			require.Equal(t, []string{"breaking field-rule-stricter" + id}, lines(compat.Compare(loose, strict)))
+			require.Equal(t, []string{"compatible field-rule-loosened" + id}, lines(compat.Compare(strict, loose)))
 		})
 	}
 }

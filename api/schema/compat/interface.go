@@ -18,7 +18,7 @@ func (c *comparison) service(from, to *schema.Contract) {
 	if from.Title != to.Title || from.TitleZH != to.TitleZH {
 		c.add(Compatible, "title-changed", subject, changed(quote(from.Title+" "+from.TitleZH), quote(to.Title+" "+to.TitleZH)))
 	}
-	for _, name := range changedOptions(from.Descriptor, to.Descriptor, contractv1.E_Contract, "title", "title_zh") {
+	for _, name := range changedOptions(from.Descriptor, to.Descriptor, contractv1.E_Contract, "title", "title_zh", "description", "description_zh") {
 		c.add(Breaking, "contract-option-changed", subject, "option "+name+" is another")
 	}
 	for i := range from.Methods {
@@ -79,8 +79,8 @@ func covers(wider, list []string) bool {
 		return false
 	}
 	for _, role := range list {
-		anywhere, _, _ := strings.Cut(role, "@")
-		if !slices.Contains(wider, role) && !slices.Contains(wider, anywhere) {
+		anywhere, org, _ := strings.Cut(role, "@")
+		if !slices.Contains(wider, role) && !slices.Contains(wider, anywhere) && !slices.Contains(wider, "*@"+org) {
 			return false
 		}
 	}

@@ -92,7 +92,7 @@ func (c *comparison) fieldNew(after protoreflect.FieldDescriptor, from protorefl
 	if from.Fields().ByName(after.Name()) != nil {
 		return // renumbered, which is reported
 	}
-	if rules := changedOptions(nil, after, contractv1.E_Field, "indexed"); u == request && len(rules) > 0 {
+	if rules := forbidsNothing(fieldOptions(after)); u == request && len(rules) > 0 {
 		c.add(Breaking, "field-added-with-rule", subjectOf(after), "requests without it may break its "+rules[0])
 		return
 	}
@@ -108,15 +108,17 @@ func (c *comparison) field(before, after protoreflect.FieldDescriptor, u use) bo
 	} else if before.JSONName() != after.JSONName() {
 		c.add(u.renamed(), "field-renamed", subject, "in JSON it "+changed(before.JSONName(), after.JSONName()))
 	}
-	for _, name := range changedOptions(before, after, contractv1.E_Field, "indexed") {
-		c.add(Breaking, "field-rule-changed", subject, "option "+name+" is another")
-	}
+	c.rules(subject, before, after, u)
 	if before.Kind() != after.Kind() || before.Cardinality() != after.Cardinality() || before.IsMap() != after.IsMap() {
 		c.add(u.broken(), "field-retyped", subject, changed(typeOf(before), typeOf(after)))
 		return false
 	}
 	if a, b := oneof(before), oneof(after); a != b {
 		c.add(u.broken(), "field-oneof-changed", subject, changed(a, b))
+	} else if a != noOneof {
+		for _, name := range changedOptions(before.ContainingOneof(), after.ContainingOneof(), contractv1.E_Oneof) {
+			c.add(Breaking, "oneof-rule-changed", "oneof "+string(before.ContainingOneof().FullName()), "option "+name+" is another")
+		}
 	} else if before.HasPresence() && !after.HasPresence() {
 		c.add(u.broken(), "field-presence-removed", subject, "not set and zero are no longer told apart")
 	} else if !before.HasPresence() && after.HasPresence() {
@@ -128,13 +130,15 @@ func (c *comparison) field(before, after protoreflect.FieldDescriptor, u use) bo
 	return true
 }
 
-// oneof returns the name of the oneof that a field is in, "no oneof" for none.
-// Those that stand for the word optional are none.
+const noOneof = "in no oneof"
+
+// oneof says which oneof a field is in. Those that stand for the word optional
+// are none.
 func oneof(f protoreflect.FieldDescriptor) string {
 	if o := f.ContainingOneof(); o != nil && !o.IsSynthetic() {
 		return "in oneof " + string(o.Name())
 	}
-	return "in no oneof"
+	return noOneof
 }
 
 func typeOf(f protoreflect.FieldDescriptor) string {

@@ -44,7 +44,10 @@ func (c *comparison) collection(subject string, from, to *schema.Collection) {
 	if !sameFields(from.Key, to.Key) {
 		c.add(StateBreaking, "collection-rekeyed", subject, "key "+changed(fieldList(from.Key), fieldList(to.Key)))
 	}
-	for _, name := range changedOptions(from.Value, to.Value, contractv1.E_Collection, "name", "number", "key", "indexes") {
+	if from.Kind != to.Kind {
+		c.add(StateBreaking, "collection-kind-changed", subject, "its entries mean another thing")
+	}
+	for _, name := range changedOptions(from.Value, to.Value, contractv1.E_Collection, "name", "number", "key", "indexes", "kind") {
 		c.add(StateBreaking, "collection-option-changed", subject, "option "+name+" is another")
 	}
 	c.message(from.Value, to.Value, stored)
