@@ -18,7 +18,8 @@
 // Methods are executed by transactions, unless they have no side effects: then
 // they are queries, which applications read over Connect without a transaction.
 // A method with option init runs once, by deploy; one with option migrate runs
-// by upgrades.
+// by upgrades. An executing method with option sponsored is paid for by the
+// contract's organisation.
 //
 // # What to write
 //
@@ -43,20 +44,53 @@
 // other error reaches them as CodeInternal with its text. A panic ends the call
 // as a crash.
 //
+// # Field rules
+//
+// What a request must look like stands in the .proto, and is checked before the
+// method runs:
+//
+//	message PutRequest {
+//	  string id = 1 [(chancery.contract.v1.field).pattern = "[a-z0-9-]{1,32}"];
+//	  string owner = 2 [(chancery.contract.v1.field).code = CODE_FORMAT_USCC];
+//	  repeated Part parts = 3 [(chancery.contract.v1.field) = {min_items: 1 max_items: 20}];
+//	}
+//
+// A request that breaks a rule gets CodeInvalidField, with the path of the field,
+// the rule and what it asks for. Messages inside are held to their rules, too, and
+// so are values before Set and events before Emit, where a broken rule is the
+// contract's own mistake: CodeBrokenRule. Responses are held to the bounds of their
+// own lists only, so that what was stored under older rules stays readable.
+//
+// A rule always applies; make a field optional when it may be left out. Lists in
+// state, events and results need max_items, unless the response is a page: one
+// with string next_page_token. Patterns are those of package pattern. Methods can
+// be sure of their requests' fields, and check what needs state.
+//
 // # Who calls
 //
 // Ctx.Origin is the account that signed, Ctx.Org the organisation it acts for,
 // Ctx.Roles what it is there. Roles that the .proto asks for are checked before
-// the method runs; "judge@court" asks for a role of that organisation. Ctx.Caller
-// is whoever calls right now and may be another contract: decide by Origin only
-// what the origin's signature was meant for.
+// the method runs; "judge@court" asks for a role of that organisation, "*@court"
+// for any member of it. Option callers asks for any account, any member of an
+// organisation, or for contracts only. A query is public unless it asks for
+// something or has visibility VISIBILITY_GATED: then whoever asks signs a permit,
+// and is its Origin.
+//
+// Ctx.Caller is whoever calls right now and may be another contract: decide by
+// Origin only what the origin's signature was meant for.
 //
 // # State
 //
 // A collection maps a key to a message. Values are copies: change one, then Set
 // it. Secondary indexes are kept by Set and Delete; each costs a write. A unique
 // index makes Set fail with CodeDuplicate. Lists are read in pages of at most 100
-// entries (Range.Page); a page token stays good while entries come and go.
+// entries (Range.Page); a page token stays good while entries come and go. By a
+// number, such as a time in unix seconds, a range is read with the Between
+// functions; Range.First finds the first entry or, reversed, the last.
+//
+// Option kind makes other collections: an item is one value, a set has keys alone
+// (Add, Has, Delete), a sequence numbers what is appended to it (Append, Last), a
+// queue gives out the oldest first (Push, Peek, Pop).
 //
 // A missing entry, an empty one and a field that is not set are three different
 // things. Number collections, indexes, fields and errors once and for all: stored
@@ -88,10 +122,20 @@
 //
 // # Other contracts
 //
-// The client that is generated for a contract works from another contract, too:
+// Put a copy of another contract's .proto into calls/proto. It gets a package in
+// calls/ with a client, and is called by the name it was deployed under:
 //
-//	evidence := evidence.NewEvidenceServiceClient(ctx, "records/evidence")
-//	resp, err := evidence.Anchor(&evidence.AnchorRequest{…})
+//	import "example.org/housing/calls/evidence"
 //
-// Its errors are *CallError; CodeOf gives their code.
+//	client := evidence.NewEvidenceServiceClient(ctx, "records/evidence")
+//	resp, err := client.Anchor(&evidence.AnchorRequest{…})
+//	if before, ok := evidence.DetailsOfAlreadyAnchored(err); ok {
+//		return use(before.Id)
+//	}
+//
+// Queries cannot write, whatever the other contract does; a query of this
+// contract has a client of queries only. Errors are *CallError; CodeOf gives their
+// code. The writes of a contract that failed are dropped, those of its caller are
+// kept unless it returns an error, too; a *CallError that it returns reaches the
+// client as CodeCallFailed with the whole of it in the details.
 package sdk

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	sdk "github.com/chancery-chain/chancery/contracts-sdk"
+	"github.com/chancery-chain/chancery/contracts-sdk/sdktest"
 	"github.com/chancery-chain/chancery/examples/conformance"
 	"github.com/stretchr/testify/require"
 )
@@ -86,7 +87,7 @@ func TestSequence(t *testing.T) {
 }
 
 func TestQueue(t *testing.T) {
-	_, client := deploy(t)
+	chain, client := deploy(t)
 	k := keeper{t, client}
 	require.False(t, k.keep(conformance.Act_ACT_POP, "", 0).Done)
 	for i, text := range []string{"a", "b", "c"} {
@@ -107,6 +108,7 @@ func TestQueue(t *testing.T) {
 	}
 	require.False(t, k.keep(conformance.Act_ACT_POP, "", 0).Done)
 	require.Equal(t, uint64(4), k.keep(conformance.Act_ACT_PUSH, "b", 0).Number, "numbers are not used again")
+	require.Contains(t, chain.State(name), sdktest.Entry{Key: []byte{0, 4, 255}, Value: []byte{0, 0, 0, 0, 0, 0, 0, 4}}, "docs/storage-layout.md")
 }
 
 // TestTokensOfOtherLists: a token is good for the list that gave it.
