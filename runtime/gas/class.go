@@ -5,10 +5,10 @@ type Class uint8
 
 // The classes. Their order is part of the schedule's encoding: append only.
 const (
-	ClassStructure    Class = iota // block, loop, else, end, nop: no machine code
+	ClassStructure    Class = iota // block, else, end, nop: no machine code
 	ClassOperand                   // constants, local.get, drop: who uses the operand pays
 	ClassSimple                    // local.set and tee, integer logic and addition, comparisons
-	ClassBranch                    // br, br_if, if, return, unreachable
+	ClassBranch                    // br, br_if, if, return, unreachable; loop, where gas is compared
 	ClassBranchTable               // br_table
 	ClassCall                      // call, of a guest or a host function
 	ClassCallIndirect              // call_indirect, with its bounds and type check
@@ -65,7 +65,7 @@ type opRange struct {
 // Numbers are of the WebAssembly core specification, "Index of Instructions".
 var opRanges = []opRange{
 	{0x00, 0x00, ClassBranch},       // unreachable
-	{0x04, 0x04, ClassBranch},       // if
+	{0x03, 0x04, ClassBranch},       // loop, if
 	{0x0c, 0x0d, ClassBranch},       // br, br_if
 	{0x0e, 0x0e, ClassBranchTable},  // br_table
 	{0x0f, 0x0f, ClassBranch},       // return

@@ -4,4 +4,19 @@
 // One gas stands for about one nanosecond of the reference machine. The
 // schedule is data: package wasm turns it into code inside the guest, the host
 // functions charge by it, and tests compare both with an independent count.
+//
+// # Calibration
+//
+// scripts/bench gas spends gas in several hundred ways, each chosen to cost as
+// much time as possible for what it pays, and writes what it finds to
+// calibration.json: the worst case of each class in nanoseconds per gas, the
+// schedule that it was measured with, and the machine. No class may be above 2.0,
+// and the median of real contracts lies between 0.2 and 1.0; TestCalibration holds
+// the table and the schedule to that and to each other. So a price cannot be
+// changed without being measured.
+//
+// Prices are whole numbers and an instruction's price is fixed, so some things are
+// dearer than they need be: real code runs several instructions at a time and
+// finds its data in the cache. What no price can settle is named in
+// TestCalibration with its bound and explained in docs/benchmarks.md.
 package gas

@@ -42,15 +42,15 @@ func TestGasIsExact(t *testing.T) {
 		{"empty", one(v, nil), nil, c.entry},
 		{"locals", one(v, []byte{w.I32, w.I64, w.F32}), nil, c.entry + 3*c.local},
 		{"straight", one(i(w.I32), nil, w.LocalGet(0), w.I32Const(3), w.I32Add, w.I32Const(7), w.I32DivU), []uint64{1}, c.entry + c.simple + c.div},
-		{"nop and block are free", one(v, nil, w.Nop, w.Block(w.Empty, w.Nop), w.Loop(w.Empty, w.Nop)), nil, c.entry},
+		{"nop and block are free, a loop is not", one(v, nil, w.Nop, w.Block(w.Empty, w.Nop), w.Loop(w.Empty, w.Nop)), nil, c.entry + c.branch},
 		{"if taken", one(i(), nil, w.LocalGet(0), w.If(w.Empty, w.I32Const(0), w.Mem(w.I32Load, 0), w.Drop)), []uint64{1}, c.entry + c.branch + c.load},
 		{"if not taken", one(i(), nil, w.LocalGet(0), w.If(w.Empty, w.I32Const(0), w.Mem(w.I32Load, 0), w.Drop)), []uint64{0}, c.entry + c.branch},
 		{"then", one(i(), nil, w.LocalGet(0), w.IfElse(w.Empty, w.Seq(w.I32Const(0), w.I32Eqz, w.Drop), w.Seq(w.I32Const(0), w.Mem(w.I32Load, 0), w.Drop))), []uint64{1}, c.entry + c.branch + c.simple},
 		{"else", one(i(), nil, w.LocalGet(0), w.IfElse(w.Empty, w.Seq(w.I32Const(0), w.I32Eqz, w.Drop), w.Seq(w.I32Const(0), w.Mem(w.I32Load, 0), w.Drop))), []uint64{0}, c.entry + c.branch + c.load},
-		{"loop", one(i(), nil, countdown()), []uint64{10}, c.entry + 10*turn},
+		{"loop", one(i(), nil, countdown()), []uint64{10}, c.entry + c.branch + 10*turn},
 		{"nested loops", one(w.Type(w.I32, w.I32)(), nil,
 			w.Loop(w.Empty, w.I32Const(4), w.LocalSet(0), countdown(),
-				w.LocalGet(1), w.I32Const(1), w.I32Sub, w.LocalTee(1), w.BrIf(0))), []uint64{0, 5}, c.entry + 5*(c.simple+4*turn+turn)},
+				w.LocalGet(1), w.I32Const(1), w.I32Sub, w.LocalTee(1), w.BrIf(0))), []uint64{0, 5}, c.entry + c.branch + 5*(c.branch+c.simple+4*turn+turn)},
 		{"br_if taken skips the rest", one(i(), nil, w.Block(w.Empty, w.LocalGet(0), w.BrIf(0), w.I32Const(0), w.Mem(w.I32Load, 0), w.Drop), w.I32Const(0), w.I32Eqz, w.Drop), []uint64{1}, c.entry + c.branch + c.simple},
 		{"br_if not taken", one(i(), nil, w.Block(w.Empty, w.LocalGet(0), w.BrIf(0), w.I32Const(0), w.Mem(w.I32Load, 0), w.Drop), w.I32Const(0), w.I32Eqz, w.Drop), []uint64{0}, c.entry + c.branch + c.load + c.simple},
 		{"br_table first", one(i(), nil, w.Block(w.Empty, w.Block(w.Empty, w.LocalGet(0), w.BrTable(0, 1)), w.I32Const(0), w.Mem(w.I32Load, 0), w.Drop)), []uint64{0}, c.entry + c.table + c.load},
@@ -84,7 +84,7 @@ func TestGasIsExact(t *testing.T) {
 		{"calls in a loop, left by return", calls(func(m *w.Module, f uint32) {
 			m.ExportFunc("f", m.Func(i(), nil,
 				countdown(w.LocalGet(0), w.Call(f), w.I32Const(3), w.I32Eq, w.If(w.Empty, w.Return))))
-		}), []uint64{5}, c.entry + 4*(c.call+leaf+c.simple+c.branch) + 3*turn + c.branch},
+		}), []uint64{5}, c.entry + 4*(c.call+leaf+c.simple+c.branch) + 3*turn + 2*c.branch},
 		{"recursion", func() *w.Module {
 			m := w.New()
 			f := m.Declare(i())
@@ -189,7 +189,7 @@ func TestBulkIsChargedByLength(t *testing.T) {
 			eachEngine(t, func(t *testing.T, engine string) {
 				g := start(t, engine, body(op), testConfig())
 				_, used, err := g.call("f", 1<<40, 0, 0, uint64(n))
-				require.Equal(t, c.entry+c.bulk+int64(n>>gas.BulkShift), used, "%s %d", name, n)
+				require.Equal(t, c.entry+c.bulk+int64(n>>gas.BulkShift)*int64(gas.Default().BulkUnit), used, "%s %d", name, n)
 				require.Equal(t, n > 65_536, err != nil, "%s %d", name, n)
 				if err != nil {
 					results = append(results, err.Error())

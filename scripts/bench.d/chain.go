@@ -105,10 +105,10 @@ func run(ctx context.Context, s *settings, accounts []testbed.Account) (err erro
 	if err != nil {
 		return err
 	}
-	figure{"chain.steady_tps", small.tps, "tx/s"}.print()
-	figure{"chain.p50_ms", small.p50, "ms"}.print()
-	figure{"chain.p99_ms", small.p99, "ms"}.print()
-	figure{"chain.cpu_ms_per_tx", small.cpu, "ms"}.print()
+	figure{Name: "chain.steady_tps", Value: small.tps, Unit: "tx/s"}.print()
+	figure{Name: "chain.p50_ms", Value: small.p50, Unit: "ms"}.print()
+	figure{Name: "chain.p99_ms", Value: small.p99, Unit: "ms"}.print()
+	figure{Name: "chain.cpu_ms_per_tx", Value: small.cpu, Unit: "ms"}.print()
 	if s.KeysLarge > 0 {
 		progress("writing %d counters", s.KeysLarge)
 		if err := l.seed(ctx, s.KeysLarge); err != nil {
@@ -119,16 +119,16 @@ func run(ctx context.Context, s *settings, accounts []testbed.Account) (err erro
 		if err != nil {
 			return err
 		}
-		figure{"chain.steady_tps_1m", large.tps, "tx/s"}.print()
-		figure{"chain.p50_ms_1m", large.p50, "ms"}.print()
-		figure{"chain.p99_ms_1m", large.p99, "ms"}.print()
-		figure{"chain.cpu_ms_per_tx_1m", large.cpu, "ms"}.print()
+		figure{Name: "chain.steady_tps_1m", Value: large.tps, Unit: "tx/s"}.print()
+		figure{Name: "chain.p50_ms_1m", Value: large.p50, Unit: "ms"}.print()
+		figure{Name: "chain.p99_ms_1m", Value: large.p99, Unit: "ms"}.print()
+		figure{Name: "chain.cpu_ms_per_tx_1m", Value: large.cpu, Unit: "ms"}.print()
 	}
 	mem, err := n.Memory()
 	if err != nil {
 		return err
 	}
-	figure{"chain.memory_mb", float64(mem) / (1 << 20), "MB"}.print()
+	figure{Name: "chain.memory_mb", Value: float64(mem) / (1 << 20), Unit: "MB"}.print()
 	b, err := json.Marshal(map[string]any{"settings": s})
 	if err != nil {
 		return err
@@ -155,7 +155,7 @@ func idle(ctx context.Context, n *testbed.Node, s *settings) error {
 	if err != nil {
 		return err
 	}
-	figure{"devnet.idle_cpu_percent", 100 * (after - before).Seconds() / time.Since(start).Seconds(), "% of a core"}.print()
+	figure{Name: "devnet.idle_cpu_percent", Value: 100 * (after - before).Seconds() / time.Since(start).Seconds(), Unit: "% of a core"}.print()
 	return nil
 }
 

@@ -59,7 +59,7 @@ func (l *load) deploy(ctx context.Context) error {
 		return fmt.Errorf("simulated call: %s: %s", res.CodeName, res.Log)
 	}
 	l.gas = res.GasUsed + res.GasUsed/4
-	figure{"chain.gas_per_tx", float64(res.GasUsed), "gas"}.print()
+	figure{Name: "chain.gas_per_tx", Value: float64(res.GasUsed), Unit: "gas"}.print()
 	return nil
 }
 
@@ -104,8 +104,8 @@ func (l *load) latency(ctx context.Context) error {
 		}
 		took = append(took, d)
 	}
-	figure{"devnet.submit_commit_p50_ms", ms(quantile(took, 0.5)), "ms"}.print()
-	figure{"devnet.submit_commit_p99_ms", ms(quantile(took, 0.99)), "ms"}.print()
+	figure{Name: "devnet.submit_commit_p50_ms", Value: ms(quantile(took, 0.5)), Unit: "ms"}.print()
+	figure{Name: "devnet.submit_commit_p99_ms", Value: ms(quantile(took, 0.99)), Unit: "ms"}.print()
 	return nil
 }
 

@@ -14,6 +14,8 @@ type figure struct {
 	Name  string  `json:"name"`
 	Value float64 `json:"value"`
 	Unit  string  `json:"unit"`
+	// Case is what of several things the value is of.
+	Case string `json:"case,omitempty"`
 }
 
 func (f figure) print() {
@@ -24,14 +26,24 @@ func (f figure) print() {
 	fmt.Println(string(b))
 }
 
+// commands are the subcommands; the comment in scripts/bench says what each is.
+var commands = map[string]func(context.Context, []string) error{
+	"chain": chain,
+	"gas":   gasBench,
+}
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if len(os.Args) < 2 || os.Args[1] != "chain" {
-		fmt.Fprintln(os.Stderr, "usage: scripts/bench chain [options]")
+	var run func(context.Context, []string) error
+	if len(os.Args) > 1 {
+		run = commands[os.Args[1]]
+	}
+	if run == nil {
+		fmt.Fprintln(os.Stderr, "usage: scripts/bench chain|gas|runtime [options]")
 		os.Exit(2)
 	}
-	if err := chain(ctx, os.Args[2:]); err != nil {
+	if err := run(ctx, os.Args[2:]); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}

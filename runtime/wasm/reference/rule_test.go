@@ -20,18 +20,28 @@ var (
 // prices shortens the formulas of ruleTests.
 type prices struct{ gas.Schedule }
 
-func (p prices) of(classes ...gas.Class) (sum uint64) {
-	for _, c := range classes {
-		sum += p.Op[c]
+// of is the price of instructions, lengths and pages aside.
+func (p prices) of(code ...w.Code) (sum uint64) {
+	for _, c := range code {
+		sum += p.Op[gas.OpClass(c[0])]
 	}
 	return sum
 }
 
-// end is the price of an end, a block or an else; operands of constants and drops.
-func (p prices) end() uint64              { return p.of(gas.ClassStructure) }
-func (p prices) operands(n uint64) uint64 { return n * p.of(gas.ClassOperand) }
-func (p prices) divide() uint64           { return p.operands(3) + p.of(gas.ClassDivide) }
-func (p prices) multiply() uint64         { return p.operands(3) + p.of(gas.ClassMultiply) }
+func (p prices) end() uint64      { return p.of(w.End) }
+func (p prices) divide() uint64   { return p.of(zero, zero, w.I32DivU, w.Drop) }
+func (p prices) multiply() uint64 { return p.of(zero, zero, w.I32Mul, w.Drop) }
+
+var (
+	block   = w.Code{0x02}
+	loop    = w.Code{0x03}
+	choice  = w.Code{0x04}
+	other   = w.Code{0x05}
+	branch  = w.BrIf(0)
+	convert = w.Code{0xa8}
+	call0   = w.Call(0)
+	through = w.CallIndirect(0)
+)
 
 // ruleTests say in figures what RATIONALE.md, "What exactly is charged?", says in
 // words. Function 0 is host.note, 1 divides by zero and multiplies.
@@ -47,56 +57,58 @@ var ruleTests = []struct {
 		func(p prices) uint64 { return p.Entry + p.divide() + p.multiply() + p.end() }},
 	{"a trap in a callee pays the caller's block too", w.Seq(w.Call(1), multiply), reference.TrapDivide,
 		func(p prices) uint64 {
-			return 2*p.Entry + p.of(gas.ClassCall) + p.divide() + 2*p.multiply() + 2*p.end()
+			return 2*p.Entry + p.of(call0) + p.divide() + 2*p.multiply() + 2*p.end()
 		}},
 	{"an unreachable ends the block", w.Seq(w.Unreachable, multiply), reference.TrapUnreachable,
-		func(p prices) uint64 { return p.Entry + p.of(gas.ClassBranch) }},
+		func(p prices) uint64 { return p.Entry + p.of(w.Unreachable) }},
 	{"a block without branches to it goes on", w.Seq(w.Block(w.Empty, divide), multiply), reference.TrapDivide,
-		func(p prices) uint64 { return p.Entry + 3*p.end() + p.divide() + p.multiply() }},
+		func(p prices) uint64 { return p.Entry + p.of(block) + 2*p.end() + p.divide() + p.multiply() }},
 	{"the end of a block with a branch to it ends the basic block",
 		w.Seq(w.Block(w.Empty, zero, w.BrIf(0), divide), multiply), reference.TrapDivide,
 		func(p prices) uint64 {
-			return p.Entry + p.end() + p.operands(1) + p.of(gas.ClassBranch) + p.divide() + p.end()
+			return p.Entry + p.of(block, zero, branch) + p.divide() + p.end()
 		}},
 	{"a branch that cannot be reached does not count",
 		w.Seq(w.Block(w.Empty, zero, w.If(w.Empty, w.Return, w.Br(1)), divide), multiply), reference.TrapDivide,
 		func(p prices) uint64 {
-			return p.Entry + p.end() + p.operands(1) + p.of(gas.ClassBranch) + p.divide() + p.end() + p.multiply() + p.end()
+			return p.Entry + p.of(block, zero, choice) + p.divide() + p.end() + p.multiply() + p.end()
 		}},
 	{"a loop begins a block, its end does not", w.Seq(multiply, w.Loop(w.Empty, divide), multiply), reference.TrapDivide,
-		func(p prices) uint64 { return p.Entry + 2*p.multiply() + 3*p.end() + p.divide() }},
+		func(p prices) uint64 {
+			return p.Entry + 2*p.multiply() + p.of(loop) + 2*p.end() + p.divide()
+		}},
 	{"an arm of an if pays itself", w.Seq(w.I32Const(1), w.IfElse(w.Empty, divide, multiply), multiply), reference.TrapDivide,
-		func(p prices) uint64 { return p.Entry + p.operands(1) + p.of(gas.ClassBranch) + p.divide() + p.end() }},
+		func(p prices) uint64 { return p.Entry + p.of(zero, choice) + p.divide() + p.of(other) }},
 	{"the other arm pays its end", w.Seq(zero, w.IfElse(w.Empty, divide, multiply)), reference.TrapNone,
 		func(p prices) uint64 {
-			return p.Entry + p.operands(1) + p.of(gas.ClassBranch) + p.multiply() + 2*p.end()
+			return p.Entry + p.of(zero, choice) + p.multiply() + 2*p.end()
 		}},
 	{"an if without else that does not run pays no end", w.Seq(zero, w.If(w.Empty, divide)), reference.TrapNone,
-		func(p prices) uint64 { return p.Entry + p.operands(1) + p.of(gas.ClassBranch) + p.end() }},
+		func(p prices) uint64 { return p.Entry + p.of(zero, choice) + p.end() }},
 	{"length is paid before the bounds are looked at", w.Seq(zero, zero, w.I32Const(70_000), w.MemoryFill), reference.TrapBounds,
 		func(p prices) uint64 {
-			return p.Entry + p.operands(3) + p.of(gas.ClassMemoryBulk) + 70_000>>gas.BulkShift*p.BulkUnit + p.end()
+			return p.Entry + p.of(zero, zero, zero) + p.Op[gas.MiscClass(11)] + 70_000>>gas.BulkShift*p.BulkUnit + p.end()
 		}},
 	{"pages that memory takes", w.Seq(w.I32Const(2), w.MemoryGrow, w.Drop), reference.TrapNone,
 		func(p prices) uint64 {
-			return p.Entry + p.operands(2) + p.of(gas.ClassMemoryGrow) + 2*p.GrowPage + p.end()
+			return p.Entry + p.of(zero, w.MemoryGrow, w.Drop) + 2*p.GrowPage + p.end()
 		}},
 	{"pages that memory does not take", w.Seq(w.I32Const(-1), w.MemoryGrow, w.Drop), reference.TrapNone,
-		func(p prices) uint64 { return p.Entry + p.operands(2) + p.of(gas.ClassMemoryGrow) + p.end() }},
+		func(p prices) uint64 { return p.Entry + p.of(zero, w.MemoryGrow, w.Drop) + p.end() }},
 	{"a call of the host, which takes 7", w.Seq(w.I32Const(7), w.Call(0), w.Drop, multiply), reference.TrapNone,
 		func(p prices) uint64 {
-			return p.Entry + p.operands(2) + p.of(gas.ClassCall) + p.multiply() + p.end() + 7
+			return p.Entry + p.of(zero, call0, w.Drop) + p.multiply() + p.end() + 7
 		}},
 	{"a host that ends the call, taking 13", w.Seq(w.I32Const(13), w.Call(0), w.Drop, multiply), reference.TrapHost,
 		func(p prices) uint64 {
-			return p.Entry + p.operands(2) + p.of(gas.ClassCall) + p.multiply() + p.end() + 13
+			return p.Entry + p.of(zero, call0, w.Drop) + p.multiply() + p.end() + 13
 		}},
 	{"an element of another type", w.Seq(zero, zero, w.CallIndirect(1), w.Drop), reference.TrapSignature,
-		func(p prices) uint64 { return p.Entry + p.operands(3) + p.of(gas.ClassCallIndirect) + p.end() }},
+		func(p prices) uint64 { return p.Entry + p.of(zero, zero, through, w.Drop) + p.end() }},
 	{"no element", w.Seq(w.I32Const(1), w.CallIndirect(0)), reference.TrapTable,
-		func(p prices) uint64 { return p.Entry + p.operands(1) + p.of(gas.ClassCallIndirect) + p.end() }},
+		func(p prices) uint64 { return p.Entry + p.of(zero, through) + p.end() }},
 	{"a float that is no integer", w.Seq(w.F32Bits(0x7fc00000), w.Code{0xa8}, w.Drop), reference.TrapConversion,
-		func(p prices) uint64 { return p.Entry + p.operands(2) + p.of(gas.ClassFloatConvert) + p.end() }},
+		func(p prices) uint64 { return p.Entry + p.of(w.F32Const(0), convert, w.Drop) + p.end() }},
 }
 
 // ruleModule is a module whose function 2, exported as "f", has the body.
