@@ -26,6 +26,7 @@ const (
 	RuleLocals      = "limit.locals"
 	RuleOperands    = "limit.operands" // Limits.Operands, DeepOperands
 	RuleValues      = "limit.values"
+	RuleExits       = "limit.exits" // Limits.Exits, ExitsModule
 	RuleNesting     = "limit.nesting"
 	RuleLoopNesting = "limit.loop_nesting"
 	RuleBrTable     = "limit.br_table"

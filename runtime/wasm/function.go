@@ -74,7 +74,7 @@ type function struct {
 }
 
 type bodyStats struct {
-	control, nesting, loopNesting, brTable, floats, nans, deep, values int
+	control, nesting, loopNesting, brTable, floats, nans, deep, values, exits int
 }
 
 // read validates the body in r and leaves the events of its rewriting.

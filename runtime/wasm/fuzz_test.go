@@ -44,9 +44,9 @@ func seeds() [][]byte {
 	return out
 }
 
-// FuzzPrepare gives Prepare any bytes. What it accepts, wazero must accept
+// FuzzPrepareCode gives Prepare any bytes. What it accepts, wazero must accept
 // plain and rewritten, and both engines must run it alike within the gas limit.
-func FuzzPrepare(f *testing.F) {
+func FuzzPrepareCode(f *testing.F) {
 	for _, s := range seeds() {
 		f.Add(s)
 	}

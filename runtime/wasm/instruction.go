@@ -81,7 +81,23 @@ func (f *function) numeric(op byte) {
 	if s.align > 0 {
 		f.memarg(s.align - 1)
 	}
+	if f.live() {
+		f.st.exits += exits(op)
+	}
 	f.apply(s, op)
+}
+
+// exits returns what an instruction counts in Limits.Exits.
+func exits(op byte) int {
+	switch {
+	case op >= 0x28 && op <= 0x3e: // loads and stores
+		return 1
+	case op >= 0x6d && op <= 0x70, op >= 0x7f && op <= 0x82: // div, rem
+		return 1
+	case op >= 0xa8 && op <= 0xab, op >= 0xae && op <= 0xb1: // trunc
+		return 2
+	}
+	return 0
 }
 
 func (f *function) apply(s *signature, op byte) {
@@ -254,6 +270,9 @@ func (f *function) call(op byte) {
 		f.pop(valI32)
 		t = m.types[index]
 		f.noteCall(true)
+		if f.live() {
+			f.st.exits += exitsOfIndirect
+		}
 	}
 	if f.live() {
 		f.st.values += len(t.params) + len(t.results)

@@ -37,6 +37,9 @@ const (
 	// controlOfBulk is what an operation that is charged by length or page counts
 	// in Limits.Control.
 	controlOfBulk = 4
+	// exitsOfIndirect is what call_indirect counts in Limits.Exits: one for the
+	// table's bounds, one for an element that is missing, one for its type.
+	exitsOfIndirect = 3
 	// maxStack is the largest Config.MaxStack. wazero's compiler gives a call up
 	// to 50,000,000 bytes; our estimate must reach its limit first.
 	maxStack = 40_000_000

@@ -123,6 +123,13 @@ func TestPrepareRefuses(t *testing.T) {
 				m.Func(w.Void, nil, w.Repeat(3000, w.Call(0), w.Repeat(16, w.Drop)))
 			}
 		}), wasm.RuleValues},
+		{"exits of a function", one(w.Void, []byte{w.I32}, w.LocalGet(0), w.Repeat(8193, w.Mem(w.I32Load, 0)), w.Drop), wasm.RuleExits},
+		{"exits by call_indirect", with(void(w.Repeat(2731, w.I32Const(0), w.CallIndirect(0))), func(m *w.Module) { m.Table(1) }), wasm.RuleExits},
+		{"exits of a module", with(w.New(), func(m *w.Module) {
+			for range 50 {
+				m.Func(w.Void, []byte{w.I32}, w.Repeat(8100, w.LocalGet(0), w.LocalGet(0), w.I32DivU, w.Drop))
+			}
+		}), wasm.RuleExits},
 		{"nesting", void(w.Repeat(1025, w.Code{2, 0x40}), w.Repeat(1025, w.End)), wasm.RuleNesting},
 		{"nesting of unreachable code", void(w.Unreachable, w.Repeat(1025, w.Code{2, 0x40}), w.Repeat(1025, w.End)), wasm.RuleNesting},
 		{"loop nesting", void(w.Repeat(33, w.Code{3, 0x40}), w.Repeat(33, w.End)), wasm.RuleLoopNesting},

@@ -21,12 +21,14 @@ type Stats struct {
 	MaxBrTable       int
 	MaxControl       int
 	MaxControlLocals int
+	MaxExits         int
 	MaxFrame         int // bytes that a call adds to StackGlobal
 
 	ControlLocals  int
 	ControlSquares int
 	DeepOperands   int
 	Values         int
+	Exits          int
 
 	FloatOps int
 	Charges  int // basic blocks with a charge alone
@@ -61,6 +63,8 @@ func (f *function) account(at, size, locals, control int) {
 	s.ControlSquares += control * control
 	s.DeepOperands += f.st.deep
 	s.Values += f.st.values
+	s.Exits += f.st.exits
+	s.MaxExits = max(s.MaxExits, f.st.exits)
 	s.FloatOps += f.st.floats
 	s.NaNRules += f.st.nans
 	s.Checks += f.checks
@@ -83,6 +87,10 @@ func (f *function) account(at, size, locals, control int) {
 		f.r.fail(at, RuleOperands, "more than %d operands on top of %d others", l.DeepOperands, deepOperands)
 	case s.Values > l.Values:
 		f.r.fail(at, RuleValues, "calls, branches and blocks pass more than %d values", l.Values)
+	case f.st.exits > l.Exits:
+		f.r.fail(at, RuleExits, "%d instructions that may trap, at most %d are permitted", f.st.exits, l.Exits)
+	case s.Exits > l.ExitsModule:
+		f.r.fail(at, RuleExits, "instructions of all functions that may trap pass %d", l.ExitsModule)
 	case s.ControlLocals > l.ControlLocalsModule:
 		f.r.fail(at, RuleControlSum, "control instructions by locals of all functions pass %d", l.ControlLocalsModule)
 	case s.ControlSquares > l.ControlSquares:

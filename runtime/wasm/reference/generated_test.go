@@ -90,12 +90,13 @@ func someLimits(used int64) []int64 {
 	return []int64{0, used / 3, used / 2, used - 1, used, used + 1}
 }
 
-// everyLimit returns all of them, or in short tests some hundred.
+// everyLimit returns all of them, of a costly call some thousand, and in short
+// tests some hundred.
 func everyLimit(used int64) []int64 {
 	if testing.Short() {
 		return limitsUpTo(used, 200)
 	}
-	return limitsUpTo(used, 20_000)
+	return limitsUpTo(used, 3_000)
 }
 
 // limitsUpTo returns at most n limits, evenly spread, and those around the end.
