@@ -28,12 +28,44 @@ func newBodyLimit(n int) *bodyLimit { return &bodyLimit{places: make(chan struct
 // wrap serves next with bodies that take a place when they turn out large and
 // give it back when the request is answered.
 func (l *bodyLimit) wrap(next http.Handler) http.Handler {
+	held := l.hold(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if compressed(r) {
+			// A few bytes may unpack to the largest message.
+			held.ServeHTTP(w, r)
+			return
+		}
 		b := &limitedBody{ReadCloser: r.Body, ctx: r.Context(), limit: l, free: smallBodyBytes}
 		defer b.release()
 		r.Body = b
 		next.ServeHTTP(w, r)
 	})
+}
+
+// hold serves next with a place that each request takes at once and gives back
+// when its answer is written.
+func (l *bodyLimit) hold(next http.Handler) http.Handler {
+	writer := connect.NewErrorWriter()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b := &limitedBody{ctx: r.Context(), limit: l}
+		if err := b.acquire(); err != nil {
+			_ = writer.Write(w, r, err)
+			return
+		}
+		defer b.release()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// compressed reports whether a request's message comes compressed, in any of the
+// protocols.
+func compressed(r *http.Request) bool {
+	for _, name := range []string{"Content-Encoding", "Connect-Content-Encoding", "Grpc-Encoding"} {
+		if v := r.Header.Get(name); v != "" && v != "identity" {
+			return true
+		}
+	}
+	return r.Method == http.MethodGet && r.URL.Query().Get("compression") != ""
 }
 
 // limitedBody reads its first bytes freely.

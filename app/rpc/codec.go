@@ -44,6 +44,9 @@ func (c *jsonCodec) MarshalAppend(dst []byte, message any) ([]byte, error) {
 	if !ok {
 		return nil, fmt.Errorf("%T is no protobuf message", message)
 	}
+	if err := checkJSONSize(m.ProtoReflect(), c.types); err != nil {
+		return nil, err
+	}
 	o := protojson.MarshalOptions{EmitDefaultValues: true}
 	if c.types != nil {
 		o.Resolver = c.types

@@ -90,6 +90,8 @@ func (s *Server) Handler() http.Handler {
 			return nil
 		}))...)
 	mux.Handle(path, large.wrap(handler))
+	// Its answer has megabytes, which a slow reader keeps in memory.
+	mux.Handle(chanceryv1connect.ContractServiceGetCodeProcedure, newBodyLimit(largeBodies).hold(handler))
 	mux.Handle(chanceryv1connect.NewOrgServiceHandler(orgService{s}, small...))
 	mux.Handle(chanceryv1connect.NewProofServiceHandler(proofService{s}, small...))
 	mux.Handle(chanceryv1connect.NewNodeServiceHandler(nodeService{s}, small...))

@@ -72,7 +72,7 @@ func (t txService) Wait(ctx context.Context, req *connect.Request[chanceryv1.Wai
 	if err != nil {
 		return nil, err
 	}
-	w, err := t.s.waiters.add(h)
+	w, err := t.s.waiters.addAny(h)
 	if err != nil {
 		return nil, err
 	}

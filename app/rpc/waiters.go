@@ -40,14 +40,21 @@ func newWaiters(max int) *waiters {
 	return &waiters{max: max, byHash: make(map[tx.Hash][]*waiter)}
 }
 
-// add registers a waiter; the caller must drop it.
-func (w *waiters) add(h tx.Hash) (*waiter, error) {
+// add registers a waiter of a tx that was handed in here; the caller must drop
+// it.
+func (w *waiters) add(h tx.Hash) (*waiter, error) { return w.addWithin(h, w.max) }
+
+// addAny is add for any hash. Anybody may wait for hashes that never come, so
+// half of the places are left to those who hand in txs.
+func (w *waiters) addAny(h tx.Hash) (*waiter, error) { return w.addWithin(h, (w.max+1)/2) }
+
+func (w *waiters) addWithin(h tx.Hash, max int) (*waiter, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closed != nil {
 		return nil, w.closed
 	}
-	if w.count >= w.max {
+	if w.count >= max {
 		return nil, apperr.New(apperr.Unavailable, "%d clients wait for txs already", w.count)
 	}
 	one := &waiter{set: w, hash: h, done: make(chan outcome, 1)}
