@@ -1,10 +1,13 @@
 package contract
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
+	"syscall"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -37,6 +40,8 @@ type Author struct {
 	Origin string
 	Height int64
 	Time   time.Time
+	// Simulated is true where nothing is kept and nobody pays.
+	Simulated bool
 }
 
 // Done is what an action did. GasUsed counts for failures too; the rest is empty
@@ -65,12 +70,20 @@ const schemasKept = 256
 type Executor struct {
 	rt      *runtime.Runtime
 	log     *slog.Logger
-	schemas *lru.Cache[[32]byte, *schema.Contract]
+	schemas *lru.Cache[[32]byte, described]
+	// reading is held by whoever reads an interface for strangers.
+	reading sync.Mutex
+}
+
+// described is the interface of code, parsed and as the code carries it.
+type described struct {
+	schema *schema.Contract
+	set    []byte
 }
 
 // NewExecutor returns an executor on a runtime, which stays the caller's.
 func NewExecutor(rt *runtime.Runtime, log *slog.Logger) *Executor {
-	schemas, err := lru.New[[32]byte, *schema.Contract](schemasKept)
+	schemas, err := lru.New[[32]byte, described](schemasKept)
 	if err != nil {
 		panic(err) // only for a size that is not positive
 	}
@@ -146,7 +159,20 @@ func (c *call) done(out runtime.Outcome) (Done, error) {
 		return d, apperr.Wrap(apperr.ContractTrap, out.Err, "%s: %s", c.name, out.Trap)
 	}
 	c.exec.log.Error("runtime fault", "contract", c.name, "height", c.env.Height, "err", out.Err)
+	if isOwn(out.Err) {
+		return d, &Fault{fmt.Errorf("run %s: %w", c.name, out.Err)}
+	}
 	return d, apperr.Wrap(apperr.Internal, out.Err, "%s", c.name)
+}
+
+// isOwn reports whether an error is certainly of this node alone: one that was
+// marked so, or one of the operating system, such as a want of memory or file
+// handles. As a result it would differ from what other nodes have. A fault that a
+// bug makes is the same everywhere; it must not stop every node.
+func isOwn(err error) bool {
+	var f *Fault
+	var errno syscall.Errno
+	return errors.As(err, &f) || errors.As(err, &errno)
 }
 
 func (c *call) contractError(ce *runtime.ContractError) error {
@@ -214,31 +240,66 @@ func (e *Executor) load(r state.Reader, hash []byte) (*runtime.Code, *schema.Con
 	return code, sch, nil
 }
 
-func (e *Executor) schema(hash [32]byte, descriptors []byte) (*schema.Contract, error) {
-	if s, ok := e.schemas.Get(hash); ok {
-		return s, nil
+func (e *Executor) schema(hash [32]byte, set []byte) (*schema.Contract, error) {
+	if d, ok := e.schemas.Get(hash); ok {
+		return d.schema, nil
 	}
-	s, err := schema.Parse(descriptors)
+	s, err := schema.Parse(set)
 	if err == nil {
-		e.schemas.Add(hash, s)
+		e.schemas.Add(hash, described{s, set})
 	}
 	return s, err
 }
 
-// Schema returns a deployed contract's record and interface.
+// Schema returns a deployed contract's record and interface, with the set it was
+// read from. It does not load the code: anybody may ask for any contract, and
+// compiling would take a second each and push out what blocks need.
 func (e *Executor) Schema(r state.Reader, name string) (*schema.Contract, *statev1.Contract, []byte, error) {
 	rec, err := Get(r, name)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	code, sch, err := e.load(r, rec.CodeHash)
+	d, err := e.describe(r, [32]byte(rec.CodeHash))
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, nil, &Fault{fmt.Errorf("interface of code %x: %w", rec.CodeHash, err)}
 	}
-	return sch, rec, code.Descriptors(), nil
+	return d.schema, rec, d.set, nil
 }
 
+// describe reads the interface of stored code, one at a time: unpacking takes
+// megabytes and tens of milliseconds.
+func (e *Executor) describe(r state.Reader, hash [32]byte) (described, error) {
+	if d, ok := e.schemas.Get(hash); ok {
+		return d, nil
+	}
+	e.reading.Lock()
+	defer e.reading.Unlock()
+	if d, ok := e.schemas.Get(hash); ok {
+		return d, nil // read by another while this one waited
+	}
+	rec, err := GetCode(r, hash[:])
+	if err != nil {
+		return described{}, err
+	}
+	code, err := unpackStored(rec)
+	if err != nil {
+		return described{}, err
+	}
+	s, set, err := schema.FromCode(code)
+	if err != nil {
+		return described{}, err
+	}
+	d := described{s, bytes.Clone(set)} // set shares memory with the whole code
+	e.schemas.Add(hash, d)
+	return d, nil
+}
+
+// isNotFound reports whether an error says that there is no such contract or
+// method. A fault of this node never does, whatever it wraps.
 func isNotFound(err error) bool {
+	if isOwn(err) {
+		return false
+	}
 	c := apperr.CodeOf(err)
 	return c == apperr.NotFound || c == apperr.InvalidTx
 }
