@@ -26,6 +26,8 @@ type action struct {
 	height int64
 	time   time.Time
 	trace  *runtime.Trace // nil but in traced simulations
+	// simulated is true when nobody pays and nothing is kept.
+	simulated bool
 }
 
 // outcome is what an action did. gasUsed counts for failures too.
@@ -52,7 +54,7 @@ func (a *App) perform(writes *state.Overlay, x *action) (outcome, error) {
 		return out, apperr.New(apperr.OutOfGas, "the tx itself needs more than its gas limit")
 	}
 	left := x.tx.Body.GasLimit - out.gasUsed
-	by := contract.Author{Org: x.tx.Body.Org, Origin: x.tx.Body.Origin, Height: x.height, Time: x.time}
+	by := contract.Author{Org: x.tx.Body.Org, Origin: x.tx.Body.Origin, Height: x.height, Time: x.time, Simulated: x.simulated}
 	switch act := x.tx.Body.Action.(type) {
 	case *chanceryv1.TxBody_Execute:
 		env, err := a.env(writes, x)
@@ -94,6 +96,24 @@ func (o outcome) add(d contract.Done, err error) (outcome, error) {
 		err = &nodeFault{err}
 	}
 	return o, err
+}
+
+// payResult charges for the data and the contracts' events, which every node
+// keeps with the result, as much per byte as for the tx itself. Both are at most
+// some MiB and the price is bounded, so the product cannot wrap.
+func (o *outcome) payResult(p *statev1.Params, gasLimit uint64) error {
+	size := len(o.data)
+	for _, e := range o.events {
+		if e.Contract != "" {
+			size += len(e.Contract) + len(e.Type) + len(e.Payload)
+		}
+	}
+	if price := p.TxByteGas * uint64(size); price <= gasLimit-o.gasUsed {
+		o.gasUsed += price
+		return nil
+	}
+	o.gasUsed = gasLimit
+	return apperr.New(apperr.OutOfGas, "the result has %d bytes, which the gas limit does not cover", size)
 }
 
 // platform takes over the one event of a platform action.

@@ -68,6 +68,17 @@ func (a *App) checkTime(t *tip) time.Time {
 
 // checkEnvelope checks what depends on the parameters and the time alone.
 func (a *App) checkEnvelope(p *statev1.Params, t *tx.Tx, now time.Time) error {
+	if err := checkBounds(p, t); err != nil {
+		return err
+	}
+	if need := intrinsicGas(p, t); t.Body.GasLimit < need {
+		return apperr.New(apperr.OutOfGas, "gas_limit is %d, but this tx needs %d before it runs", t.Body.GasLimit, need)
+	}
+	return checkValidUntil(p, t, now)
+}
+
+// checkBounds checks a tx's chain and sizes, for a simulation too.
+func checkBounds(p *statev1.Params, t *tx.Tx) error {
 	if t.Body.ChainId != p.ChainId {
 		return apperr.Invalid("chain_id", "the tx is for chain %q, this is %q", t.Body.ChainId, p.ChainId)
 	}
@@ -77,10 +88,7 @@ func (a *App) checkEnvelope(p *statev1.Params, t *tx.Tx, now time.Time) error {
 	if t.Body.GasLimit > p.MaxTxGas {
 		return apperr.Invalid("gas_limit", "is %d, more than %d", t.Body.GasLimit, p.MaxTxGas)
 	}
-	if need := intrinsicGas(p, t); t.Body.GasLimit < need {
-		return apperr.New(apperr.OutOfGas, "gas_limit is %d, but this tx needs %d before it runs", t.Body.GasLimit, need)
-	}
-	return checkValidUntil(p, t, now)
+	return nil
 }
 
 func checkValidUntil(p *statev1.Params, t *tx.Tx, now time.Time) error {

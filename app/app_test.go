@@ -152,9 +152,25 @@ func TestForgedTxLeavesNoTrace(t *testing.T) {
 	forged[len(forged)-1] ^= 1
 	res := c.Block(forged).Results[0]
 	require.Equal(t, uint32(apperr.Unauthenticated), res.Code)
-	_, err := c.App.Query().Tx(res.TxHash)
-	require.ErrorIs(t, err, apperr.NotFound.Err())
+	require.Empty(t, res.TxHash, "whoever waits for the real one must not be told of this one")
 	c.Must(raw)
+}
+
+// TestTxBeforeItsTimeIsNotTold puts a tx into a block that it is not yet valid
+// in, as a proposer can. It may still be committed, so it has no result yet.
+func TestTxBeforeItsTimeIsNotTold(t *testing.T) {
+	c := apptest.New(t, nil)
+	b := c.Body(recordsAdmin, "records")
+	b.ValidUntil = timestamppb.New(c.Time.Add(10*time.Minute + 3*time.Second))
+	b.Action = &chanceryv1.TxBody_SetMember{SetMember: &chanceryv1.SetMember{
+		Key: apptest.APIKey(apptest.Key("x", key.Ed25519).Public()), Member: true,
+	}}
+	raw := c.Sign(b, recordsAdmin)
+	res := c.Block(raw).Results[0]
+	require.Equal(t, uint32(apperr.Expired), res.Code)
+	require.Empty(t, res.TxHash)
+	c.BlockAt(c.Time.Add(5 * time.Second))
+	require.Equal(t, res.GasWanted, c.Must(raw).GasWanted)
 }
 
 func TestMembersAndOrgs(t *testing.T) {

@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
@@ -33,6 +34,8 @@ type block struct {
 	seen   map[tx.Hash]bool
 	index  []state.IndexWrite
 	trace  *runtime.Trace // nil but in traced simulations
+	// simulated is true for the block of a simulation.
+	simulated bool
 }
 
 // ExecuteBlock runs txs in order on top of the last committed height and
@@ -102,9 +105,10 @@ func (a *App) deliver(x *block, i int, raw []byte) (*chanceryv1.TxResult, error)
 	if err != nil {
 		return fail(res, err), nil
 	}
-	res.TxHash, res.GasWanted = t.Hash[:], t.Body.GasLimit
-	// Until the signature is checked nothing may be remembered under the tx's
-	// hash: anybody can put the same body into a block with a wrong signature.
+	res.GasWanted = t.Body.GasLimit
+	// Until the signature is checked nothing may be remembered or told under the
+	// tx's hash: a proposer can put the same body into a block with a wrong
+	// signature, or before its time, and the tx may still be committed later.
 	if err := a.checkEnvelope(x.params, t, x.Time); err != nil {
 		return fail(res, err), nil
 	}
@@ -114,6 +118,7 @@ func (a *App) deliver(x *block, i int, raw []byte) (*chanceryv1.TxResult, error)
 	if err := a.authenticate(x.writes, t, raw); err != nil {
 		return fail(res, err), nil
 	}
+	res.TxHash = t.Hash[:]
 	x.seen[t.Hash] = true
 	x.hashes = append(x.hashes, t.Hash)
 
@@ -132,6 +137,9 @@ func (a *App) run(x *block, t *tx.Tx, res *chanceryv1.TxResult) error {
 	out, err := a.act(writes, x, t)
 	if fault := (*nodeFault)(nil); asFault(err, &fault) {
 		return fault.err
+	}
+	if err == nil {
+		err = out.payResult(x.params, t.Body.GasLimit)
 	}
 	res.GasUsed = out.gasUsed
 	if err == nil {
@@ -154,12 +162,14 @@ func (a *App) act(writes *state.Overlay, x *block, t *tx.Tx) (out outcome, err e
 			out, err = outcome{gasUsed: t.Body.GasLimit}, apperr.New(apperr.Internal, "")
 		}
 	}()
-	return a.perform(writes, &action{tx: t, params: x.params, height: x.Height, time: x.Time, trace: x.trace})
+	return a.perform(writes, &action{
+		tx: t, params: x.params, height: x.Height, time: x.Time, trace: x.trace, simulated: x.simulated,
+	})
 }
 
 func fail(res *chanceryv1.TxResult, err error) *chanceryv1.TxResult {
 	e := apperr.From(err)
-	res.Code, res.CodeName, res.Log = uint32(e.Code), e.Code.String(), e.Error()
+	res.Code, res.CodeName, res.Log = uint32(e.Code), e.Code.String(), logText(e.Error())
 	if e.Code == apperr.Internal {
 		res.Log = e.Code.String() // the cause is for this node's log alone
 	}
@@ -171,6 +181,20 @@ func fail(res *chanceryv1.TxResult, err error) *chanceryv1.TxResult {
 		}
 	}
 	return res
+}
+
+// maxLogBytes bounds a result's log: it is kept with the result and nobody pays
+// for it.
+const maxLogBytes = 4 << 10
+
+// logText makes an error's text fit for a result. What a contract's author wrote
+// may stand in it, in any length and cut anywhere, and a result whose text is not
+// valid UTF-8 does not encode: the block could not be executed on any node.
+func logText(s string) string {
+	if len(s) > maxLogBytes {
+		s = s[:maxLogBytes] + "…"
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
 func apiEvents(events []contract.Event) []*chanceryv1.Event {

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
-	"github.com/chancery-chain/chancery/app/apperr"
 	"github.com/chancery-chain/chancery/app/quota"
 	"github.com/chancery-chain/chancery/app/state"
 	"github.com/chancery-chain/chancery/app/tx"
@@ -16,7 +15,9 @@ func (a *App) BlockTime() time.Time { return a.Info().BlockTime }
 
 // SimulateTx runs a tx over a view as the next block would and keeps nothing.
 // Signature, expiry and replay are not checked; membership, roles and quota are.
-// A gas limit of 0 means the most that a tx may have and the quota covers.
+// A gas limit of 0 means the most that a tx may have and the quota covers. Code
+// that is uploaded is priced, but of its rules only those of its interface are
+// checked.
 func (a *App) SimulateTx(view *state.View, raw []byte) (*chanceryv1.TxResult, error) {
 	res, _, err := a.simulate(view, raw, nil)
 	return res, err
@@ -54,9 +55,12 @@ func (a *App) simulate(view *state.View, raw []byte, trace *runtime.Trace) (*cha
 		t.Size += signatureBytes
 	}
 	res := &chanceryv1.TxResult{TxHash: t.Hash[:], GasWanted: t.Body.GasLimit}
-	x := &block{Block: Block{Height: view.Height() + 1, Time: tip.info.BlockTime}, params: tip.params, writes: state.NewOverlay(view), trace: trace}
-	if t.Body.ChainId != tip.params.ChainId {
-		return fail(res, apperr.Invalid("chain_id", "the tx is for chain %q, this is %q", t.Body.ChainId, tip.params.ChainId)), nil, nil
+	x := &block{
+		Block: Block{Height: view.Height() + 1, Time: tip.info.BlockTime}, params: tip.params,
+		writes: state.NewOverlay(view), trace: trace, simulated: true,
+	}
+	if err := checkBounds(tip.params, t); err != nil {
+		return fail(res, err), nil, nil
 	}
 	if err := authorise(view, tip.params, t, tip.info.BlockTime); err != nil {
 		return fail(res, err), nil, nil

@@ -6,6 +6,11 @@ import (
 	"github.com/chancery-chain/chancery/runtime"
 )
 
+// maxEventBytes bounds the events of a tx: every node holds the results of a
+// whole block in memory. The runtime's limits are for one call, and a tx can make
+// thousands.
+const maxEventBytes = 1 << 20
+
 // call is one contract on the stack of a tx or query: the runtime's host. Its
 // writes and events are its own until the caller takes them over.
 type call struct {
@@ -16,8 +21,11 @@ type call struct {
 	writes *state.Overlay // nil in a query
 	reads  state.Reader   // writes, or the state that a query reads
 	events []Event
-	prefix []byte // of this contract's storage keys
-	keyBuf []byte
+	// emitted is the size of all events of the tx, those of reverted calls
+	// included. It is counted at the outermost call.
+	emitted int
+	prefix  []byte // of this contract's storage keys
+	keyBuf  []byte
 }
 
 // storeKey returns the key in the state tree for a key of the contract. It is
@@ -61,6 +69,13 @@ func (c *call) Emit(typ string, payload []byte) error {
 	if c.writes == nil {
 		return errWriteInQuery
 	}
+	root := c
+	for root.parent != nil {
+		root = root.parent
+	}
+	if root.emitted += len(typ) + len(payload); root.emitted > maxEventBytes {
+		return &runtime.HostLimit{What: "size of all events of a tx"}
+	}
 	c.events = append(c.events, Event{Contract: c.name, Type: typ, Payload: append([]byte{}, payload...)})
 	return nil
 }
@@ -88,7 +103,8 @@ func (c *call) Call(n runtime.NestedCall) (runtime.Outcome, error) {
 		if isNotFound(err) {
 			return runtime.Outcome{Status: runtime.StatusNotFound}, nil
 		}
-		return runtime.Outcome{}, err
+		// Broken state, or code that does not load: of this node alone.
+		return runtime.Outcome{}, &Fault{err}
 	}
 	sub := newCall(c.exec, c.env, c, on)
 	if kind != runtime.KindQuery {
