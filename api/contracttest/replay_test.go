@@ -79,7 +79,7 @@ func TestReplay(t *testing.T) {
 		"message":  {func(c *sdktest.RecordedCall) bool { c.Message += "!"; return c.Failed == "error" }, `!"; Wasm: error`},
 		"details":  {func(c *sdktest.RecordedCall) bool { c.Details = []byte{1}; return c.Failed == "error" }, "plain Go: details 01"},
 		"crash":    {func(c *sdktest.RecordedCall) bool { c.Failed = "trap"; return true }, "plain Go: trap; Wasm: "},
-		"payload":  {func(c *sdktest.RecordedCall) bool { c.Payload = nil; return c.Method == "Anchor" && c.Failed == "" }, "plain Go: ok; Wasm: error 1"},
+		"payload":  {func(c *sdktest.RecordedCall) bool { c.Payload = nil; return c.Method == "Anchor" && c.Failed == "" }, "plain Go: ok; Wasm: error 60010"},
 		"time":     {func(c *sdktest.RecordedCall) bool { c.Time += 1e9; return c.Method == "Anchor" && c.Failed == "" }, "plain Go: response"},
 		"event": {func(c *sdktest.RecordedCall) bool {
 			if len(c.Events) > 0 {
