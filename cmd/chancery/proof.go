@@ -42,6 +42,15 @@ func (c *cli) proofGet() *cobra.Command {
 				return err
 			}
 			stop := c.term.Progress("waiting for a proof")
+			if height == 0 {
+				// The node's own choice may be the block before a call that just returned.
+				st, err := cl.Status(ctx)
+				if err != nil {
+					stop()
+					return err
+				}
+				height = st.Height
+			}
 			p, err := cl.Prove(ctx, args[0], key, height)
 			stop()
 			if err != nil {
@@ -63,7 +72,7 @@ func (c *cli) proofGet() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&raw, "raw", "", "storage key in hex, instead of a collection's key")
 	cmd.Flags().StringVar(&out, "out", "", "file to write instead of stdout")
-	cmd.Flags().Int64Var(&height, "height", 0, "state after this block (default: the newest that can be proved)")
+	cmd.Flags().Int64Var(&height, "height", 0, "state after this block (default: the last one, once the next is signed)")
 	return cmd
 }
 
