@@ -14,6 +14,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/chancery-chain/chancery/api/schema"
 	"github.com/chancery-chain/chancery/contracts-sdk/sdktest"
 	"github.com/chancery-chain/chancery/runtime"
 	"github.com/chancery-chain/chancery/runtime/runtimetest"
@@ -63,6 +64,14 @@ func Replay(rt *runtime.Runtime, recording io.Reader, codes map[string][]byte) (
 	r := &replay{
 		runtime: rt, codes: codes, prototypes: map[[2]string]*runtimetest.World{},
 		chains: map[int]*chain{}, gas: map[methodKey]*figures{}, missing: map[string]bool{}, report: &Report{},
+		declared: map[string]*schema.Contract{},
+	}
+	for service, code := range codes {
+		declared, _, err := schema.FromCode(code)
+		if err != nil {
+			return nil, fmt.Errorf("code of %s: %w", service, err)
+		}
+		r.declared[service] = declared
 	}
 	lines := bufio.NewScanner(recording)
 	lines.Buffer(nil, maxLine)
@@ -95,6 +104,7 @@ type figures struct {
 type replay struct {
 	runtime    *runtime.Runtime
 	codes      map[string][]byte
+	declared   map[string]*schema.Contract      // by service
 	prototypes map[[2]string]*runtimetest.World // by contract and service
 	chains     map[int]*chain
 	gas        map[methodKey]*figures
@@ -117,6 +127,14 @@ func (r *replay) line(line *sdktest.Recorded) error {
 		c = &chain{
 			world:    runtimetest.NewWorld(r.runtime),
 			services: map[string]string{}, state: map[string]map[string]string{},
+		}
+		c.world.Declares = func(contract, method string, kind runtime.Kind) bool {
+			declared := r.declared[c.services[contract]]
+			if declared == nil {
+				return false
+			}
+			m, ok := declared.Method(method)
+			return ok && m.Kind == schema.Kind(kind)
 		}
 		r.chains[line.Chain] = c
 	}

@@ -33,6 +33,9 @@ type World struct {
 	Context runtime.Context
 	// Fault, when set, is what every access to storage answers.
 	Fault error
+	// Declares, when set, says whether a contract has a method of this kind; a
+	// nested call of another ends in StatusNotFound, as on the chain.
+	Declares func(contract, method string, kind runtime.Kind) bool
 
 	codes   map[string]*runtime.Code
 	state   map[string]map[string][]byte
@@ -206,6 +209,9 @@ func (h *host) Call(c runtime.NestedCall) (runtime.Outcome, error) {
 	kind := runtime.KindExecute
 	if c.Query {
 		kind = runtime.KindQuery
+	}
+	if h.world.Declares != nil && !h.world.Declares(c.Contract, c.Method, kind) {
+		return runtime.Outcome{Status: runtime.StatusNotFound}, nil
 	}
 	ctx := h.call.Context
 	ctx.Caller, ctx.Contract = h.contract, c.Contract
