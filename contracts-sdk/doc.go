@@ -112,8 +112,8 @@
 // Code may have 4 MiB. The Go runtime takes 1.8 MB of it; fmt, encoding/json and
 // reflect take as much again and are rarely worth it: strconv and string addition
 // do. Gas is charged for what is computed and stored, about one unit for each
-// nanosecond; reading a key costs 4,000, writing one 16,000, calling another
-// contract 20,000.
+// nanosecond; reading a key costs 3,500, writing one 18,000, calling another
+// contract 5,000 and entering it.
 //
 // # Testing
 //
