@@ -28,8 +28,10 @@ func (f figure) print() {
 
 // commands are the subcommands; the comment in scripts/bench says what each is.
 var commands = map[string]func(context.Context, []string) error{
-	"chain": chain,
-	"gas":   gasBench,
+	"chain":   chain,
+	"gas":     gasBench,
+	"runtime": runtimeBench,
+	"child":   childProcess, // of runtime, for measurements in a process of their own
 }
 
 func main() {
