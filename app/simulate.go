@@ -15,7 +15,8 @@ func (a *App) BlockTime() time.Time { return a.Info().BlockTime }
 
 // SimulateTx runs a tx over a view as the next block would and keeps nothing.
 // Signature, expiry and replay are not checked; membership, roles and quota are.
-// A gas limit of 0 means the most that a tx may have and the quota covers. Code
+// A gas limit of 0 means the most that the quota covers; a call is simulated with
+// at most 500 million gas. Code
 // that is uploaded is priced, but of its rules only those of its interface are
 // checked.
 func (a *App) SimulateTx(view *state.View, raw []byte) (*chanceryv1.TxResult, error) {
@@ -62,6 +63,11 @@ func (a *App) simulate(view *state.View, raw []byte, trace *runtime.Trace) (*cha
 	if err := checkBounds(tip.params, t); err != nil {
 		return fail(res, err), nil, nil
 	}
+	if t.Body.GetUploadCode() == nil {
+		// Anybody may ask for a simulation, and a running guest cannot be stopped.
+		// An upload is only priced.
+		t.Body.GasLimit = min(t.Body.GasLimit, maxSimulatedGas)
+	}
 	if err := authorise(view, tip.params, t, tip.info.BlockTime); err != nil {
 		return fail(res, err), nil, nil
 	}
@@ -71,6 +77,9 @@ func (a *App) simulate(view *state.View, raw []byte, trace *runtime.Trace) (*cha
 	res.Height = 0
 	return res, x.writes, nil
 }
+
+// maxSimulatedGas bounds a simulated call: about half a second of one core.
+const maxSimulatedGas = 500_000_000
 
 // signatureBytes is what the largest signature adds to a tx.
 const signatureBytes = 140

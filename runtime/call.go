@@ -75,8 +75,12 @@ type HostLimit struct{ What string }
 func (e *HostLimit) Error() string { return "limit passed: " + e.What }
 
 // Iterator walks a scan. Key and Value are valid until Next.
+//
+// Step moves on: on reports that it stands on an entry, more that it is not at
+// the end. When only more is true, it passed over something that takes time, such
+// as a deleted key; the guest pays for it and Step is called again.
 type Iterator interface {
-	Next() bool
+	Step() (on, more bool)
 	Key() []byte
 	Value() []byte
 	Close() error

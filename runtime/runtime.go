@@ -94,10 +94,22 @@ func (r *Runtime) load(hash [32]byte, code func() ([]byte, error)) (*Code, error
 		if sha256.Sum256(b) != hash {
 			return nil, errors.New("bytes do not have this code hash")
 		}
-		return r.make(hash, b)
+		return r.makeOrRefuse(hash, b)
 	})
 	r.pool.drop(dropped)
 	return c, err
+}
+
+// makeOrRefuse turns a panic of the rewriter or the compiler into a refusal. It
+// depends on the code alone, so every node refuses it; as a fault of the node it
+// would stop them all.
+func (r *Runtime) makeOrRefuse(hash [32]byte, b []byte) (c *Code, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &InvalidCodeError{Func: -1, Rule: RuleEngine, Msg: "the engine cannot compile the module"}
+		}
+	}()
+	return r.make(hash, b)
 }
 
 // Stats counts what the runtime keeps, for metrics.

@@ -70,6 +70,11 @@ type indexIterator struct {
 	err        error
 }
 
+func (it *indexIterator) Step() (on, more bool) {
+	on = it.Next()
+	return on, on
+}
+
 func (it *indexIterator) Next() bool {
 	it.key, it.value = nil, nil
 	if it.rows == nil {

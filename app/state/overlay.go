@@ -50,6 +50,7 @@ type nothing struct{}
 func (nothing) Get([]byte) ([]byte, bool)                       { return nil, false }
 func (n nothing) Scan(start, end []byte, reverse bool) Iterator { return n }
 func (nothing) Next() bool                                      { return false }
+func (nothing) Step() (on, more bool)                           { return false, false }
 func (nothing) Key() []byte                                     { return nil }
 func (nothing) Value() []byte                                   { return nil }
 func (nothing) Close() error                                    { return nil }

@@ -102,38 +102,52 @@ type overlayIterator struct {
 
 func (it *overlayIterator) Next() bool {
 	for {
-		if it.belowUsed {
-			it.belowOK, it.belowUsed = it.below.Next(), false
-		}
-		if it.ownUsed {
-			it.ownOK, it.ownUsed = it.own.next(), false
-		}
-		if !it.ownOK {
-			if !it.belowOK {
-				it.key, it.value = nil, nil
-				return false
-			}
-			it.key, it.value, it.belowUsed = it.below.Key(), it.below.Value(), true
-			return true
-		}
-		w := it.own.write()
-		if it.belowOK {
-			order := bytes.Compare(it.below.Key(), w.key)
-			if it.reverse {
-				order = -order
-			}
-			if order < 0 {
-				it.key, it.value, it.belowUsed = it.below.Key(), it.below.Value(), true
-				return true
-			}
-			it.belowUsed = order == 0
-		}
-		it.ownUsed = true
-		if !w.deleted {
-			it.key, it.value = w.key, w.value
-			return true
+		if on, more := it.Step(); on || !more {
+			return on
 		}
 	}
+}
+
+func (it *overlayIterator) Step() (on, more bool) {
+	if it.belowUsed {
+		on, more := it.below.Step()
+		if !on && more {
+			return false, true
+		}
+		it.belowOK, it.belowUsed = on, false
+	}
+	if it.ownUsed {
+		it.ownOK, it.ownUsed = it.own.next(), false
+	}
+	if !it.ownOK {
+		if !it.belowOK {
+			it.key, it.value = nil, nil
+			return false, false
+		}
+		return it.takeBelow()
+	}
+	w := it.own.write()
+	if it.belowOK {
+		order := bytes.Compare(it.below.Key(), w.key)
+		if it.reverse {
+			order = -order
+		}
+		if order < 0 {
+			return it.takeBelow()
+		}
+		it.belowUsed = order == 0
+	}
+	it.ownUsed = true
+	if w.deleted {
+		return false, true
+	}
+	it.key, it.value = w.key, w.value
+	return true, true
+}
+
+func (it *overlayIterator) takeBelow() (on, more bool) {
+	it.key, it.value, it.belowUsed = it.below.Key(), it.below.Value(), true
+	return true, true
 }
 
 func (it *overlayIterator) Key() []byte   { return it.key }

@@ -140,3 +140,36 @@ func BenchmarkOverlayTx(b *testing.B) {
 		})
 	}
 }
+
+// TestScanStepsOverDeletedKeys: keys that an overlay deleted are passed over one
+// Step at a time, through layers, so that a reader can price them.
+func TestScanStepsOverDeletedKeys(t *testing.T) {
+	below := NewOverlay(nil)
+	const keys = 300
+	for i := range keys {
+		below.Set([]byte{1, byte(i >> 8), byte(i)}, []byte("v"))
+	}
+	above := NewOverlay(below)
+	for i := 1; i < keys; i++ {
+		above.Delete([]byte{1, byte(i >> 8), byte(i)})
+	}
+	for _, reverse := range []bool{false, true} {
+		it := NewOverlay(above).Scan([]byte{1}, []byte{2}, reverse)
+		entries, passed := 0, 0
+		for {
+			on, more := it.Step()
+			if !more {
+				break
+			}
+			if on {
+				require.Equal(t, []byte{1, 0, 0}, it.Key())
+				entries++
+			} else {
+				passed++
+			}
+		}
+		require.Equal(t, 1, entries)
+		require.Equal(t, keys-1, passed)
+		require.NoError(t, it.Close())
+	}
+}

@@ -41,6 +41,11 @@ type Writer interface {
 // kept, and change nothing.
 type Iterator interface {
 	Next() bool
+	// Step is Next in bounded pieces: on reports that the iterator stands on an
+	// entry, more that it is not at the end. When only more is true it passed over
+	// a key that an overlay deleted; call again. Where such keys were deleted by
+	// somebody who does not pay for the walk, each Step can be priced.
+	Step() (on, more bool)
 	Key() []byte
 	Value() []byte
 	// Close frees the iterator and returns the error that ended it early, if any.

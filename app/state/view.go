@@ -74,6 +74,12 @@ type viewIterator struct {
 	on      bool
 }
 
+// Step implements Iterator: a view has no deleted keys.
+func (it *viewIterator) Step() (on, more bool) {
+	on = it.Next()
+	return on, on
+}
+
 func (it *viewIterator) Next() bool {
 	it.view.open()
 	if it.started && it.on {

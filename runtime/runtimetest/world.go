@@ -231,7 +231,13 @@ type iterator struct {
 }
 
 // Next implements runtime.Iterator.
-func (it *iterator) Next() bool {
+// Step implements runtime.Iterator.
+func (it *iterator) Step() (on, more bool) {
+	on = it.next()
+	return on, on
+}
+
+func (it *iterator) next() bool {
 	if it.at >= len(it.keys) {
 		return false
 	}
