@@ -61,7 +61,7 @@ func DefaultLimits() Limits {
 		LogBytes:    4 << 10,
 		Signatures:  1_024,
 		RebuildGas:  300_000,
-		ImageGas:    100_000_000,
+		ImageGas:    20_000_000,
 	}
 }
 
