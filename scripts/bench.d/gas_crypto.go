@@ -40,9 +40,18 @@ func signatures(msg []byte) []signed {
 	must(err)
 	return []signed{
 		{"Ed25519", abi.VerifyEd25519, public, msg, ed25519.Sign(private, msg)},
-		{"SM2", abi.VerifySM2, elliptic.Marshal(sm2.P256(), sm2Key.X, sm2Key.Y), msg, raw(sm2Sig)},      //nolint:staticcheck // no other for this curve
-		{"P-256", abi.VerifyP256, elliptic.Marshal(elliptic.P256(), p256.X, p256.Y), msg, raw(p256Sig)}, //nolint:staticcheck // as above
+		{"SM2", abi.VerifySM2, point(sm2Key.X, sm2Key.Y), msg, raw(sm2Sig)},
+		{"P-256", abi.VerifyP256, point(p256.X, p256.Y), msg, raw(p256Sig)},
 	}
+}
+
+// point encodes an uncompressed point of a curve of 256 bits.
+func point(x, y *big.Int) []byte {
+	b := make([]byte, 65)
+	b[0] = 4
+	x.FillBytes(b[1:33])
+	y.FillBytes(b[33:])
+	return b
 }
 
 // raw turns an ASN.1 signature into r and s.
