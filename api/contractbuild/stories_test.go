@@ -228,7 +228,7 @@ func (c *chain) Address(name string) string {
 	return apptest.Key(name, key.Ed25519).Public().Address().String()
 }
 func (c *chain) Nobody() sdk.Querier { return chainParty{c: c} }
-func (c *chain) At(t time.Time)      { c.Time = t.UTC() }
+func (c *chain) At(t time.Time)      { c.BlockAt(t.UTC()) } // queries see the last block's time
 func (c *chain) Permits() bool       { return false }
 
 func (c *chain) Party(name, org string, roles ...string) sdk.Executor {

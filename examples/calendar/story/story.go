@@ -126,6 +126,10 @@ func Play(t *testing.T, w World) {
 	require.Equal(t, "国办 2025-11-04", revisions.Revisions[0].NoticeRef)
 	require.Equal(t, w.Address("operator"), revisions.Revisions[1].By)
 
+	year, err := anyone.GetYear(&calendar.GetYearRequest{Year: 2026})
+	require.NoError(t, err)
+	require.Contains(t, year.Year.Holidays, int32(20261231))
+
 	// 4: a year that is not published is not guessed.
 	_, err = anyone.Add(&calendar.AddRequest{Date: 20261230, Days: 5})
 	require.Equal(t, calendar.CodeIndeterminate, sdk.CodeOf(err))

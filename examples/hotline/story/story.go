@@ -159,6 +159,7 @@ func Play(t *testing.T, w calendarstory.World) *Cast {
 	c := Setup(t, w)
 	c.complaint()
 	c.ranking()
+	c.rest()
 	return c
 }
 
