@@ -261,7 +261,10 @@ func priceText(f *abi.Function, c gas.HostCost) string {
 	if c.PerKiB > 0 && f.PerByte != "" {
 		text += fmt.Sprintf(", %g a byte of %s", float64(c.PerKiB)/1024, f.PerByte)
 	}
-	if c.PerItem > 0 {
+	switch {
+	case c.PerItem > 0 && f.Name == "scan_next":
+		text += fmt.Sprintf(", %d for each deleted key that it passes over", c.PerItem)
+	case c.PerItem > 0:
 		text += fmt.Sprintf(", %d for each Ed25519 signature, or the base of verify for each other one", c.PerItem)
 	}
 	return text

@@ -114,18 +114,14 @@ func (f *frame) closeScan(handle uint32) {
 	f.check(it.Close())
 }
 
-// passedOver is how many deleted keys can be passed over for the base price of
-// scan_next: one takes about 40 ns. They are priced because others, earlier in the
-// block, may have deleted them.
-const passedOver = 30
-
 func hostScanNext(f *frame, price gas.HostCost, s []uint64) {
 	handle := arg(s, 0)
 	it := f.scan(handle)
 	f.bytes(arg(s, 1), arg(s, 2)) // a bad buffer traps before the read
 	on, more := it.Step()
 	for !on && more {
-		f.charge(price.Base / passedOver)
+		// A deleted key, passed over. Others, earlier in the block, may have deleted it.
+		f.charge(price.PerItem)
 		on, more = it.Step()
 	}
 	if !on {

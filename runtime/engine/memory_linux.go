@@ -13,7 +13,7 @@ import (
 // call wrote stays the instance's afterwards, which spares the next call the page
 // fault (2 µs, where copying 4 KiB costs 0.1 µs); past this bound the pages are
 // given back to the system instead.
-const maxPrivateBytes = 4 << 20
+const maxPrivateBytes = 8 << 20
 
 // mappedBackings keeps each image in an anonymous file that instances map
 // privately: pages that a guest only reads are shared by all of them, and the

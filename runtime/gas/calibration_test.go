@@ -18,9 +18,8 @@ const (
 // beyond are classes that no price brings to worstNsPerGas, with the bound that
 // they keep. docs/benchmarks.md, "gas", explains each.
 var beyond = map[string]float64{
-	"random_load":    120, // a load that misses all caches takes up to 180 ns, one that hits 1
-	"host_scan_next": 60,  // passes over entries that the block has deleted, unpriced
-	"instance":       12,  // a new instance writes a record for each table element
+	"random_load": 120, // a load that misses all caches takes up to 180 ns, one that hits 1
+	"instance":    12,  // a new instance writes a record for each table element
 }
 
 func readCalibration(t *testing.T) (c Calibration) {

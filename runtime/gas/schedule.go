@@ -16,8 +16,8 @@ const maxOpCost = 1 << 20
 const BulkShift = 5
 
 // ImageKept is how many pages of 64 KiB an instance may write and keep between
-// calls: 4 MiB, as runtime/engine does.
-const ImageKept = 64
+// calls: 8 MiB, as runtime/engine does. Go contracts have images of 4 to 5 MiB.
+const ImageKept = 128
 
 // Schedule is the cost of everything a guest can do. It is a consensus
 // parameter: a change needs a new Version, and code prepared under another
@@ -61,8 +61,8 @@ type HostCost struct {
 	// PerKiB is charged for every 1,024 bytes that the function reads or writes,
 	// in proportion and rounded up.
 	PerKiB uint64
-	// PerItem is charged for every element of a list, such as each signature of
-	// verify_batch.
+	// PerItem is charged for every element of a list: each signature of
+	// verify_batch, each deleted key that scan_next passes over.
 	PerItem uint64
 }
 
@@ -105,7 +105,7 @@ func Default() Schedule {
 	const perByte = 1024 // PerKiB of one gas a byte
 	s := Schedule{
 		Version:        1,
-		Entry:          3,
+		Entry:          2,
 		Local:          1,
 		GrowPage:       16_000,
 		ImagePage:      640,
@@ -114,18 +114,18 @@ func Default() Schedule {
 		HostDefault:    HostCost{Base: 100, PerKiB: perByte / 8},
 		Host: map[string]HostCost{
 			"input":        {Base: 100, PerKiB: perByte / 8},
-			"output":       {Base: 100, PerKiB: perByte / 4},
+			"output":       {Base: 100, PerKiB: perByte / 8},
 			"fail":         {Base: 500, PerKiB: perByte},
 			"read_pending": {Base: 100, PerKiB: perByte / 8},
 			"context":      {Base: 100, PerKiB: perByte / 8},
 			"context_int":  {Base: 100},
-			"state_get":    {Base: 3_500, PerKiB: perByte},
-			"state_set":    {Base: 18_000, PerKiB: 8 * perByte},
+			"state_get":    {Base: 3_000, PerKiB: perByte},
+			"state_set":    {Base: 16_000, PerKiB: 4 * perByte},
 			"state_delete": {Base: 16_000, PerKiB: 8 * perByte},
-			"state_scan":   {Base: 7_000, PerKiB: perByte},
-			"scan_next":    {Base: 1_500, PerKiB: perByte},
+			"state_scan":   {Base: 6_000, PerKiB: perByte},
+			"scan_next":    {Base: 1_200, PerKiB: perByte, PerItem: 300},
 			"scan_close":   {Base: 100},
-			"emit":         {Base: 500, PerKiB: 4 * perByte},
+			"emit":         {Base: 500, PerKiB: 2 * perByte},
 			"call":         {Base: 5_000, PerKiB: perByte},
 			"hash":         {Base: 500, PerKiB: 3 * perByte},
 			"verify":       {Base: 70_000, PerKiB: 3 * perByte},
@@ -141,9 +141,9 @@ func Default() Schedule {
 		ClassOperand:      0,
 		ClassSimple:       1,
 		ClassBranch:       1,
-		ClassBranchTable:  3,
+		ClassBranchTable:  2,
 		ClassCall:         3,
-		ClassCallIndirect: 6,
+		ClassCallIndirect: 5,
 		ClassGlobal:       1,
 		ClassLoad:         2,
 		ClassStore:        3,

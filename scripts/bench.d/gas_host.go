@@ -195,13 +195,15 @@ func scanCases(keys int, add func(fn, name string, repeat int, body func(g *gues
 // after it does.
 func deletedCase(v *world) *gasCase {
 	const n = 2_000
-	key := func(i int) []byte { return storeKey([]byte{'X', byte(i >> 8), byte(i)}) }
+	// No other key has this beginning.
+	start, end := []byte{0xff, 0xff, 0xff}, []byte{0xff, 0xff, 0xff, 0xff}
+	key := func(i int) []byte { return storeKey(append(bytes.Clone(start), byte(i>>8), byte(i))) }
 	for i := range n {
 		v.block.Set(key(i), []byte{1})
 	}
 	g := newGuest(8, 8)
-	g.Data(atFree, []byte("XY"))
-	body := w.Seq(g.host("state_scan", atFree, 1, atFree+1, 1, 0), set(lI),
+	g.Data(atFree, end)
+	body := w.Seq(g.host("state_scan", atFree, len(start), atFree, len(end), 0), set(lI),
 		get(lI), w.I32Const(heap), w.I32Const(heapSize), w.Call(g.funcs["scan_next"]), w.Drop)
 	c := &gasCase{class: "host_scan_next", name: "scan_next over 2,000 entries deleted in the block", code: g.entry(nil, body), most: 1}
 	c.before = func() error {
@@ -209,7 +211,8 @@ func deletedCase(v *world) *gasCase {
 		for i := range n {
 			v.block.Delete(key(i))
 		}
-		return nil
+		// The first scan of a block sorts its writes, each once: they paid for it.
+		return v.block.Scan(storeKey(start), storeKey(end), false).Close()
 	}
 	return c
 }

@@ -98,7 +98,7 @@ func chase(mib int) *gasCase {
 // touchCases writes to pages that the instance has not written before, or not
 // since it was put back.
 func touchCases() (cases []*gasCase) {
-	for _, mib := range []int{1, 3, 4, 5, 8, 32} {
+	for _, mib := range []int{1, 3, 4, 5, 8, 9, 16, 32} {
 		for _, kind := range []string{"write", "read"} {
 			pages := uint32(mib * 16)
 			g := newGuest(pages, pages)
