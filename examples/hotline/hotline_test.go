@@ -97,3 +97,19 @@ func TestPrivacy(t *testing.T) {
 	}
 	require.True(t, strings.Contains(string(m.payloads[0]), "国办"), "the scan sees requests")
 }
+
+// TestOnePersonTwoOrganisations: who is dispatcher here and supervisor there is
+// one person still.
+func TestOnePersonTwoOrganisations(t *testing.T) {
+	m := newMemory()
+	c := story.Setup(t, m)
+	no := c.Call(story.Tag("caller"))
+	for _, p := range []struct {
+		org, role string
+		want      uint32
+	}{{"hotline", "dispatcher", 0}, {"city", "supervisor", hotline.CodeSelf}} {
+		both := hotline.NewHotlineServiceClient(m.Party("both", p.org, p.role), story.Name)
+		_, err := both.MarkUnreasonable(&hotline.MarkUnreasonableRequest{ReqId: c.ID(), No: no, Reason: 1, Evidence: "ev"})
+		require.Equal(t, p.want, sdk.CodeOf(err))
+	}
+}

@@ -67,8 +67,17 @@ func (c *Cast) returns() {
 	require.Contains(t, order.Flags, hotline.Flag_FLAG_FINAL)
 	_, err = c.StreetX.Return(&hotline.ReturnRequest{ReqId: c.ID(), No: no, Reason: hotline.ReturnReason_RETURN_REASON_INCOMPLETE})
 	c.refused(hotline.CodeLimit, err, "a third return")
-	// Nobody signs: the public sees it.
+	other := c.Call(Tag("returns too late"))
+	c.Dispatch(other, "street-x")
+	// Nobody signs: the public sees it, and the parties, before anybody pokes.
 	c.at(6, 3)
+	_, err = c.StreetX.Return(&hotline.ReturnRequest{ReqId: c.ID(), No: other, Reason: hotline.ReturnReason_RETURN_REASON_INCOMPLETE})
+	c.refused(hotline.CodeDeadline, err, "a return after the last day to sign")
+	if c.W.Permits() {
+		got, err := c.StreetX.GetOrder(&hotline.GetOrderRequest{No: no})
+		require.NoError(t, err)
+		require.Contains(t, got.Order.Flags, hotline.Flag_FLAG_SIGN_LATE)
+	}
 	overdue, err := c.Anyone.ListOverdue(&hotline.ListOverdueRequest{})
 	require.NoError(t, err)
 	require.Equal(t, no, overdue.Orders[0].No)
@@ -97,10 +106,12 @@ func (c *Cast) handling() {
 	Must[*hotline.SuperviseResponse](t)(c.Supervisor.Supervise(&hotline.SuperviseRequest{ReqId: c.ID(), No: no, NoteCm: c.Commit("note", Secrets[2])}))
 	_, err = c.StreetB.Handle(&hotline.HandleRequest{ReqId: c.ID(), No: no, NoteCm: c.Commit("note", Secrets[1])})
 	c.refused(hotline.CodeUnauth, err, "another street handles")
-	for range 2 {
-		c.Finish(c.StreetA, no)
-		_, err = c.Dispatcher.RejectFeedback(&hotline.RejectFeedbackRequest{ReqId: c.ID(), No: no})
-	}
+	c.Finish(c.StreetA, no)
+	rejected := Must[*hotline.RejectFeedbackResponse](t)(c.Dispatcher.RejectFeedback(&hotline.RejectFeedbackRequest{ReqId: c.ID(), No: no}))
+	require.Zero(t, rejected.T.Finish, "it is not finished any more")
+	require.NotZero(t, rejected.T.Feedback)
+	c.Finish(c.StreetA, no)
+	_, err = c.Dispatcher.RejectFeedback(&hotline.RejectFeedbackRequest{ReqId: c.ID(), No: no})
 	c.refused(hotline.CodeLimit, err, "a second rejection")
 	c.Visit(no, false, 1)
 	for range 2 {
