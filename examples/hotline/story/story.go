@@ -224,7 +224,7 @@ func (c *Cast) complaint() {
 	// 5: finished in time; the caller is not content, and content the second time.
 	c.at(3, 10)
 	Must[*hotline.UrgeResponse](t)(c.Citizen.Urge(&hotline.UrgeRequest{ReqId: c.ID(), No: no}))
-	order = c.Finish(c.StreetA, no)
+	c.Finish(c.StreetA, no)
 	c.at(3, 11)
 	c.Visit(no, false, 2)
 	_, err = c.StreetA.Reopen(&hotline.ReopenRequest{ReqId: c.ID(), No: no})
