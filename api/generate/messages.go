@@ -73,7 +73,7 @@ func generateMessages(s *sources, pkg goPackage) ([]File, *protogen.Plugin, erro
 		// The generator's own header names the version of the program that runs it.
 		files = append(files, File{
 			Name:    path.Base(file.GetName()),
-			Content: []byte(Header + lintIgnore + "\npackage " + body),
+			Content: []byte(Header + lintIgnore + "\npackage " + compact(body)),
 		})
 	}
 	return files, plugin, nil

@@ -95,3 +95,18 @@ func Skip(b []byte) (int, error) {
 		}
 	}
 }
+
+// DecodeSpan reads a length at idx and returns where the bytes that it speaks of
+// end and begin. Both lie within b.
+//
+//go:noinline
+func DecodeSpan(b []byte, idx int) (end, start int, err error) {
+	length, idx, err := DecodeVarint(b, idx)
+	if err != nil {
+		return 0, 0, err
+	}
+	if length > uint64(len(b)-idx) {
+		return 0, 0, io.ErrUnexpectedEOF
+	}
+	return idx + int(length), idx, nil
+}

@@ -16,11 +16,38 @@ var (
 	ErrInvalidLength        = errors.New("proto: length out of range")
 	ErrIntOverflow          = errors.New("proto: varint longer than 64 bits")
 	ErrUnexpectedEndOfGroup = errors.New("proto: group ends that did not begin")
+	ErrUnexpectedEOF        = io.ErrUnexpectedEOF
+	ErrTag                  = errors.New("proto: no field has this tag")
 	errWireType             = errors.New("proto: unknown wire type")
 	errUTF8                 = errors.New("proto: string is not valid UTF-8")
 )
 
+// WrongType returns the error for a field that is encoded as another type.
+//
+//go:noinline
+func WrongType(field string) error {
+	return errors.New("proto: wrong wire type for field " + field)
+}
+
+// Sized is a message as its generated code encodes it.
+type Sized interface {
+	SizeVT() int
+	MarshalToSizedBufferVT(b []byte) (int, error)
+}
+
+// Marshal encodes a message.
+func Marshal(m Sized) ([]byte, error) {
+	b := make([]byte, m.SizeVT())
+	n, err := m.MarshalToSizedBufferVT(b)
+	if err != nil {
+		return nil, err
+	}
+	return b[:n], nil
+}
+
 // SizeOfVarint returns how many bytes x takes as a varint.
+//
+//go:noinline
 func SizeOfVarint(x uint64) int { return (bits.Len64(x|1) + 6) / 7 }
 
 // SizeOfZigzag returns how many bytes x takes as a zigzag varint.
@@ -30,6 +57,8 @@ func zigzag(x uint64) uint64 { return x<<1 ^ uint64(int64(x)>>63) }
 
 // EncodeVarint writes v so that it ends just before offset and returns where it
 // begins. buf must have room.
+//
+//go:noinline
 func EncodeVarint(buf []byte, offset int, v uint64) int {
 	start := offset - SizeOfVarint(v)
 	at := start
@@ -42,6 +71,8 @@ func EncodeVarint(buf []byte, offset int, v uint64) int {
 }
 
 // DecodeVarint reads a varint at idx and returns it and the index behind it.
+//
+//go:noinline
 func DecodeVarint(b []byte, idx int) (uint64, int, error) {
 	if idx < 0 {
 		return 0, 0, ErrInvalidLength

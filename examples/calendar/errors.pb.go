@@ -6,8 +6,6 @@ package calendar
 
 import (
 	protobuf_go_lite "github.com/chancery-chain/chancery/contracts-sdk/wire"
-	fmt "github.com/chancery-chain/chancery/contracts-sdk/wire/errorf"
-	io "io"
 	strconv "strconv"
 )
 
@@ -214,13 +212,7 @@ func (m *MissingRole) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *MissingRole) MarshalToVT(dAtA []byte) (int, error) {
@@ -254,13 +246,7 @@ func (m *YearRef) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *YearRef) MarshalToVT(dAtA []byte) (int, error) {
@@ -292,13 +278,7 @@ func (m *InvalidField) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *InvalidField) MarshalToVT(dAtA []byte) (int, error) {
@@ -339,13 +319,7 @@ func (m *MissingFact) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *MissingFact) MarshalToVT(dAtA []byte) (int, error) {
@@ -379,13 +353,7 @@ func (m *TooLate) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *TooLate) MarshalToVT(dAtA []byte) (int, error) {
@@ -422,13 +390,7 @@ func (m *UsedRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *UsedRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -560,32 +522,18 @@ func (m *MissingRole) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: MissingRole: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: MissingRole: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Role", wireType)
+				return protobuf_go_lite.WrongType("Role")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Role = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -595,19 +543,13 @@ func (m *MissingRole) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -624,16 +566,13 @@ func (m *YearRef) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: YearRef: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: YearRef: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Year", wireType)
+				return protobuf_go_lite.WrongType("Year")
 			}
 			m.Year = 0
 			m.Year, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -646,19 +585,13 @@ func (m *YearRef) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -675,54 +608,29 @@ func (m *InvalidField) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: InvalidField: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: InvalidField: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Field", wireType)
+				return protobuf_go_lite.WrongType("Field")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Field = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Rule", wireType)
+				return protobuf_go_lite.WrongType("Rule")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Rule = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -732,19 +640,13 @@ func (m *InvalidField) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -761,32 +663,18 @@ func (m *MissingFact) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: MissingFact: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: MissingFact: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Fact", wireType)
+				return protobuf_go_lite.WrongType("Fact")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Fact = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -796,19 +684,13 @@ func (m *MissingFact) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -825,16 +707,13 @@ func (m *TooLate) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: TooLate: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: TooLate: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Date", wireType)
+				return protobuf_go_lite.WrongType("Date")
 			}
 			m.Date = 0
 			m.Date, iNdEx, err = protobuf_go_lite.DecodeVarintInt32(dAtA, iNdEx)
@@ -843,7 +722,7 @@ func (m *TooLate) UnmarshalVT(dAtA []byte) error {
 			}
 		case 2:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field After", wireType)
+				return protobuf_go_lite.WrongType("After")
 			}
 			m.After = 0
 			m.After, iNdEx, err = protobuf_go_lite.DecodeVarintInt32(dAtA, iNdEx)
@@ -856,19 +735,13 @@ func (m *TooLate) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -885,32 +758,18 @@ func (m *UsedRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: UsedRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: UsedRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field ReqId", wireType)
+				return protobuf_go_lite.WrongType("ReqId")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.ReqId = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -920,19 +779,13 @@ func (m *UsedRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }

@@ -7,8 +7,6 @@ package conformance
 import (
 	binary "encoding/binary"
 	protobuf_go_lite "github.com/chancery-chain/chancery/contracts-sdk/wire"
-	fmt "github.com/chancery-chain/chancery/contracts-sdk/wire/errorf"
-	io "io"
 	strconv "strconv"
 )
 
@@ -1907,13 +1905,7 @@ func (m *Config) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *Config) MarshalToVT(dAtA []byte) (int, error) {
@@ -1952,13 +1944,7 @@ func (m *Item_Nested) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *Item_Nested) MarshalToVT(dAtA []byte) (int, error) {
@@ -1995,13 +1981,7 @@ func (m *Item) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *Item) MarshalToVT(dAtA []byte) (int, error) {
@@ -2142,13 +2122,7 @@ func (m *InitRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *InitRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -2185,13 +2159,7 @@ func (m *InitResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *InitResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -2218,13 +2186,7 @@ func (m *MigrateRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *MigrateRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -2261,13 +2223,7 @@ func (m *MigrateResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *MigrateResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -2294,13 +2250,7 @@ func (m *PutRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *PutRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -2337,13 +2287,7 @@ func (m *PutResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *PutResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -2370,13 +2314,7 @@ func (m *DeleteRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *DeleteRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -2415,13 +2353,7 @@ func (m *DeleteResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *DeleteResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -2458,13 +2390,7 @@ func (m *FindRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *FindRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -2528,13 +2454,7 @@ func (m *FindResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *FindResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -2580,13 +2500,7 @@ func (m *SettingsRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *SettingsRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -2613,13 +2527,7 @@ func (m *SettingsResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *SettingsResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -2656,13 +2564,7 @@ func (m *ForwardRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *ForwardRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -2740,13 +2642,7 @@ func (m *ForwardResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *ForwardResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -2811,13 +2707,7 @@ func (m *AskRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *AskRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -2865,13 +2755,7 @@ func (m *AskResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *AskResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -2905,13 +2789,7 @@ func (m *FailRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *FailRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -2943,13 +2821,7 @@ func (m *FailResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *FailResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -2976,13 +2848,7 @@ func (m *ContextRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *ContextRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -3044,13 +2910,7 @@ func (m *ContextResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *ContextResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -3191,13 +3051,7 @@ func (m *RestrictedRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *RestrictedRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -3224,13 +3078,7 @@ func (m *RestrictedResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *RestrictedResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -3257,13 +3105,7 @@ func (m *CheckRequest_Part) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *CheckRequest_Part) MarshalToVT(dAtA []byte) (int, error) {
@@ -3309,13 +3151,7 @@ func (m *CheckRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *CheckRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -3493,13 +3329,7 @@ func (m *CheckResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *CheckResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -3526,13 +3356,7 @@ func (m *Tag) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *Tag) MarshalToVT(dAtA []byte) (int, error) {
@@ -3571,13 +3395,7 @@ func (m *Entry) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *Entry) MarshalToVT(dAtA []byte) (int, error) {
@@ -3621,13 +3439,7 @@ func (m *Job) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *Job) MarshalToVT(dAtA []byte) (int, error) {
@@ -3666,13 +3478,7 @@ func (m *KeepRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *KeepRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -3716,13 +3522,7 @@ func (m *KeepResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *KeepResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -3771,13 +3571,7 @@ func (m *KeptRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *KeptRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -3848,13 +3642,7 @@ func (m *KeptResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *KeptResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -3905,13 +3693,7 @@ func (m *GatedRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *GatedRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -3938,13 +3720,7 @@ func (m *GatedResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *GatedResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -3971,13 +3747,7 @@ func (m *MembersRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *MembersRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -4004,13 +3774,7 @@ func (m *MembersResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *MembersResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -4037,13 +3801,7 @@ func (m *CourtRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *CourtRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -4070,13 +3828,7 @@ func (m *CourtResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *CourtResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -4103,13 +3855,7 @@ func (m *AnchorRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *AnchorRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -4160,13 +3906,7 @@ func (m *AnchorResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *AnchorResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -4222,13 +3962,7 @@ func (m *InnerRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *InnerRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -4255,13 +3989,7 @@ func (m *InnerResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *InnerResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -4288,13 +4016,7 @@ func (m *ItemPut) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *ItemPut) MarshalToVT(dAtA []byte) (int, error) {
@@ -4333,13 +4055,7 @@ func (m *Told) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *Told) MarshalToVT(dAtA []byte) (int, error) {
@@ -5333,38 +5049,24 @@ func (m *Config) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: Config: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: Config: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Deployer", wireType)
+				return protobuf_go_lite.WrongType("Deployer")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Deployer = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Generation", wireType)
+				return protobuf_go_lite.WrongType("Generation")
 			}
 			m.Generation = 0
 			m.Generation, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -5377,19 +5079,13 @@ func (m *Config) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -5406,21 +5102,16 @@ func (m *Item_Nested) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: Item_Nested: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: Item_Nested: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Flag", wireType)
+				return protobuf_go_lite.WrongType("Flag")
 			}
-			var v int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			v = int(_v)
+			var v uint64
+			v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
 			if err != nil {
 				return err
 			}
@@ -5431,19 +5122,13 @@ func (m *Item_Nested) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -5460,38 +5145,24 @@ func (m *Item) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: Item: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: Item: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Name", wireType)
+				return protobuf_go_lite.WrongType("Name")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Name = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field S64", wireType)
+				return protobuf_go_lite.WrongType("S64")
 			}
 			var v uint64
 			v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
@@ -5502,24 +5173,12 @@ func (m *Item) UnmarshalVT(dAtA []byte) error {
 			m.S64 = int64(v)
 		case 3:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Blob", wireType)
+				return protobuf_go_lite.WrongType("Blob")
 			}
-			var byteLen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			byteLen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if byteLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + byteLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Blob = append(m.Blob[:0], dAtA[iNdEx:postIndex]...)
 			if m.Blob == nil {
@@ -5528,7 +5187,7 @@ func (m *Item) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 4:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field I32", wireType)
+				return protobuf_go_lite.WrongType("I32")
 			}
 			m.I32 = 0
 			m.I32, iNdEx, err = protobuf_go_lite.DecodeVarintInt32(dAtA, iNdEx)
@@ -5537,7 +5196,7 @@ func (m *Item) UnmarshalVT(dAtA []byte) error {
 			}
 		case 5:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field U32", wireType)
+				return protobuf_go_lite.WrongType("U32")
 			}
 			m.U32 = 0
 			m.U32, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -5546,7 +5205,7 @@ func (m *Item) UnmarshalVT(dAtA []byte) error {
 			}
 		case 6:
 			if wireType != 1 {
-				return fmt.Errorf("proto: wrong wireType = %d for field F64", wireType)
+				return protobuf_go_lite.WrongType("F64")
 			}
 			m.F64 = 0
 			var _v64 uint64
@@ -5557,7 +5216,7 @@ func (m *Item) UnmarshalVT(dAtA []byte) error {
 			m.F64 = uint64(_v64)
 		case 7:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Color", wireType)
+				return protobuf_go_lite.WrongType("Color")
 			}
 			m.Color = 0
 			var _v uint64
@@ -5568,47 +5227,24 @@ func (m *Item) UnmarshalVT(dAtA []byte) error {
 			}
 		case 8:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Note", wireType)
+				return protobuf_go_lite.WrongType("Note")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			s := string(dAtA[iNdEx:postIndex])
 			m.Note = &s
 			iNdEx = postIndex
 		case 9:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Raw", wireType)
+				return protobuf_go_lite.WrongType("Raw")
 			}
-			var byteLen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			byteLen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if byteLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + byteLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			v := make([]byte, postIndex-iNdEx)
 			copy(v, dAtA[iNdEx:postIndex])
@@ -5616,24 +5252,12 @@ func (m *Item) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 10:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Nested", wireType)
+				return protobuf_go_lite.WrongType("Nested")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			if oneof, ok := m.Choice.(*Item_Nested_); ok {
 				if err := oneof.Nested.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
@@ -5657,22 +5281,10 @@ func (m *Item) UnmarshalVT(dAtA []byte) error {
 				v = int32((uint32(v) >> 1) ^ uint32(((v&1)<<31)>>31))
 				m.Numbers = append(m.Numbers, v)
 			} else if wireType == 2 {
-				var packedLen int
-				var _v uint64
-				_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-				packedLen = int(_v)
+				var postIndex int
+				postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 				if err != nil {
 					return err
-				}
-				if packedLen < 0 {
-					return protobuf_go_lite.ErrInvalidLength
-				}
-				postIndex := iNdEx + packedLen
-				if postIndex < 0 {
-					return protobuf_go_lite.ErrInvalidLength
-				}
-				if postIndex > l {
-					return io.ErrUnexpectedEOF
 				}
 				var elementCount int
 				var count int
@@ -5695,7 +5307,7 @@ func (m *Item) UnmarshalVT(dAtA []byte) error {
 					m.Numbers = append(m.Numbers, v)
 				}
 			} else {
-				return fmt.Errorf("proto: wrong wireType = %d for field Numbers", wireType)
+				return protobuf_go_lite.WrongType("Numbers")
 			}
 		default:
 			iNdEx = preIndex
@@ -5703,19 +5315,13 @@ func (m *Item) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -5732,21 +5338,16 @@ func (m *InitRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: InitRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: InitRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Refuse", wireType)
+				return protobuf_go_lite.WrongType("Refuse")
 			}
-			var v int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			v = int(_v)
+			var v uint64
+			v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
 			if err != nil {
 				return err
 			}
@@ -5757,19 +5358,13 @@ func (m *InitRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -5786,11 +5381,8 @@ func (m *InitResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: InitResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: InitResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		default:
@@ -5799,19 +5391,13 @@ func (m *InitResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -5828,21 +5414,16 @@ func (m *MigrateRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: MigrateRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: MigrateRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Refuse", wireType)
+				return protobuf_go_lite.WrongType("Refuse")
 			}
-			var v int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			v = int(_v)
+			var v uint64
+			v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
 			if err != nil {
 				return err
 			}
@@ -5853,19 +5434,13 @@ func (m *MigrateRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -5882,11 +5457,8 @@ func (m *MigrateResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: MigrateResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: MigrateResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		default:
@@ -5895,19 +5467,13 @@ func (m *MigrateResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -5924,33 +5490,18 @@ func (m *PutRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: PutRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: PutRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Item", wireType)
+				return protobuf_go_lite.WrongType("Item")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			if m.Item == nil {
 				m.Item = &Item{}
@@ -5965,19 +5516,13 @@ func (m *PutRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -5994,11 +5539,8 @@ func (m *PutResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: PutResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: PutResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		default:
@@ -6007,19 +5549,13 @@ func (m *PutResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -6036,38 +5572,24 @@ func (m *DeleteRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: DeleteRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: DeleteRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Name", wireType)
+				return protobuf_go_lite.WrongType("Name")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Name = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field S64", wireType)
+				return protobuf_go_lite.WrongType("S64")
 			}
 			var v uint64
 			v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
@@ -6082,19 +5604,13 @@ func (m *DeleteRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -6111,21 +5627,16 @@ func (m *DeleteResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: DeleteResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: DeleteResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Existed", wireType)
+				return protobuf_go_lite.WrongType("Existed")
 			}
-			var v int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			v = int(_v)
+			var v uint64
+			v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
 			if err != nil {
 				return err
 			}
@@ -6136,19 +5647,13 @@ func (m *DeleteResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -6165,16 +5670,13 @@ func (m *FindRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: FindRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: FindRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Order", wireType)
+				return protobuf_go_lite.WrongType("Order")
 			}
 			m.Order = 0
 			var _v uint64
@@ -6185,24 +5687,12 @@ func (m *FindRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Like", wireType)
+				return protobuf_go_lite.WrongType("Like")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			if m.Like == nil {
 				m.Like = &Item{}
@@ -6213,19 +5703,17 @@ func (m *FindRequest) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 3:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Reverse", wireType)
+				return protobuf_go_lite.WrongType("Reverse")
 			}
-			var v int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			v = int(_v)
+			var v uint64
+			v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
 			if err != nil {
 				return err
 			}
 			m.Reverse = bool(v != 0)
 		case 4:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Limit", wireType)
+				return protobuf_go_lite.WrongType("Limit")
 			}
 			m.Limit = 0
 			m.Limit, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -6234,23 +5722,12 @@ func (m *FindRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 5:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Token", wireType)
+				return protobuf_go_lite.WrongType("Token")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Token = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -6260,19 +5737,13 @@ func (m *FindRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -6289,33 +5760,18 @@ func (m *FindResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: FindResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: FindResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Items", wireType)
+				return protobuf_go_lite.WrongType("Items")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Items = append(m.Items, &Item{})
 			if err := m.Items[len(m.Items)-1].UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
@@ -6324,23 +5780,12 @@ func (m *FindResponse) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field NextPageToken", wireType)
+				return protobuf_go_lite.WrongType("NextPageToken")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.NextPageToken = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -6350,19 +5795,13 @@ func (m *FindResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -6379,11 +5818,8 @@ func (m *SettingsRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: SettingsRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: SettingsRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		default:
@@ -6392,19 +5828,13 @@ func (m *SettingsRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -6421,33 +5851,18 @@ func (m *SettingsResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: SettingsResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: SettingsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Config", wireType)
+				return protobuf_go_lite.WrongType("Config")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			if m.Config == nil {
 				m.Config = &Config{}
@@ -6462,19 +5877,13 @@ func (m *SettingsResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -6491,33 +5900,18 @@ func (m *ForwardRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: ForwardRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: ForwardRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Item", wireType)
+				return protobuf_go_lite.WrongType("Item")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			if m.Item == nil {
 				m.Item = &Item{}
@@ -6528,68 +5922,34 @@ func (m *ForwardRequest) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Contract", wireType)
+				return protobuf_go_lite.WrongType("Contract")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Contract = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 3:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Method", wireType)
+				return protobuf_go_lite.WrongType("Method")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Method = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 4:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Payload", wireType)
+				return protobuf_go_lite.WrongType("Payload")
 			}
-			var byteLen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			byteLen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if byteLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + byteLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Payload = append(m.Payload[:0], dAtA[iNdEx:postIndex]...)
 			if m.Payload == nil {
@@ -6598,24 +5958,20 @@ func (m *ForwardRequest) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 5:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Query", wireType)
+				return protobuf_go_lite.WrongType("Query")
 			}
-			var v int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			v = int(_v)
+			var v uint64
+			v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
 			if err != nil {
 				return err
 			}
 			m.Query = bool(v != 0)
 		case 6:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Propagate", wireType)
+				return protobuf_go_lite.WrongType("Propagate")
 			}
-			var v int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			v = int(_v)
+			var v uint64
+			v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
 			if err != nil {
 				return err
 			}
@@ -6626,19 +5982,13 @@ func (m *ForwardRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -6655,33 +6005,18 @@ func (m *ForwardResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: ForwardResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: ForwardResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Output", wireType)
+				return protobuf_go_lite.WrongType("Output")
 			}
-			var byteLen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			byteLen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if byteLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + byteLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Output = append(m.Output[:0], dAtA[iNdEx:postIndex]...)
 			if m.Output == nil {
@@ -6690,7 +6025,7 @@ func (m *ForwardResponse) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 2:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Status", wireType)
+				return protobuf_go_lite.WrongType("Status")
 			}
 			m.Status = 0
 			m.Status, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -6699,29 +6034,18 @@ func (m *ForwardResponse) UnmarshalVT(dAtA []byte) error {
 			}
 		case 3:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Contract", wireType)
+				return protobuf_go_lite.WrongType("Contract")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Contract = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 4:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Code", wireType)
+				return protobuf_go_lite.WrongType("Code")
 			}
 			m.Code = 0
 			m.Code, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -6730,46 +6054,23 @@ func (m *ForwardResponse) UnmarshalVT(dAtA []byte) error {
 			}
 		case 5:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Message", wireType)
+				return protobuf_go_lite.WrongType("Message")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Message = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 6:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Details", wireType)
+				return protobuf_go_lite.WrongType("Details")
 			}
-			var byteLen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			byteLen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if byteLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + byteLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Details = append(m.Details[:0], dAtA[iNdEx:postIndex]...)
 			if m.Details == nil {
@@ -6782,19 +6083,13 @@ func (m *ForwardResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -6811,77 +6106,40 @@ func (m *AskRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: AskRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: AskRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Contract", wireType)
+				return protobuf_go_lite.WrongType("Contract")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Contract = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Method", wireType)
+				return protobuf_go_lite.WrongType("Method")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Method = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 3:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Payload", wireType)
+				return protobuf_go_lite.WrongType("Payload")
 			}
-			var byteLen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			byteLen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if byteLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + byteLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Payload = append(m.Payload[:0], dAtA[iNdEx:postIndex]...)
 			if m.Payload == nil {
@@ -6894,19 +6152,13 @@ func (m *AskRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -6923,33 +6175,18 @@ func (m *AskResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: AskResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: AskResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Output", wireType)
+				return protobuf_go_lite.WrongType("Output")
 			}
-			var byteLen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			byteLen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if byteLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + byteLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Output = append(m.Output[:0], dAtA[iNdEx:postIndex]...)
 			if m.Output == nil {
@@ -6962,19 +6199,13 @@ func (m *AskResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -6991,16 +6222,13 @@ func (m *FailRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: FailRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: FailRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Way", wireType)
+				return protobuf_go_lite.WrongType("Way")
 			}
 			m.Way = 0
 			var _v uint64
@@ -7015,19 +6243,13 @@ func (m *FailRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -7044,11 +6266,8 @@ func (m *FailResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: FailResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: FailResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		default:
@@ -7057,19 +6276,13 @@ func (m *FailResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -7086,33 +6299,18 @@ func (m *ContextRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: ContextRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: ContextRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Data", wireType)
+				return protobuf_go_lite.WrongType("Data")
 			}
-			var byteLen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			byteLen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if byteLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + byteLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Data = append(m.Data[:0], dAtA[iNdEx:postIndex]...)
 			if m.Data == nil {
@@ -7121,24 +6319,12 @@ func (m *ContextRequest) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Ed25519Key", wireType)
+				return protobuf_go_lite.WrongType("Ed25519Key")
 			}
-			var byteLen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			byteLen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if byteLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + byteLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Ed25519Key = append(m.Ed25519Key[:0], dAtA[iNdEx:postIndex]...)
 			if m.Ed25519Key == nil {
@@ -7147,24 +6333,12 @@ func (m *ContextRequest) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 3:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Ed25519Signature", wireType)
+				return protobuf_go_lite.WrongType("Ed25519Signature")
 			}
-			var byteLen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			byteLen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if byteLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + byteLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Ed25519Signature = append(m.Ed25519Signature[:0], dAtA[iNdEx:postIndex]...)
 			if m.Ed25519Signature == nil {
@@ -7173,24 +6347,12 @@ func (m *ContextRequest) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 4:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Sm2Key", wireType)
+				return protobuf_go_lite.WrongType("Sm2Key")
 			}
-			var byteLen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			byteLen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if byteLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + byteLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Sm2Key = append(m.Sm2Key[:0], dAtA[iNdEx:postIndex]...)
 			if m.Sm2Key == nil {
@@ -7199,24 +6361,12 @@ func (m *ContextRequest) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 5:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Sm2Signature", wireType)
+				return protobuf_go_lite.WrongType("Sm2Signature")
 			}
-			var byteLen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			byteLen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if byteLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + byteLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Sm2Signature = append(m.Sm2Signature[:0], dAtA[iNdEx:postIndex]...)
 			if m.Sm2Signature == nil {
@@ -7229,19 +6379,13 @@ func (m *ContextRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -7258,38 +6402,24 @@ func (m *ContextResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: ContextResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: ContextResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field ChainId", wireType)
+				return protobuf_go_lite.WrongType("ChainId")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.ChainId = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Height", wireType)
+				return protobuf_go_lite.WrongType("Height")
 			}
 			m.Height = 0
 			m.Height, iNdEx, err = protobuf_go_lite.DecodeVarintInt64(dAtA, iNdEx)
@@ -7298,7 +6428,7 @@ func (m *ContextResponse) UnmarshalVT(dAtA []byte) error {
 			}
 		case 3:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Time", wireType)
+				return protobuf_go_lite.WrongType("Time")
 			}
 			m.Time = 0
 			m.Time, iNdEx, err = protobuf_go_lite.DecodeVarintInt64(dAtA, iNdEx)
@@ -7307,29 +6437,18 @@ func (m *ContextResponse) UnmarshalVT(dAtA []byte) error {
 			}
 		case 4:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Contract", wireType)
+				return protobuf_go_lite.WrongType("Contract")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Contract = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 5:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Version", wireType)
+				return protobuf_go_lite.WrongType("Version")
 			}
 			m.Version = 0
 			m.Version, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
@@ -7338,117 +6457,62 @@ func (m *ContextResponse) UnmarshalVT(dAtA []byte) error {
 			}
 		case 6:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Caller", wireType)
+				return protobuf_go_lite.WrongType("Caller")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Caller = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 7:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Origin", wireType)
+				return protobuf_go_lite.WrongType("Origin")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Origin = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 8:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Org", wireType)
+				return protobuf_go_lite.WrongType("Org")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Org = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 9:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Roles", wireType)
+				return protobuf_go_lite.WrongType("Roles")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Roles = append(m.Roles, string(dAtA[iNdEx:postIndex]))
 			iNdEx = postIndex
 		case 10:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Method", wireType)
+				return protobuf_go_lite.WrongType("Method")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Method = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 11:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Depth", wireType)
+				return protobuf_go_lite.WrongType("Depth")
 			}
 			m.Depth = 0
 			m.Depth, iNdEx, err = protobuf_go_lite.DecodeVarintInt64(dAtA, iNdEx)
@@ -7457,24 +6521,12 @@ func (m *ContextResponse) UnmarshalVT(dAtA []byte) error {
 			}
 		case 12:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Sha256", wireType)
+				return protobuf_go_lite.WrongType("Sha256")
 			}
-			var byteLen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			byteLen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if byteLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + byteLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Sha256 = append(m.Sha256[:0], dAtA[iNdEx:postIndex]...)
 			if m.Sha256 == nil {
@@ -7483,24 +6535,12 @@ func (m *ContextResponse) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 13:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Sm3", wireType)
+				return protobuf_go_lite.WrongType("Sm3")
 			}
-			var byteLen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			byteLen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if byteLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + byteLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Sm3 = append(m.Sm3[:0], dAtA[iNdEx:postIndex]...)
 			if m.Sm3 == nil {
@@ -7509,24 +6549,12 @@ func (m *ContextResponse) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 14:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Sha3", wireType)
+				return protobuf_go_lite.WrongType("Sha3")
 			}
-			var byteLen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			byteLen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if byteLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + byteLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Sha3 = append(m.Sha3[:0], dAtA[iNdEx:postIndex]...)
 			if m.Sha3 == nil {
@@ -7535,24 +6563,20 @@ func (m *ContextResponse) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 15:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Ed25519", wireType)
+				return protobuf_go_lite.WrongType("Ed25519")
 			}
-			var v int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			v = int(_v)
+			var v uint64
+			v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
 			if err != nil {
 				return err
 			}
 			m.Ed25519 = bool(v != 0)
 		case 16:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Sm2", wireType)
+				return protobuf_go_lite.WrongType("Sm2")
 			}
-			var v int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			v = int(_v)
+			var v uint64
+			v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
 			if err != nil {
 				return err
 			}
@@ -7563,19 +6587,13 @@ func (m *ContextResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -7592,11 +6610,8 @@ func (m *RestrictedRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: RestrictedRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: RestrictedRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		default:
@@ -7605,19 +6620,13 @@ func (m *RestrictedRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -7634,11 +6643,8 @@ func (m *RestrictedResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: RestrictedResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: RestrictedResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		default:
@@ -7647,19 +6653,13 @@ func (m *RestrictedResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -7676,55 +6676,29 @@ func (m *CheckRequest_Part) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: CheckRequest_Part: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: CheckRequest_Part: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Name", wireType)
+				return protobuf_go_lite.WrongType("Name")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Name = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Inside", wireType)
+				return protobuf_go_lite.WrongType("Inside")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Inside = append(m.Inside, &CheckRequest_Part{})
 			if err := m.Inside[len(m.Inside)-1].UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
@@ -7737,19 +6711,13 @@ func (m *CheckRequest_Part) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -7766,77 +6734,40 @@ func (m *CheckRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: CheckRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: CheckRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Required", wireType)
+				return protobuf_go_lite.WrongType("Required")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Required = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Sized", wireType)
+				return protobuf_go_lite.WrongType("Sized")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Sized = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 3:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Digest", wireType)
+				return protobuf_go_lite.WrongType("Digest")
 			}
-			var byteLen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			byteLen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if byteLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + byteLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Digest = append(m.Digest[:0], dAtA[iNdEx:postIndex]...)
 			if m.Digest == nil {
@@ -7845,7 +6776,7 @@ func (m *CheckRequest) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 4:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Small", wireType)
+				return protobuf_go_lite.WrongType("Small")
 			}
 			var v int32
 			v, iNdEx, err = protobuf_go_lite.DecodeVarintInt32(dAtA, iNdEx)
@@ -7856,7 +6787,7 @@ func (m *CheckRequest) UnmarshalVT(dAtA []byte) error {
 			m.Small = v
 		case 5:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Positive", wireType)
+				return protobuf_go_lite.WrongType("Positive")
 			}
 			m.Positive = 0
 			m.Positive, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
@@ -7865,51 +6796,29 @@ func (m *CheckRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 6:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field CaseNo", wireType)
+				return protobuf_go_lite.WrongType("CaseNo")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.CaseNo = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 7:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Org", wireType)
+				return protobuf_go_lite.WrongType("Org")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Org = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 8:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Color", wireType)
+				return protobuf_go_lite.WrongType("Color")
 			}
 			m.Color = 0
 			var _v uint64
@@ -7920,7 +6829,7 @@ func (m *CheckRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 9:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Maybe", wireType)
+				return protobuf_go_lite.WrongType("Maybe")
 			}
 			m.Maybe = 0
 			var _v uint64
@@ -7931,69 +6840,35 @@ func (m *CheckRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 10:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Note", wireType)
+				return protobuf_go_lite.WrongType("Note")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			s := string(dAtA[iNdEx:postIndex])
 			m.Note = &s
 			iNdEx = postIndex
 		case 11:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Words", wireType)
+				return protobuf_go_lite.WrongType("Words")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Words = append(m.Words, string(dAtA[iNdEx:postIndex]))
 			iNdEx = postIndex
 		case 12:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Part", wireType)
+				return protobuf_go_lite.WrongType("Part")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			if m.Part == nil {
 				m.Part = &CheckRequest_Part{}
@@ -8004,24 +6879,12 @@ func (m *CheckRequest) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 13:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Parts", wireType)
+				return protobuf_go_lite.WrongType("Parts")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Parts = append(m.Parts, &CheckRequest_Part{})
 			if err := m.Parts[len(m.Parts)-1].UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
@@ -8030,46 +6893,23 @@ func (m *CheckRequest) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 14:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Letter", wireType)
+				return protobuf_go_lite.WrongType("Letter")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Choice = &CheckRequest_Letter{Letter: string(dAtA[iNdEx:postIndex])}
 			iNdEx = postIndex
 		case 15:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Other", wireType)
+				return protobuf_go_lite.WrongType("Other")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			if oneof, ok := m.Choice.(*CheckRequest_Other); ok {
 				if err := oneof.Other.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
@@ -8085,12 +6925,10 @@ func (m *CheckRequest) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 16:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Answer", wireType)
+				return protobuf_go_lite.WrongType("Answer")
 			}
-			var v int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			v = int(_v)
+			var v uint64
+			v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
 			if err != nil {
 				return err
 			}
@@ -8102,19 +6940,13 @@ func (m *CheckRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -8131,11 +6963,8 @@ func (m *CheckResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: CheckResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: CheckResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		default:
@@ -8144,19 +6973,13 @@ func (m *CheckResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -8173,38 +6996,24 @@ func (m *Tag) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: Tag: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: Tag: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Name", wireType)
+				return protobuf_go_lite.WrongType("Name")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Name = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Weight", wireType)
+				return protobuf_go_lite.WrongType("Weight")
 			}
 			m.Weight = 0
 			m.Weight, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -8217,19 +7026,13 @@ func (m *Tag) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -8246,16 +7049,13 @@ func (m *Entry) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: Entry: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: Entry: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Number", wireType)
+				return protobuf_go_lite.WrongType("Number")
 			}
 			m.Number = 0
 			m.Number, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
@@ -8264,29 +7064,18 @@ func (m *Entry) UnmarshalVT(dAtA []byte) error {
 			}
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Text", wireType)
+				return protobuf_go_lite.WrongType("Text")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Text = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 3:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Time", wireType)
+				return protobuf_go_lite.WrongType("Time")
 			}
 			m.Time = 0
 			m.Time, iNdEx, err = protobuf_go_lite.DecodeVarintInt64(dAtA, iNdEx)
@@ -8299,19 +7088,13 @@ func (m *Entry) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -8328,16 +7111,13 @@ func (m *Job) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: Job: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: Job: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Number", wireType)
+				return protobuf_go_lite.WrongType("Number")
 			}
 			m.Number = 0
 			m.Number, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
@@ -8346,23 +7126,12 @@ func (m *Job) UnmarshalVT(dAtA []byte) error {
 			}
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Text", wireType)
+				return protobuf_go_lite.WrongType("Text")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Text = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -8372,19 +7141,13 @@ func (m *Job) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -8401,16 +7164,13 @@ func (m *KeepRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: KeepRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: KeepRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Act", wireType)
+				return protobuf_go_lite.WrongType("Act")
 			}
 			m.Act = 0
 			var _v uint64
@@ -8421,29 +7181,18 @@ func (m *KeepRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Text", wireType)
+				return protobuf_go_lite.WrongType("Text")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Text = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 3:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Number", wireType)
+				return protobuf_go_lite.WrongType("Number")
 			}
 			m.Number = 0
 			m.Number, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
@@ -8456,19 +7205,13 @@ func (m *KeepRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -8485,28 +7228,23 @@ func (m *KeepResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: KeepResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: KeepResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Done", wireType)
+				return protobuf_go_lite.WrongType("Done")
 			}
-			var v int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			v = int(_v)
+			var v uint64
+			v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
 			if err != nil {
 				return err
 			}
 			m.Done = bool(v != 0)
 		case 2:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Number", wireType)
+				return protobuf_go_lite.WrongType("Number")
 			}
 			m.Number = 0
 			m.Number, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
@@ -8515,23 +7253,12 @@ func (m *KeepResponse) UnmarshalVT(dAtA []byte) error {
 			}
 		case 3:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Text", wireType)
+				return protobuf_go_lite.WrongType("Text")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Text = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -8541,19 +7268,13 @@ func (m *KeepResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -8570,16 +7291,13 @@ func (m *KeptRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: KeptRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: KeptRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Act", wireType)
+				return protobuf_go_lite.WrongType("Act")
 			}
 			m.Act = 0
 			var _v uint64
@@ -8590,29 +7308,18 @@ func (m *KeptRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Text", wireType)
+				return protobuf_go_lite.WrongType("Text")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Text = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 3:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field From", wireType)
+				return protobuf_go_lite.WrongType("From")
 			}
 			m.From = 0
 			m.From, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
@@ -8621,7 +7328,7 @@ func (m *KeptRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 4:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field To", wireType)
+				return protobuf_go_lite.WrongType("To")
 			}
 			m.To = 0
 			m.To, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
@@ -8630,19 +7337,17 @@ func (m *KeptRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 5:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Reverse", wireType)
+				return protobuf_go_lite.WrongType("Reverse")
 			}
-			var v int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			v = int(_v)
+			var v uint64
+			v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
 			if err != nil {
 				return err
 			}
 			m.Reverse = bool(v != 0)
 		case 6:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Limit", wireType)
+				return protobuf_go_lite.WrongType("Limit")
 			}
 			m.Limit = 0
 			m.Limit, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -8651,23 +7356,12 @@ func (m *KeptRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 7:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field PageToken", wireType)
+				return protobuf_go_lite.WrongType("PageToken")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.PageToken = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -8677,19 +7371,13 @@ func (m *KeptRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -8706,33 +7394,18 @@ func (m *KeptResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: KeptResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: KeptResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Entries", wireType)
+				return protobuf_go_lite.WrongType("Entries")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Entries = append(m.Entries, &Entry{})
 			if err := m.Entries[len(m.Entries)-1].UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
@@ -8741,7 +7414,7 @@ func (m *KeptResponse) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 2:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Edge", wireType)
+				return protobuf_go_lite.WrongType("Edge")
 			}
 			m.Edge = 0
 			m.Edge, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
@@ -8750,23 +7423,12 @@ func (m *KeptResponse) UnmarshalVT(dAtA []byte) error {
 			}
 		case 3:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field NextPageToken", wireType)
+				return protobuf_go_lite.WrongType("NextPageToken")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.NextPageToken = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -8776,19 +7438,13 @@ func (m *KeptResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -8805,11 +7461,8 @@ func (m *GatedRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: GatedRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: GatedRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		default:
@@ -8818,19 +7471,13 @@ func (m *GatedRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -8847,11 +7494,8 @@ func (m *GatedResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: GatedResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: GatedResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		default:
@@ -8860,19 +7504,13 @@ func (m *GatedResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -8889,11 +7527,8 @@ func (m *MembersRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: MembersRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: MembersRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		default:
@@ -8902,19 +7537,13 @@ func (m *MembersRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -8931,11 +7560,8 @@ func (m *MembersResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: MembersResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: MembersResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		default:
@@ -8944,19 +7570,13 @@ func (m *MembersResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -8973,11 +7593,8 @@ func (m *CourtRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: CourtRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: CourtRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		default:
@@ -8986,19 +7603,13 @@ func (m *CourtRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -9015,11 +7626,8 @@ func (m *CourtResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: CourtResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: CourtResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		default:
@@ -9028,19 +7636,13 @@ func (m *CourtResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -9057,55 +7659,29 @@ func (m *AnchorRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: AnchorRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: AnchorRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Contract", wireType)
+				return protobuf_go_lite.WrongType("Contract")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Contract = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Sha256", wireType)
+				return protobuf_go_lite.WrongType("Sha256")
 			}
-			var byteLen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			byteLen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if byteLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + byteLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Sha256 = append(m.Sha256[:0], dAtA[iNdEx:postIndex]...)
 			if m.Sha256 == nil {
@@ -9114,12 +7690,10 @@ func (m *AnchorRequest) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 3:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Propagate", wireType)
+				return protobuf_go_lite.WrongType("Propagate")
 			}
-			var v int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			v = int(_v)
+			var v uint64
+			v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
 			if err != nil {
 				return err
 			}
@@ -9130,19 +7704,13 @@ func (m *AnchorRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -9159,50 +7727,34 @@ func (m *AnchorResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: AnchorResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: AnchorResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Id", wireType)
+				return protobuf_go_lite.WrongType("Id")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Id = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Known", wireType)
+				return protobuf_go_lite.WrongType("Known")
 			}
-			var v int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			v = int(_v)
+			var v uint64
+			v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
 			if err != nil {
 				return err
 			}
 			m.Known = bool(v != 0)
 		case 3:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Code", wireType)
+				return protobuf_go_lite.WrongType("Code")
 			}
 			m.Code = 0
 			m.Code, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -9211,23 +7763,12 @@ func (m *AnchorResponse) UnmarshalVT(dAtA []byte) error {
 			}
 		case 4:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+				return protobuf_go_lite.WrongType("Owner")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Owner = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -9237,19 +7778,13 @@ func (m *AnchorResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -9266,11 +7801,8 @@ func (m *InnerRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: InnerRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: InnerRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		default:
@@ -9279,19 +7811,13 @@ func (m *InnerRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -9308,11 +7834,8 @@ func (m *InnerResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: InnerResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: InnerResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		default:
@@ -9321,19 +7844,13 @@ func (m *InnerResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -9350,38 +7867,24 @@ func (m *ItemPut) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: ItemPut: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: ItemPut: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Name", wireType)
+				return protobuf_go_lite.WrongType("Name")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Name = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field S64", wireType)
+				return protobuf_go_lite.WrongType("S64")
 			}
 			var v uint64
 			v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
@@ -9396,19 +7899,13 @@ func (m *ItemPut) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -9425,38 +7922,24 @@ func (m *Told) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: Told: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: Told: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Who", wireType)
+				return protobuf_go_lite.WrongType("Who")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Who = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Count", wireType)
+				return protobuf_go_lite.WrongType("Count")
 			}
 			m.Count = 0
 			m.Count, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -9469,19 +7952,13 @@ func (m *Told) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }

@@ -6,8 +6,6 @@ package hotline
 
 import (
 	protobuf_go_lite "github.com/chancery-chain/chancery/contracts-sdk/wire"
-	fmt "github.com/chancery-chain/chancery/contracts-sdk/wire/errorf"
-	io "io"
 )
 
 // GetOrderRequest names an order.
@@ -748,13 +746,7 @@ func (m *GetOrderRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *GetOrderRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -788,13 +780,7 @@ func (m *GetOrderResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *GetOrderResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -843,13 +829,7 @@ func (m *ListStepsRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *ListStepsRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -895,13 +875,7 @@ func (m *ListStepsResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *ListStepsResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -947,13 +921,7 @@ func (m *ListOwnRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *ListOwnRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -992,13 +960,7 @@ func (m *ListOwnResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *ListOwnResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -1044,13 +1006,7 @@ func (m *ListWorkRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *ListWorkRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -1089,13 +1045,7 @@ func (m *ListWorkResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *ListWorkResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -1141,13 +1091,7 @@ func (m *ListOverdueRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *ListOverdueRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -1186,13 +1130,7 @@ func (m *ListOverdueResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *ListOverdueResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -1238,13 +1176,7 @@ func (m *ListReturnedRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *ListReturnedRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -1283,13 +1215,7 @@ func (m *ListReturnedResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *ListReturnedResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -1335,13 +1261,7 @@ func (m *OrderSummary) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *OrderSummary) MarshalToVT(dAtA []byte) (int, error) {
@@ -1409,13 +1329,7 @@ func (m *ListEvalsRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *ListEvalsRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -1459,13 +1373,7 @@ func (m *ListEvalsResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *ListEvalsResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -1511,13 +1419,7 @@ func (m *GetRankingRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *GetRankingRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -1549,13 +1451,7 @@ func (m *GetRankingResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *GetRankingResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -1592,13 +1488,7 @@ func (m *ListTopicsRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *ListTopicsRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -1642,13 +1532,7 @@ func (m *ListTopicsResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *ListTopicsResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -1694,13 +1578,7 @@ func (m *GetKbRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *GetKbRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -1734,13 +1612,7 @@ func (m *GetKbResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *GetKbResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -1777,13 +1649,7 @@ func (m *ListKbRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *ListKbRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -1822,13 +1688,7 @@ func (m *ListKbResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *ListKbResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -1874,13 +1734,7 @@ func (m *GetSettingsRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *GetSettingsRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -1907,13 +1761,7 @@ func (m *GetSettingsResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *GetSettingsResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -2430,32 +2278,18 @@ func (m *GetOrderRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: GetOrderRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: GetOrderRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field No", wireType)
+				return protobuf_go_lite.WrongType("No")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.No = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -2465,19 +2299,13 @@ func (m *GetOrderRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -2494,33 +2322,18 @@ func (m *GetOrderResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: GetOrderResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: GetOrderResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Order", wireType)
+				return protobuf_go_lite.WrongType("Order")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			if m.Order == nil {
 				m.Order = &Order{}
@@ -2531,24 +2344,12 @@ func (m *GetOrderResponse) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Visits", wireType)
+				return protobuf_go_lite.WrongType("Visits")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Visits = append(m.Visits, &Visit{})
 			if err := m.Visits[len(m.Visits)-1].UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
@@ -2561,19 +2362,13 @@ func (m *GetOrderResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -2590,38 +2385,24 @@ func (m *ListStepsRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: ListStepsRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: ListStepsRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field No", wireType)
+				return protobuf_go_lite.WrongType("No")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.No = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field PageSize", wireType)
+				return protobuf_go_lite.WrongType("PageSize")
 			}
 			m.PageSize = 0
 			m.PageSize, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -2630,23 +2411,12 @@ func (m *ListStepsRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 3:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field PageToken", wireType)
+				return protobuf_go_lite.WrongType("PageToken")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.PageToken = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -2656,19 +2426,13 @@ func (m *ListStepsRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -2685,33 +2449,18 @@ func (m *ListStepsResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: ListStepsResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: ListStepsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Steps", wireType)
+				return protobuf_go_lite.WrongType("Steps")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Steps = append(m.Steps, &Step{})
 			if err := m.Steps[len(m.Steps)-1].UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
@@ -2720,23 +2469,12 @@ func (m *ListStepsResponse) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field NextPageToken", wireType)
+				return protobuf_go_lite.WrongType("NextPageToken")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.NextPageToken = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -2746,19 +2484,13 @@ func (m *ListStepsResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -2775,16 +2507,13 @@ func (m *ListOwnRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: ListOwnRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: ListOwnRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field PageSize", wireType)
+				return protobuf_go_lite.WrongType("PageSize")
 			}
 			m.PageSize = 0
 			m.PageSize, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -2793,23 +2522,12 @@ func (m *ListOwnRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field PageToken", wireType)
+				return protobuf_go_lite.WrongType("PageToken")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.PageToken = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -2819,19 +2537,13 @@ func (m *ListOwnRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -2848,33 +2560,18 @@ func (m *ListOwnResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: ListOwnResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: ListOwnResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Orders", wireType)
+				return protobuf_go_lite.WrongType("Orders")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Orders = append(m.Orders, &Order{})
 			if err := m.Orders[len(m.Orders)-1].UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
@@ -2883,23 +2580,12 @@ func (m *ListOwnResponse) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field NextPageToken", wireType)
+				return protobuf_go_lite.WrongType("NextPageToken")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.NextPageToken = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -2909,19 +2595,13 @@ func (m *ListOwnResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -2938,16 +2618,13 @@ func (m *ListWorkRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: ListWorkRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: ListWorkRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field PageSize", wireType)
+				return protobuf_go_lite.WrongType("PageSize")
 			}
 			m.PageSize = 0
 			m.PageSize, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -2956,23 +2633,12 @@ func (m *ListWorkRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field PageToken", wireType)
+				return protobuf_go_lite.WrongType("PageToken")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.PageToken = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -2982,19 +2648,13 @@ func (m *ListWorkRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -3011,33 +2671,18 @@ func (m *ListWorkResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: ListWorkResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: ListWorkResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Orders", wireType)
+				return protobuf_go_lite.WrongType("Orders")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Orders = append(m.Orders, &Order{})
 			if err := m.Orders[len(m.Orders)-1].UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
@@ -3046,23 +2691,12 @@ func (m *ListWorkResponse) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field NextPageToken", wireType)
+				return protobuf_go_lite.WrongType("NextPageToken")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.NextPageToken = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -3072,19 +2706,13 @@ func (m *ListWorkResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -3101,16 +2729,13 @@ func (m *ListOverdueRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: ListOverdueRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: ListOverdueRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field PageSize", wireType)
+				return protobuf_go_lite.WrongType("PageSize")
 			}
 			m.PageSize = 0
 			m.PageSize, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -3119,23 +2744,12 @@ func (m *ListOverdueRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field PageToken", wireType)
+				return protobuf_go_lite.WrongType("PageToken")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.PageToken = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -3145,19 +2759,13 @@ func (m *ListOverdueRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -3174,33 +2782,18 @@ func (m *ListOverdueResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: ListOverdueResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: ListOverdueResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Orders", wireType)
+				return protobuf_go_lite.WrongType("Orders")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Orders = append(m.Orders, &OrderSummary{})
 			if err := m.Orders[len(m.Orders)-1].UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
@@ -3209,23 +2802,12 @@ func (m *ListOverdueResponse) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field NextPageToken", wireType)
+				return protobuf_go_lite.WrongType("NextPageToken")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.NextPageToken = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -3235,19 +2817,13 @@ func (m *ListOverdueResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -3264,16 +2840,13 @@ func (m *ListReturnedRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: ListReturnedRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: ListReturnedRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field PageSize", wireType)
+				return protobuf_go_lite.WrongType("PageSize")
 			}
 			m.PageSize = 0
 			m.PageSize, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -3282,23 +2855,12 @@ func (m *ListReturnedRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field PageToken", wireType)
+				return protobuf_go_lite.WrongType("PageToken")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.PageToken = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -3308,19 +2870,13 @@ func (m *ListReturnedRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -3337,33 +2893,18 @@ func (m *ListReturnedResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: ListReturnedResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: ListReturnedResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Orders", wireType)
+				return protobuf_go_lite.WrongType("Orders")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Orders = append(m.Orders, &OrderSummary{})
 			if err := m.Orders[len(m.Orders)-1].UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
@@ -3372,23 +2913,12 @@ func (m *ListReturnedResponse) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field NextPageToken", wireType)
+				return protobuf_go_lite.WrongType("NextPageToken")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.NextPageToken = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -3398,19 +2928,13 @@ func (m *ListReturnedResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -3427,38 +2951,24 @@ func (m *OrderSummary) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: OrderSummary: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: OrderSummary: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field No", wireType)
+				return protobuf_go_lite.WrongType("No")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.No = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Class", wireType)
+				return protobuf_go_lite.WrongType("Class")
 			}
 			m.Class = 0
 			var _v uint64
@@ -3469,29 +2979,18 @@ func (m *OrderSummary) UnmarshalVT(dAtA []byte) error {
 			}
 		case 3:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Region", wireType)
+				return protobuf_go_lite.WrongType("Region")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Region = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 4:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Status", wireType)
+				return protobuf_go_lite.WrongType("Status")
 			}
 			m.Status = 0
 			var _v uint64
@@ -3502,29 +3001,18 @@ func (m *OrderSummary) UnmarshalVT(dAtA []byte) error {
 			}
 		case 5:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Desk", wireType)
+				return protobuf_go_lite.WrongType("Desk")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Desk = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 6:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Due", wireType)
+				return protobuf_go_lite.WrongType("Due")
 			}
 			m.Due = 0
 			m.Due, iNdEx, err = protobuf_go_lite.DecodeVarintInt32(dAtA, iNdEx)
@@ -3533,7 +3021,7 @@ func (m *OrderSummary) UnmarshalVT(dAtA []byte) error {
 			}
 		case 7:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Returns", wireType)
+				return protobuf_go_lite.WrongType("Returns")
 			}
 			m.Returns = 0
 			m.Returns, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -3546,19 +3034,13 @@ func (m *OrderSummary) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -3575,16 +3057,13 @@ func (m *ListEvalsRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: ListEvalsRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: ListEvalsRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Period", wireType)
+				return protobuf_go_lite.WrongType("Period")
 			}
 			m.Period = 0
 			m.Period, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -3593,7 +3072,7 @@ func (m *ListEvalsRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 2:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field PageSize", wireType)
+				return protobuf_go_lite.WrongType("PageSize")
 			}
 			m.PageSize = 0
 			m.PageSize, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -3602,23 +3081,12 @@ func (m *ListEvalsRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 3:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field PageToken", wireType)
+				return protobuf_go_lite.WrongType("PageToken")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.PageToken = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -3628,19 +3096,13 @@ func (m *ListEvalsRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -3657,33 +3119,18 @@ func (m *ListEvalsResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: ListEvalsResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: ListEvalsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Evals", wireType)
+				return protobuf_go_lite.WrongType("Evals")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Evals = append(m.Evals, &Eval{})
 			if err := m.Evals[len(m.Evals)-1].UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
@@ -3692,23 +3139,12 @@ func (m *ListEvalsResponse) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field NextPageToken", wireType)
+				return protobuf_go_lite.WrongType("NextPageToken")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.NextPageToken = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -3718,19 +3154,13 @@ func (m *ListEvalsResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -3747,16 +3177,13 @@ func (m *GetRankingRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: GetRankingRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: GetRankingRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Period", wireType)
+				return protobuf_go_lite.WrongType("Period")
 			}
 			m.Period = 0
 			m.Period, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -3769,19 +3196,13 @@ func (m *GetRankingRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -3798,33 +3219,18 @@ func (m *GetRankingResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: GetRankingResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: GetRankingResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Ranking", wireType)
+				return protobuf_go_lite.WrongType("Ranking")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			if m.Ranking == nil {
 				m.Ranking = &Ranking{}
@@ -3839,19 +3245,13 @@ func (m *GetRankingResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -3868,16 +3268,13 @@ func (m *ListTopicsRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: ListTopicsRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: ListTopicsRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Period", wireType)
+				return protobuf_go_lite.WrongType("Period")
 			}
 			m.Period = 0
 			m.Period, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -3886,7 +3283,7 @@ func (m *ListTopicsRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 2:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field PageSize", wireType)
+				return protobuf_go_lite.WrongType("PageSize")
 			}
 			m.PageSize = 0
 			m.PageSize, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -3895,23 +3292,12 @@ func (m *ListTopicsRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 3:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field PageToken", wireType)
+				return protobuf_go_lite.WrongType("PageToken")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.PageToken = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -3921,19 +3307,13 @@ func (m *ListTopicsRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -3950,33 +3330,18 @@ func (m *ListTopicsResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: ListTopicsResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: ListTopicsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Topics", wireType)
+				return protobuf_go_lite.WrongType("Topics")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Topics = append(m.Topics, &Topic{})
 			if err := m.Topics[len(m.Topics)-1].UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
@@ -3985,23 +3350,12 @@ func (m *ListTopicsResponse) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field NextPageToken", wireType)
+				return protobuf_go_lite.WrongType("NextPageToken")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.NextPageToken = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -4011,19 +3365,13 @@ func (m *ListTopicsResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -4040,32 +3388,18 @@ func (m *GetKbRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: GetKbRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: GetKbRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Id", wireType)
+				return protobuf_go_lite.WrongType("Id")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Id = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -4075,19 +3409,13 @@ func (m *GetKbRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -4104,33 +3432,18 @@ func (m *GetKbResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: GetKbResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: GetKbResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Kb", wireType)
+				return protobuf_go_lite.WrongType("Kb")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			if m.Kb == nil {
 				m.Kb = &Kb{}
@@ -4145,19 +3458,13 @@ func (m *GetKbResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -4174,16 +3481,13 @@ func (m *ListKbRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: ListKbRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: ListKbRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field PageSize", wireType)
+				return protobuf_go_lite.WrongType("PageSize")
 			}
 			m.PageSize = 0
 			m.PageSize, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -4192,23 +3496,12 @@ func (m *ListKbRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field PageToken", wireType)
+				return protobuf_go_lite.WrongType("PageToken")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.PageToken = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -4218,19 +3511,13 @@ func (m *ListKbRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -4247,33 +3534,18 @@ func (m *ListKbResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: ListKbResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: ListKbResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Articles", wireType)
+				return protobuf_go_lite.WrongType("Articles")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Articles = append(m.Articles, &Kb{})
 			if err := m.Articles[len(m.Articles)-1].UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
@@ -4282,23 +3554,12 @@ func (m *ListKbResponse) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field NextPageToken", wireType)
+				return protobuf_go_lite.WrongType("NextPageToken")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.NextPageToken = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -4308,19 +3569,13 @@ func (m *ListKbResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -4337,11 +3592,8 @@ func (m *GetSettingsRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: GetSettingsRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: GetSettingsRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		default:
@@ -4350,19 +3602,13 @@ func (m *GetSettingsRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -4379,33 +3625,18 @@ func (m *GetSettingsResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: GetSettingsResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: GetSettingsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Config", wireType)
+				return protobuf_go_lite.WrongType("Config")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			if m.Config == nil {
 				m.Config = &Config{}
@@ -4416,24 +3647,12 @@ func (m *GetSettingsResponse) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Rules", wireType)
+				return protobuf_go_lite.WrongType("Rules")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Rules = append(m.Rules, &Rule{})
 			if err := m.Rules[len(m.Rules)-1].UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
@@ -4446,19 +3665,13 @@ func (m *GetSettingsResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }

@@ -6,8 +6,6 @@ package hotline
 
 import (
 	protobuf_go_lite "github.com/chancery-chain/chancery/contracts-sdk/wire"
-	fmt "github.com/chancery-chain/chancery/contracts-sdk/wire/errorf"
-	io "io"
 )
 
 // InitRequest is what deploy passes.
@@ -1403,13 +1401,7 @@ func (m *InitRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *InitRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -1509,13 +1501,7 @@ func (m *InitResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *InitResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -1542,13 +1528,7 @@ func (m *MigrateRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *MigrateRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -1585,13 +1565,7 @@ func (m *MigrateResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *MigrateResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -1623,13 +1597,7 @@ func (m *PutKbRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *PutKbRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -1691,13 +1659,7 @@ func (m *PutKbResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *PutKbResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -1724,13 +1686,7 @@ func (m *ReviewKbRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *ReviewKbRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -1771,13 +1727,7 @@ func (m *ReviewKbResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *ReviewKbResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -1804,13 +1754,7 @@ func (m *CallRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *CallRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -1884,13 +1828,7 @@ func (m *CallResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *CallResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -1927,13 +1865,7 @@ func (m *AcceptRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *AcceptRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -1974,13 +1906,7 @@ func (m *AcceptResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *AcceptResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -2017,13 +1943,7 @@ func (m *AnswerDirectRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *AnswerDirectRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -2071,13 +1991,7 @@ func (m *AnswerDirectResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *AnswerDirectResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -2114,13 +2028,7 @@ func (m *DispatchRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *DispatchRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -2177,13 +2085,7 @@ func (m *DispatchResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *DispatchResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -2220,13 +2122,7 @@ func (m *SignRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *SignRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -2267,13 +2163,7 @@ func (m *SignResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *SignResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -2310,13 +2200,7 @@ func (m *ReturnRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *ReturnRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -2362,13 +2246,7 @@ func (m *ReturnResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *ReturnResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -2405,13 +2283,7 @@ func (m *ExtendRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *ExtendRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -2462,13 +2334,7 @@ func (m *ExtendResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *ExtendResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -2505,13 +2371,7 @@ func (m *HandleRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *HandleRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -2566,13 +2426,7 @@ func (m *HandleResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *HandleResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -2609,13 +2463,7 @@ func (m *FeedbackRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *FeedbackRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -2663,13 +2511,7 @@ func (m *FeedbackResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *FeedbackResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -2706,13 +2548,7 @@ func (m *RejectFeedbackRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *RejectFeedbackRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -2753,13 +2589,7 @@ func (m *RejectFeedbackResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *RejectFeedbackResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -2796,13 +2626,7 @@ func (m *RecordVisitRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *RecordVisitRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -2868,13 +2692,7 @@ func (m *RecordVisitResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *RecordVisitResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -2911,13 +2729,7 @@ func (m *ReopenRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *ReopenRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -2958,13 +2770,7 @@ func (m *ReopenResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *ReopenResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -3001,13 +2807,7 @@ func (m *UrgeRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *UrgeRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -3048,13 +2848,7 @@ func (m *UrgeResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *UrgeResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -3091,13 +2885,7 @@ func (m *SuperviseRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *SuperviseRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -3145,13 +2933,7 @@ func (m *SuperviseResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *SuperviseResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -3188,13 +2970,7 @@ func (m *MarkUnreasonableRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *MarkUnreasonableRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -3247,13 +3023,7 @@ func (m *MarkUnreasonableResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *MarkUnreasonableResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -3290,13 +3060,7 @@ func (m *CloseRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *CloseRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -3337,13 +3101,7 @@ func (m *CloseResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *CloseResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -3380,13 +3138,7 @@ func (m *TickDueRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *TickDueRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -3420,13 +3172,7 @@ func (m *TickDueResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *TickDueResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -3474,13 +3220,7 @@ func (m *ComputeEvalRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *ComputeEvalRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -3526,13 +3266,7 @@ func (m *ComputeEvalResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *ComputeEvalResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -3576,13 +3310,7 @@ func (m *PublishRankingRequest) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *PublishRankingRequest) MarshalToVT(dAtA []byte) (int, error) {
@@ -3614,13 +3342,7 @@ func (m *PublishRankingResponse) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
 	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
+	return protobuf_go_lite.Marshal(m)
 }
 
 func (m *PublishRankingResponse) MarshalToVT(dAtA []byte) (int, error) {
@@ -4500,82 +4222,46 @@ func (m *InitRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: InitRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: InitRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field HotlineOrg", wireType)
+				return protobuf_go_lite.WrongType("HotlineOrg")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.HotlineOrg = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field SupervisorOrg", wireType)
+				return protobuf_go_lite.WrongType("SupervisorOrg")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.SupervisorOrg = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 3:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Calendar", wireType)
+				return protobuf_go_lite.WrongType("Calendar")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Calendar = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 4:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field AcceptDays", wireType)
+				return protobuf_go_lite.WrongType("AcceptDays")
 			}
 			m.AcceptDays = 0
 			m.AcceptDays, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -4584,7 +4270,7 @@ func (m *InitRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 5:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field SignDays", wireType)
+				return protobuf_go_lite.WrongType("SignDays")
 			}
 			m.SignDays = 0
 			m.SignDays, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -4593,7 +4279,7 @@ func (m *InitRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 6:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field MaxReturns", wireType)
+				return protobuf_go_lite.WrongType("MaxReturns")
 			}
 			m.MaxReturns = 0
 			m.MaxReturns, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -4602,7 +4288,7 @@ func (m *InitRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 7:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field MaxReopens", wireType)
+				return protobuf_go_lite.WrongType("MaxReopens")
 			}
 			m.MaxReopens = 0
 			m.MaxReopens, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -4611,7 +4297,7 @@ func (m *InitRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 8:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field VisitTries", wireType)
+				return protobuf_go_lite.WrongType("VisitTries")
 			}
 			m.VisitTries = 0
 			m.VisitTries, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -4620,7 +4306,7 @@ func (m *InitRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 9:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field ExtendBps", wireType)
+				return protobuf_go_lite.WrongType("ExtendBps")
 			}
 			m.ExtendBps = 0
 			m.ExtendBps, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -4629,7 +4315,7 @@ func (m *InitRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 10:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field RankMin", wireType)
+				return protobuf_go_lite.WrongType("RankMin")
 			}
 			m.RankMin = 0
 			m.RankMin, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -4638,7 +4324,7 @@ func (m *InitRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 11:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field TopicMin", wireType)
+				return protobuf_go_lite.WrongType("TopicMin")
 			}
 			m.TopicMin = 0
 			m.TopicMin, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -4647,24 +4333,12 @@ func (m *InitRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 12:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Rules", wireType)
+				return protobuf_go_lite.WrongType("Rules")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Rules = append(m.Rules, &Rule{})
 			if err := m.Rules[len(m.Rules)-1].UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
@@ -4677,19 +4351,13 @@ func (m *InitRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -4706,11 +4374,8 @@ func (m *InitResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: InitResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: InitResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		default:
@@ -4719,19 +4384,13 @@ func (m *InitResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -4748,33 +4407,18 @@ func (m *MigrateRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: MigrateRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: MigrateRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Rule", wireType)
+				return protobuf_go_lite.WrongType("Rule")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			if m.Rule == nil {
 				m.Rule = &Rule{}
@@ -4789,19 +4433,13 @@ func (m *MigrateRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -4818,16 +4456,13 @@ func (m *MigrateResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: MigrateResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: MigrateResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Orders", wireType)
+				return protobuf_go_lite.WrongType("Orders")
 			}
 			m.Orders = 0
 			m.Orders, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -4840,19 +4475,13 @@ func (m *MigrateResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -4869,77 +4498,40 @@ func (m *PutKbRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: PutKbRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: PutKbRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field ReqId", wireType)
+				return protobuf_go_lite.WrongType("ReqId")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.ReqId = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Id", wireType)
+				return protobuf_go_lite.WrongType("Id")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Id = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 3:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field QH", wireType)
+				return protobuf_go_lite.WrongType("QH")
 			}
-			var byteLen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			byteLen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if byteLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + byteLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.QH = append(m.QH[:0], dAtA[iNdEx:postIndex]...)
 			if m.QH == nil {
@@ -4948,46 +4540,23 @@ func (m *PutKbRequest) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 4:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Uri", wireType)
+				return protobuf_go_lite.WrongType("Uri")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Uri = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 5:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field AH", wireType)
+				return protobuf_go_lite.WrongType("AH")
 			}
-			var byteLen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			byteLen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if byteLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + byteLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.AH = append(m.AH[:0], dAtA[iNdEx:postIndex]...)
 			if m.AH == nil {
@@ -5000,19 +4569,13 @@ func (m *PutKbRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -5029,11 +4592,8 @@ func (m *PutKbResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: PutKbResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: PutKbResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		default:
@@ -5042,19 +4602,13 @@ func (m *PutKbResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -5071,54 +4625,29 @@ func (m *ReviewKbRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: ReviewKbRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: ReviewKbRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field ReqId", wireType)
+				return protobuf_go_lite.WrongType("ReqId")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.ReqId = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Id", wireType)
+				return protobuf_go_lite.WrongType("Id")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Id = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -5128,19 +4657,13 @@ func (m *ReviewKbRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -5157,11 +4680,8 @@ func (m *ReviewKbResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: ReviewKbResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: ReviewKbResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		default:
@@ -5170,19 +4690,13 @@ func (m *ReviewKbResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -5199,38 +4713,24 @@ func (m *CallRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: CallRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: CallRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field ReqId", wireType)
+				return protobuf_go_lite.WrongType("ReqId")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.ReqId = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Channel", wireType)
+				return protobuf_go_lite.WrongType("Channel")
 			}
 			m.Channel = 0
 			var _v uint64
@@ -5241,7 +4741,7 @@ func (m *CallRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 3:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Class", wireType)
+				return protobuf_go_lite.WrongType("Class")
 			}
 			m.Class = 0
 			var _v uint64
@@ -5252,46 +4752,23 @@ func (m *CallRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 4:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Caller", wireType)
+				return protobuf_go_lite.WrongType("Caller")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Caller = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 5:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field ContentCm", wireType)
+				return protobuf_go_lite.WrongType("ContentCm")
 			}
-			var byteLen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			byteLen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if byteLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + byteLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.ContentCm = append(m.ContentCm[:0], dAtA[iNdEx:postIndex]...)
 			if m.ContentCm == nil {
@@ -5300,45 +4777,23 @@ func (m *CallRequest) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 6:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Region", wireType)
+				return protobuf_go_lite.WrongType("Region")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Region = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 7:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Tags", wireType)
+				return protobuf_go_lite.WrongType("Tags")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Tags = append(m.Tags, string(dAtA[iNdEx:postIndex]))
 			iNdEx = postIndex
@@ -5348,19 +4803,13 @@ func (m *CallRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -5377,33 +4826,18 @@ func (m *CallResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: CallResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: CallResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Order", wireType)
+				return protobuf_go_lite.WrongType("Order")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			if m.Order == nil {
 				m.Order = &Order{}
@@ -5418,19 +4852,13 @@ func (m *CallResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -5447,54 +4875,29 @@ func (m *AcceptRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: AcceptRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: AcceptRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field ReqId", wireType)
+				return protobuf_go_lite.WrongType("ReqId")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.ReqId = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field No", wireType)
+				return protobuf_go_lite.WrongType("No")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.No = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -5504,19 +4907,13 @@ func (m *AcceptRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -5533,33 +4930,18 @@ func (m *AcceptResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: AcceptResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: AcceptResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Order", wireType)
+				return protobuf_go_lite.WrongType("Order")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			if m.Order == nil {
 				m.Order = &Order{}
@@ -5574,19 +4956,13 @@ func (m *AcceptResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -5603,76 +4979,40 @@ func (m *AnswerDirectRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: AnswerDirectRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: AnswerDirectRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field ReqId", wireType)
+				return protobuf_go_lite.WrongType("ReqId")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.ReqId = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field No", wireType)
+				return protobuf_go_lite.WrongType("No")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.No = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 3:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Kb", wireType)
+				return protobuf_go_lite.WrongType("Kb")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Kb = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -5682,19 +5022,13 @@ func (m *AnswerDirectRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -5711,33 +5045,18 @@ func (m *AnswerDirectResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: AnswerDirectResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: AnswerDirectResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Order", wireType)
+				return protobuf_go_lite.WrongType("Order")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			if m.Order == nil {
 				m.Order = &Order{}
@@ -5752,19 +5071,13 @@ func (m *AnswerDirectResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -5781,98 +5094,51 @@ func (m *DispatchRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: DispatchRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: DispatchRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field ReqId", wireType)
+				return protobuf_go_lite.WrongType("ReqId")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.ReqId = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field No", wireType)
+				return protobuf_go_lite.WrongType("No")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.No = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 3:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Handler", wireType)
+				return protobuf_go_lite.WrongType("Handler")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Handler = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 4:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Co", wireType)
+				return protobuf_go_lite.WrongType("Co")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Co = append(m.Co, string(dAtA[iNdEx:postIndex]))
 			iNdEx = postIndex
@@ -5882,19 +5148,13 @@ func (m *DispatchRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -5911,33 +5171,18 @@ func (m *DispatchResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: DispatchResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: DispatchResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Order", wireType)
+				return protobuf_go_lite.WrongType("Order")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			if m.Order == nil {
 				m.Order = &Order{}
@@ -5952,19 +5197,13 @@ func (m *DispatchResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -5981,54 +5220,29 @@ func (m *SignRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: SignRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: SignRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field ReqId", wireType)
+				return protobuf_go_lite.WrongType("ReqId")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.ReqId = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field No", wireType)
+				return protobuf_go_lite.WrongType("No")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.No = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -6038,19 +5252,13 @@ func (m *SignRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -6067,33 +5275,18 @@ func (m *SignResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: SignResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: SignResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Order", wireType)
+				return protobuf_go_lite.WrongType("Order")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			if m.Order == nil {
 				m.Order = &Order{}
@@ -6108,19 +5301,13 @@ func (m *SignResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -6137,60 +5324,35 @@ func (m *ReturnRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: ReturnRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: ReturnRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field ReqId", wireType)
+				return protobuf_go_lite.WrongType("ReqId")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.ReqId = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field No", wireType)
+				return protobuf_go_lite.WrongType("No")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.No = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 3:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Reason", wireType)
+				return protobuf_go_lite.WrongType("Reason")
 			}
 			m.Reason = 0
 			var _v uint64
@@ -6205,19 +5367,13 @@ func (m *ReturnRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -6234,33 +5390,18 @@ func (m *ReturnResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: ReturnResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: ReturnResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Order", wireType)
+				return protobuf_go_lite.WrongType("Order")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			if m.Order == nil {
 				m.Order = &Order{}
@@ -6275,19 +5416,13 @@ func (m *ReturnResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -6304,60 +5439,35 @@ func (m *ExtendRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: ExtendRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: ExtendRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field ReqId", wireType)
+				return protobuf_go_lite.WrongType("ReqId")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.ReqId = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field No", wireType)
+				return protobuf_go_lite.WrongType("No")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.No = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 3:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Reason", wireType)
+				return protobuf_go_lite.WrongType("Reason")
 			}
 			m.Reason = 0
 			var _v uint64
@@ -6368,7 +5478,7 @@ func (m *ExtendRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 4:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Days", wireType)
+				return protobuf_go_lite.WrongType("Days")
 			}
 			m.Days = 0
 			m.Days, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -6381,19 +5491,13 @@ func (m *ExtendRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -6410,33 +5514,18 @@ func (m *ExtendResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: ExtendResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: ExtendResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Order", wireType)
+				return protobuf_go_lite.WrongType("Order")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			if m.Order == nil {
 				m.Order = &Order{}
@@ -6451,19 +5540,13 @@ func (m *ExtendResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -6480,77 +5563,40 @@ func (m *HandleRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: HandleRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: HandleRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field ReqId", wireType)
+				return protobuf_go_lite.WrongType("ReqId")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.ReqId = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field No", wireType)
+				return protobuf_go_lite.WrongType("No")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.No = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 3:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field NoteCm", wireType)
+				return protobuf_go_lite.WrongType("NoteCm")
 			}
-			var byteLen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			byteLen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if byteLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + byteLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.NoteCm = append(m.NoteCm[:0], dAtA[iNdEx:postIndex]...)
 			if m.NoteCm == nil {
@@ -6559,23 +5605,12 @@ func (m *HandleRequest) UnmarshalVT(dAtA []byte) error {
 			iNdEx = postIndex
 		case 4:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Evidence", wireType)
+				return protobuf_go_lite.WrongType("Evidence")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Evidence = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -6585,19 +5620,13 @@ func (m *HandleRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -6614,33 +5643,18 @@ func (m *HandleResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: HandleResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: HandleResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Order", wireType)
+				return protobuf_go_lite.WrongType("Order")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			if m.Order == nil {
 				m.Order = &Order{}
@@ -6655,19 +5669,13 @@ func (m *HandleResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -6684,77 +5692,40 @@ func (m *FeedbackRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: FeedbackRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: FeedbackRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field ReqId", wireType)
+				return protobuf_go_lite.WrongType("ReqId")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.ReqId = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field No", wireType)
+				return protobuf_go_lite.WrongType("No")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.No = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 3:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field H", wireType)
+				return protobuf_go_lite.WrongType("H")
 			}
-			var byteLen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			byteLen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if byteLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + byteLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.H = append(m.H[:0], dAtA[iNdEx:postIndex]...)
 			if m.H == nil {
@@ -6767,19 +5738,13 @@ func (m *FeedbackRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -6796,33 +5761,18 @@ func (m *FeedbackResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: FeedbackResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: FeedbackResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Order", wireType)
+				return protobuf_go_lite.WrongType("Order")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			if m.Order == nil {
 				m.Order = &Order{}
@@ -6837,19 +5787,13 @@ func (m *FeedbackResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -6866,54 +5810,29 @@ func (m *RejectFeedbackRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: RejectFeedbackRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: RejectFeedbackRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field ReqId", wireType)
+				return protobuf_go_lite.WrongType("ReqId")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.ReqId = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field No", wireType)
+				return protobuf_go_lite.WrongType("No")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.No = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -6923,19 +5842,13 @@ func (m *RejectFeedbackRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -6952,33 +5865,18 @@ func (m *RejectFeedbackResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: RejectFeedbackResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: RejectFeedbackResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Order", wireType)
+				return protobuf_go_lite.WrongType("Order")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			if m.Order == nil {
 				m.Order = &Order{}
@@ -6993,19 +5891,13 @@ func (m *RejectFeedbackResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -7022,84 +5914,55 @@ func (m *RecordVisitRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: RecordVisitRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: RecordVisitRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field ReqId", wireType)
+				return protobuf_go_lite.WrongType("ReqId")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.ReqId = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field No", wireType)
+				return protobuf_go_lite.WrongType("No")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.No = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 3:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Reached", wireType)
+				return protobuf_go_lite.WrongType("Reached")
 			}
-			var v int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			v = int(_v)
+			var v uint64
+			v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
 			if err != nil {
 				return err
 			}
 			m.Reached = bool(v != 0)
 		case 4:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Solved", wireType)
+				return protobuf_go_lite.WrongType("Solved")
 			}
-			var v int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			v = int(_v)
+			var v uint64
+			v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
 			if err != nil {
 				return err
 			}
 			m.Solved = bool(v != 0)
 		case 5:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Score", wireType)
+				return protobuf_go_lite.WrongType("Score")
 			}
 			m.Score = 0
 			m.Score, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -7112,19 +5975,13 @@ func (m *RecordVisitRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -7141,33 +5998,18 @@ func (m *RecordVisitResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: RecordVisitResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: RecordVisitResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Order", wireType)
+				return protobuf_go_lite.WrongType("Order")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			if m.Order == nil {
 				m.Order = &Order{}
@@ -7182,19 +6024,13 @@ func (m *RecordVisitResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -7211,54 +6047,29 @@ func (m *ReopenRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: ReopenRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: ReopenRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field ReqId", wireType)
+				return protobuf_go_lite.WrongType("ReqId")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.ReqId = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field No", wireType)
+				return protobuf_go_lite.WrongType("No")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.No = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -7268,19 +6079,13 @@ func (m *ReopenRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -7297,33 +6102,18 @@ func (m *ReopenResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: ReopenResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: ReopenResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Order", wireType)
+				return protobuf_go_lite.WrongType("Order")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			if m.Order == nil {
 				m.Order = &Order{}
@@ -7338,19 +6128,13 @@ func (m *ReopenResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -7367,54 +6151,29 @@ func (m *UrgeRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: UrgeRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: UrgeRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field ReqId", wireType)
+				return protobuf_go_lite.WrongType("ReqId")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.ReqId = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field No", wireType)
+				return protobuf_go_lite.WrongType("No")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.No = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -7424,19 +6183,13 @@ func (m *UrgeRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -7453,33 +6206,18 @@ func (m *UrgeResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: UrgeResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: UrgeResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Order", wireType)
+				return protobuf_go_lite.WrongType("Order")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			if m.Order == nil {
 				m.Order = &Order{}
@@ -7494,19 +6232,13 @@ func (m *UrgeResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -7523,77 +6255,40 @@ func (m *SuperviseRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: SuperviseRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: SuperviseRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field ReqId", wireType)
+				return protobuf_go_lite.WrongType("ReqId")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.ReqId = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field No", wireType)
+				return protobuf_go_lite.WrongType("No")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.No = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 3:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field NoteCm", wireType)
+				return protobuf_go_lite.WrongType("NoteCm")
 			}
-			var byteLen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			byteLen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if byteLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + byteLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.NoteCm = append(m.NoteCm[:0], dAtA[iNdEx:postIndex]...)
 			if m.NoteCm == nil {
@@ -7606,19 +6301,13 @@ func (m *SuperviseRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -7635,33 +6324,18 @@ func (m *SuperviseResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: SuperviseResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: SuperviseResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Order", wireType)
+				return protobuf_go_lite.WrongType("Order")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			if m.Order == nil {
 				m.Order = &Order{}
@@ -7676,19 +6350,13 @@ func (m *SuperviseResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -7705,60 +6373,35 @@ func (m *MarkUnreasonableRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: MarkUnreasonableRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: MarkUnreasonableRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field ReqId", wireType)
+				return protobuf_go_lite.WrongType("ReqId")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.ReqId = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field No", wireType)
+				return protobuf_go_lite.WrongType("No")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.No = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 3:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Reason", wireType)
+				return protobuf_go_lite.WrongType("Reason")
 			}
 			m.Reason = 0
 			var _v uint64
@@ -7769,23 +6412,12 @@ func (m *MarkUnreasonableRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 4:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Evidence", wireType)
+				return protobuf_go_lite.WrongType("Evidence")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Evidence = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -7795,19 +6427,13 @@ func (m *MarkUnreasonableRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -7824,33 +6450,18 @@ func (m *MarkUnreasonableResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: MarkUnreasonableResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: MarkUnreasonableResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Order", wireType)
+				return protobuf_go_lite.WrongType("Order")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			if m.Order == nil {
 				m.Order = &Order{}
@@ -7865,19 +6476,13 @@ func (m *MarkUnreasonableResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -7894,54 +6499,29 @@ func (m *CloseRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: CloseRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: CloseRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field ReqId", wireType)
+				return protobuf_go_lite.WrongType("ReqId")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.ReqId = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field No", wireType)
+				return protobuf_go_lite.WrongType("No")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.No = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -7951,19 +6531,13 @@ func (m *CloseRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -7980,33 +6554,18 @@ func (m *CloseResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: CloseResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: CloseResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Order", wireType)
+				return protobuf_go_lite.WrongType("Order")
 			}
-			var msglen int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			msglen = int(_v)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			if msglen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + msglen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			if m.Order == nil {
 				m.Order = &Order{}
@@ -8021,19 +6580,13 @@ func (m *CloseResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -8050,32 +6603,18 @@ func (m *TickDueRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: TickDueRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: TickDueRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field No", wireType)
+				return protobuf_go_lite.WrongType("No")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.No = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -8085,19 +6624,13 @@ func (m *TickDueRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -8114,11 +6647,8 @@ func (m *TickDueResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: TickDueResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: TickDueResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
@@ -8132,22 +6662,10 @@ func (m *TickDueResponse) UnmarshalVT(dAtA []byte) error {
 				}
 				m.Flags = append(m.Flags, v)
 			} else if wireType == 2 {
-				var packedLen int
-				var _v uint64
-				_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-				packedLen = int(_v)
+				var postIndex int
+				postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 				if err != nil {
 					return err
-				}
-				if packedLen < 0 {
-					return protobuf_go_lite.ErrInvalidLength
-				}
-				postIndex := iNdEx + packedLen
-				if postIndex < 0 {
-					return protobuf_go_lite.ErrInvalidLength
-				}
-				if postIndex > l {
-					return io.ErrUnexpectedEOF
 				}
 				var elementCount int
 				if elementCount != 0 && len(m.Flags) == 0 {
@@ -8164,7 +6682,7 @@ func (m *TickDueResponse) UnmarshalVT(dAtA []byte) error {
 					m.Flags = append(m.Flags, v)
 				}
 			} else {
-				return fmt.Errorf("proto: wrong wireType = %d for field Flags", wireType)
+				return protobuf_go_lite.WrongType("Flags")
 			}
 		default:
 			iNdEx = preIndex
@@ -8172,19 +6690,13 @@ func (m *TickDueResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -8201,38 +6713,24 @@ func (m *ComputeEvalRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: ComputeEvalRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: ComputeEvalRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Org", wireType)
+				return protobuf_go_lite.WrongType("Org")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Org = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Period", wireType)
+				return protobuf_go_lite.WrongType("Period")
 			}
 			m.Period = 0
 			m.Period, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -8241,23 +6739,12 @@ func (m *ComputeEvalRequest) UnmarshalVT(dAtA []byte) error {
 			}
 		case 3:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Cursor", wireType)
+				return protobuf_go_lite.WrongType("Cursor")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Cursor = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
@@ -8267,19 +6754,13 @@ func (m *ComputeEvalRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -8296,43 +6777,27 @@ func (m *ComputeEvalResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: ComputeEvalResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: ComputeEvalResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Cursor", wireType)
+				return protobuf_go_lite.WrongType("Cursor")
 			}
-			var stringLen uint64
-			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			var postIndex int
+			postIndex, iNdEx, err = protobuf_go_lite.DecodeSpan(dAtA, iNdEx)
 			if err != nil {
 				return err
-			}
-			intStringLen := int(stringLen)
-			if intStringLen < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			postIndex := iNdEx + intStringLen
-			if postIndex < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
 			}
 			m.Cursor = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 2:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Done", wireType)
+				return protobuf_go_lite.WrongType("Done")
 			}
-			var v int
-			var _v uint64
-			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			v = int(_v)
+			var v uint64
+			v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
 			if err != nil {
 				return err
 			}
@@ -8343,19 +6808,13 @@ func (m *ComputeEvalResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -8372,16 +6831,13 @@ func (m *PublishRankingRequest) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: PublishRankingRequest: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: PublishRankingRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Period", wireType)
+				return protobuf_go_lite.WrongType("Period")
 			}
 			m.Period = 0
 			m.Period, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -8394,19 +6850,13 @@ func (m *PublishRankingRequest) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
@@ -8423,16 +6873,13 @@ func (m *PublishRankingResponse) UnmarshalVT(dAtA []byte) error {
 		}
 		fieldNum := int32(wire >> 3)
 		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: PublishRankingResponse: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: PublishRankingResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		if wireType == 4 || fieldNum <= 0 {
+			return protobuf_go_lite.ErrTag
 		}
 		switch fieldNum {
 		case 1:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Ranked", wireType)
+				return protobuf_go_lite.WrongType("Ranked")
 			}
 			m.Ranked = 0
 			m.Ranked, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
@@ -8445,19 +6892,13 @@ func (m *PublishRankingResponse) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
 			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
 			iNdEx += skippy
 		}
 	}
 
 	if iNdEx > l {
-		return io.ErrUnexpectedEOF
+		return protobuf_go_lite.ErrUnexpectedEOF
 	}
 	return nil
 }
