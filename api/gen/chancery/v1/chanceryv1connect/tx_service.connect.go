@@ -47,7 +47,9 @@ const (
 type TxServiceClient interface {
 	// Simulate runs a signed or unsigned tx on the last committed state and keeps
 	// nothing. A tx that would fail is answered with its result, not with an
-	// error. Signature, expiry and replay are not checked.
+	// error. Signature, expiry and replay are not checked. A call is simulated with
+	// at most 500 million gas; an upload is priced and its interface checked, but
+	// its code is not compiled, so that the chain may still refuse it.
 	//
 	// Errors: invalid_argument when the bytes do not decode; resource_exhausted
 	// when too many simulations run at once.
@@ -145,7 +147,9 @@ func (c *txServiceClient) Wait(ctx context.Context, req *connect.Request[v1.Wait
 type TxServiceHandler interface {
 	// Simulate runs a signed or unsigned tx on the last committed state and keeps
 	// nothing. A tx that would fail is answered with its result, not with an
-	// error. Signature, expiry and replay are not checked.
+	// error. Signature, expiry and replay are not checked. A call is simulated with
+	// at most 500 million gas; an upload is priced and its interface checked, but
+	// its code is not compiled, so that the chain may still refuse it.
 	//
 	// Errors: invalid_argument when the bytes do not decode; resource_exhausted
 	// when too many simulations run at once.
