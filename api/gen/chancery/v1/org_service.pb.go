@@ -593,7 +593,7 @@ var File_chancery_v1_org_service_proto protoreflect.FileDescriptor
 
 const file_chancery_v1_org_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1dchancery/v1/org_service.proto\x12\vchancery.v1\x1a\x14chancery/v1/tx.proto\"\x88\x01\n" +
+	"\x1dchancery/v1/org_service.proto\x12\vchancery.v1\x1a\x15chancery/v1/key.proto\"\x88\x01\n" +
 	"\x03Org\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12$\n" +
@@ -688,7 +688,7 @@ func file_chancery_v1_org_service_proto_init() {
 	if File_chancery_v1_org_service_proto != nil {
 		return
 	}
-	file_chancery_v1_tx_proto_init()
+	file_chancery_v1_key_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

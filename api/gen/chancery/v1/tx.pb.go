@@ -22,59 +22,6 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// KeyType names a signature scheme.
-type KeyType int32
-
-const (
-	// Never valid.
-	KeyType_KEY_TYPE_UNSPECIFIED KeyType = 0
-	// Ed25519 (RFC 8032), verified by the ZIP-215 rules.
-	KeyType_KEY_TYPE_ED25519 KeyType = 1
-	// SM2 with SM3 (GB/T 32918).
-	KeyType_KEY_TYPE_SM2 KeyType = 2
-)
-
-// Enum value maps for KeyType.
-var (
-	KeyType_name = map[int32]string{
-		0: "KEY_TYPE_UNSPECIFIED",
-		1: "KEY_TYPE_ED25519",
-		2: "KEY_TYPE_SM2",
-	}
-	KeyType_value = map[string]int32{
-		"KEY_TYPE_UNSPECIFIED": 0,
-		"KEY_TYPE_ED25519":     1,
-		"KEY_TYPE_SM2":         2,
-	}
-)
-
-func (x KeyType) Enum() *KeyType {
-	p := new(KeyType)
-	*p = x
-	return p
-}
-
-func (x KeyType) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (KeyType) Descriptor() protoreflect.EnumDescriptor {
-	return file_chancery_v1_tx_proto_enumTypes[0].Descriptor()
-}
-
-func (KeyType) Type() protoreflect.EnumType {
-	return &file_chancery_v1_tx_proto_enumTypes[0]
-}
-
-func (x KeyType) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use KeyType.Descriptor instead.
-func (KeyType) EnumDescriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{0}
-}
-
 // Tx is a transaction as it stands in a block. Its encoding is canonical: bytes
 // that do not encode back to themselves are refused with INVALID_TX.
 type Tx struct {
@@ -132,127 +79,6 @@ func (x *Tx) GetSignatures() []*Signature {
 	return nil
 }
 
-// Signature is one key's signature over "chancery/tx/v1", a zero byte, the key
-// type as one byte, and the body's bytes.
-type Signature struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Type of the key; it is part of what is signed.
-	KeyType KeyType `protobuf:"varint,1,opt,name=key_type,json=keyType,proto3,enum=chancery.v1.KeyType" json:"key_type,omitempty"`
-	// ED25519: 32 bytes. SM2: the uncompressed point, 65 bytes beginning with 4.
-	PublicKey []byte `protobuf:"bytes,2,opt,name=public_key,json=publicKey,proto3" json:"public_key,omitempty"`
-	// ED25519: 64 bytes, checked by the ZIP-215 rules. SM2: r and s, 32 bytes
-	// each, over SM3 with the default user id of GB/T 32918.
-	Signature     []byte `protobuf:"bytes,3,opt,name=signature,proto3" json:"signature,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Signature) Reset() {
-	*x = Signature{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[1]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Signature) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Signature) ProtoMessage() {}
-
-func (x *Signature) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[1]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Signature.ProtoReflect.Descriptor instead.
-func (*Signature) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{1}
-}
-
-func (x *Signature) GetKeyType() KeyType {
-	if x != nil {
-		return x.KeyType
-	}
-	return KeyType_KEY_TYPE_UNSPECIFIED
-}
-
-func (x *Signature) GetPublicKey() []byte {
-	if x != nil {
-		return x.PublicKey
-	}
-	return nil
-}
-
-func (x *Signature) GetSignature() []byte {
-	if x != nil {
-		return x.Signature
-	}
-	return nil
-}
-
-// PublicKey is a key that an account may sign with.
-type PublicKey struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Type of the key.
-	KeyType KeyType `protobuf:"varint,1,opt,name=key_type,json=keyType,proto3,enum=chancery.v1.KeyType" json:"key_type,omitempty"`
-	// Same bytes as Signature.public_key.
-	PublicKey     []byte `protobuf:"bytes,2,opt,name=public_key,json=publicKey,proto3" json:"public_key,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *PublicKey) Reset() {
-	*x = PublicKey{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[2]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *PublicKey) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*PublicKey) ProtoMessage() {}
-
-func (x *PublicKey) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[2]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use PublicKey.ProtoReflect.Descriptor instead.
-func (*PublicKey) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{2}
-}
-
-func (x *PublicKey) GetKeyType() KeyType {
-	if x != nil {
-		return x.KeyType
-	}
-	return KeyType_KEY_TYPE_UNSPECIFIED
-}
-
-func (x *PublicKey) GetPublicKey() []byte {
-	if x != nil {
-		return x.PublicKey
-	}
-	return nil
-}
-
 // TxBody is what an account asks the chain to do, and under which bounds.
 type TxBody struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -289,7 +115,7 @@ type TxBody struct {
 
 func (x *TxBody) Reset() {
 	*x = TxBody{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[3]
+	mi := &file_chancery_v1_tx_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -301,7 +127,7 @@ func (x *TxBody) String() string {
 func (*TxBody) ProtoMessage() {}
 
 func (x *TxBody) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[3]
+	mi := &file_chancery_v1_tx_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -314,7 +140,7 @@ func (x *TxBody) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TxBody.ProtoReflect.Descriptor instead.
 func (*TxBody) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{3}
+	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *TxBody) GetChainId() string {
@@ -483,457 +309,6 @@ func (*TxBody_SetQuota) isTxBody_Action() {}
 
 func (*TxBody_Upgrade) isTxBody_Action() {}
 
-// Execute runs one executing method of a contract.
-type Execute struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Contract name "<organisation>/<contract>".
-	Contract string `protobuf:"bytes,1,opt,name=contract,proto3" json:"contract,omitempty"`
-	// Method name as in the contract's service, for example "Anchor".
-	Method string `protobuf:"bytes,2,opt,name=method,proto3" json:"method,omitempty"`
-	// Encoded request message of that method, at most 512 KiB.
-	Payload       []byte `protobuf:"bytes,3,opt,name=payload,proto3" json:"payload,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Execute) Reset() {
-	*x = Execute{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[4]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Execute) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Execute) ProtoMessage() {}
-
-func (x *Execute) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[4]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Execute.ProtoReflect.Descriptor instead.
-func (*Execute) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{4}
-}
-
-func (x *Execute) GetContract() string {
-	if x != nil {
-		return x.Contract
-	}
-	return ""
-}
-
-func (x *Execute) GetMethod() string {
-	if x != nil {
-		return x.Method
-	}
-	return ""
-}
-
-func (x *Execute) GetPayload() []byte {
-	if x != nil {
-		return x.Payload
-	}
-	return nil
-}
-
-// UploadCode puts Wasm code on chain. The same code uploaded twice is stored
-// once; the second upload succeeds and costs only its size.
-type UploadCode struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The Wasm module, compressed with gzip. At most 4 MiB once unpacked.
-	CodeGzip      []byte `protobuf:"bytes,1,opt,name=code_gzip,json=codeGzip,proto3" json:"code_gzip,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *UploadCode) Reset() {
-	*x = UploadCode{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[5]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *UploadCode) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*UploadCode) ProtoMessage() {}
-
-func (x *UploadCode) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[5]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use UploadCode.ProtoReflect.Descriptor instead.
-func (*UploadCode) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{5}
-}
-
-func (x *UploadCode) GetCodeGzip() []byte {
-	if x != nil {
-		return x.CodeGzip
-	}
-	return nil
-}
-
-// Deploy makes a contract from uploaded code and runs its init method, if the
-// contract declares one. All of it happens or nothing.
-type Deploy struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Contract name "<organisation>/<contract>"; the organisation must be
-	// TxBody.org and the name must be free.
-	Contract string `protobuf:"bytes,1,opt,name=contract,proto3" json:"contract,omitempty"`
-	// SHA-256 of the uncompressed Wasm, 32 bytes.
-	CodeHash []byte `protobuf:"bytes,2,opt,name=code_hash,json=codeHash,proto3" json:"code_hash,omitempty"`
-	// Encoded request message of the init method; empty when there is none.
-	InitPayload   []byte `protobuf:"bytes,3,opt,name=init_payload,json=initPayload,proto3" json:"init_payload,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Deploy) Reset() {
-	*x = Deploy{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[6]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Deploy) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Deploy) ProtoMessage() {}
-
-func (x *Deploy) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[6]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Deploy.ProtoReflect.Descriptor instead.
-func (*Deploy) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{6}
-}
-
-func (x *Deploy) GetContract() string {
-	if x != nil {
-		return x.Contract
-	}
-	return ""
-}
-
-func (x *Deploy) GetCodeHash() []byte {
-	if x != nil {
-		return x.CodeHash
-	}
-	return nil
-}
-
-func (x *Deploy) GetInitPayload() []byte {
-	if x != nil {
-		return x.InitPayload
-	}
-	return nil
-}
-
-// Upgrade points a contract of TxBody.org at other code on chain, adds one to its
-// version and runs the new code's migrate method, if it declares one. All of it
-// happens or nothing.
-//
-// The new code's interface is compared with the old one's. A change that breaks
-// callers or stored state is refused, with every finding named, unless breaking
-// is set; one that breaks stored state also needs a migrate method.
-type Upgrade struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Contract name "<organisation>/<contract>".
-	Contract string `protobuf:"bytes,1,opt,name=contract,proto3" json:"contract,omitempty"`
-	// SHA-256 of the uncompressed Wasm, 32 bytes; other than the current code's.
-	CodeHash []byte `protobuf:"bytes,2,opt,name=code_hash,json=codeHash,proto3" json:"code_hash,omitempty"`
-	// Encoded request message of the migrate method; empty when there is none.
-	MigratePayload []byte `protobuf:"bytes,3,opt,name=migrate_payload,json=migratePayload,proto3" json:"migrate_payload,omitempty"`
-	// Accept changes that break callers or stored state.
-	Breaking      bool `protobuf:"varint,4,opt,name=breaking,proto3" json:"breaking,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Upgrade) Reset() {
-	*x = Upgrade{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[7]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Upgrade) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Upgrade) ProtoMessage() {}
-
-func (x *Upgrade) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[7]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Upgrade.ProtoReflect.Descriptor instead.
-func (*Upgrade) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{7}
-}
-
-func (x *Upgrade) GetContract() string {
-	if x != nil {
-		return x.Contract
-	}
-	return ""
-}
-
-func (x *Upgrade) GetCodeHash() []byte {
-	if x != nil {
-		return x.CodeHash
-	}
-	return nil
-}
-
-func (x *Upgrade) GetMigratePayload() []byte {
-	if x != nil {
-		return x.MigratePayload
-	}
-	return nil
-}
-
-func (x *Upgrade) GetBreaking() bool {
-	if x != nil {
-		return x.Breaking
-	}
-	return false
-}
-
-// SetMember sets what an account is in TxBody.org.
-type SetMember struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Key of the account. The account is created when it does not exist.
-	Key *PublicKey `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
-	// Roles the member has from the next tx on, sorted, without repeats, at most
-	// 16. Platform roles are admin, developer, operator and auditor; any other is
-	// the organisation's own. Empty removes the member.
-	Roles []string `protobuf:"bytes,2,rep,name=roles,proto3" json:"roles,omitempty"`
-	// Keep the account a member without any role, which may only call contracts.
-	Member        bool `protobuf:"varint,3,opt,name=member,proto3" json:"member,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *SetMember) Reset() {
-	*x = SetMember{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[8]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *SetMember) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*SetMember) ProtoMessage() {}
-
-func (x *SetMember) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[8]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use SetMember.ProtoReflect.Descriptor instead.
-func (*SetMember) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{8}
-}
-
-func (x *SetMember) GetKey() *PublicKey {
-	if x != nil {
-		return x.Key
-	}
-	return nil
-}
-
-func (x *SetMember) GetRoles() []string {
-	if x != nil {
-		return x.Roles
-	}
-	return nil
-}
-
-func (x *SetMember) GetMember() bool {
-	if x != nil {
-		return x.Member
-	}
-	return false
-}
-
-// CreateOrg admits an organisation with its first admin.
-type CreateOrg struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name: 2 to 32 of a-z, 0-9 and "-", beginning with a letter.
-	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Title for people, at most 128 bytes.
-	Title string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
-	// Key of the first member, who gets roles admin and developer.
-	Admin *PublicKey `protobuf:"bytes,3,opt,name=admin,proto3" json:"admin,omitempty"`
-	// Gas per period, see SetQuota.
-	GasPerPeriod  uint64 `protobuf:"varint,4,opt,name=gas_per_period,json=gasPerPeriod,proto3" json:"gas_per_period,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CreateOrg) Reset() {
-	*x = CreateOrg{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[9]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CreateOrg) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CreateOrg) ProtoMessage() {}
-
-func (x *CreateOrg) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[9]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CreateOrg.ProtoReflect.Descriptor instead.
-func (*CreateOrg) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{9}
-}
-
-func (x *CreateOrg) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *CreateOrg) GetTitle() string {
-	if x != nil {
-		return x.Title
-	}
-	return ""
-}
-
-func (x *CreateOrg) GetAdmin() *PublicKey {
-	if x != nil {
-		return x.Admin
-	}
-	return nil
-}
-
-func (x *CreateOrg) GetGasPerPeriod() uint64 {
-	if x != nil {
-		return x.GasPerPeriod
-	}
-	return 0
-}
-
-// SetQuota changes how much gas an organisation may use in a period. The
-// period's length is a parameter of the chain (a day by default).
-type SetQuota struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Organisation whose quota changes.
-	Org string `protobuf:"bytes,1,opt,name=org,proto3" json:"org,omitempty"`
-	// Gas units per period.
-	GasPerPeriod  uint64 `protobuf:"varint,2,opt,name=gas_per_period,json=gasPerPeriod,proto3" json:"gas_per_period,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *SetQuota) Reset() {
-	*x = SetQuota{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[10]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *SetQuota) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*SetQuota) ProtoMessage() {}
-
-func (x *SetQuota) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[10]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use SetQuota.ProtoReflect.Descriptor instead.
-func (*SetQuota) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{10}
-}
-
-func (x *SetQuota) GetOrg() string {
-	if x != nil {
-		return x.Org
-	}
-	return ""
-}
-
-func (x *SetQuota) GetGasPerPeriod() uint64 {
-	if x != nil {
-		return x.GasPerPeriod
-	}
-	return 0
-}
-
 // TxResult says what became of a tx. Code, data, gas_wanted and gas_used are
 // the same on every node; log is for people and is not.
 type TxResult struct {
@@ -966,7 +341,7 @@ type TxResult struct {
 
 func (x *TxResult) Reset() {
 	*x = TxResult{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[11]
+	mi := &file_chancery_v1_tx_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -978,7 +353,7 @@ func (x *TxResult) String() string {
 func (*TxResult) ProtoMessage() {}
 
 func (x *TxResult) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[11]
+	mi := &file_chancery_v1_tx_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -991,7 +366,7 @@ func (x *TxResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TxResult.ProtoReflect.Descriptor instead.
 func (*TxResult) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{11}
+	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *TxResult) GetTxHash() []byte {
@@ -1086,7 +461,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[12]
+	mi := &file_chancery_v1_tx_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1098,7 +473,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[12]
+	mi := &file_chancery_v1_tx_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1111,7 +486,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{12}
+	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Event) GetContract() string {
@@ -1155,7 +530,7 @@ type ContractError struct {
 
 func (x *ContractError) Reset() {
 	*x = ContractError{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[13]
+	mi := &file_chancery_v1_tx_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1167,7 +542,7 @@ func (x *ContractError) String() string {
 func (*ContractError) ProtoMessage() {}
 
 func (x *ContractError) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[13]
+	mi := &file_chancery_v1_tx_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1180,7 +555,7 @@ func (x *ContractError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContractError.ProtoReflect.Descriptor instead.
 func (*ContractError) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{13}
+	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ContractError) GetContract() string {
@@ -1218,610 +593,16 @@ func (x *ContractError) GetDetails() []byte {
 	return nil
 }
 
-// UploadCodeResponse is the data of a successful UploadCode.
-type UploadCodeResult struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// SHA-256 of the uncompressed Wasm.
-	CodeHash []byte `protobuf:"bytes,1,opt,name=code_hash,json=codeHash,proto3" json:"code_hash,omitempty"`
-	// True when this code was on chain before.
-	Existed       bool `protobuf:"varint,2,opt,name=existed,proto3" json:"existed,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *UploadCodeResult) Reset() {
-	*x = UploadCodeResult{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[14]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *UploadCodeResult) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*UploadCodeResult) ProtoMessage() {}
-
-func (x *UploadCodeResult) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[14]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use UploadCodeResult.ProtoReflect.Descriptor instead.
-func (*UploadCodeResult) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{14}
-}
-
-func (x *UploadCodeResult) GetCodeHash() []byte {
-	if x != nil {
-		return x.CodeHash
-	}
-	return nil
-}
-
-func (x *UploadCodeResult) GetExisted() bool {
-	if x != nil {
-		return x.Existed
-	}
-	return false
-}
-
-// DeployResponse is the data of a successful Deploy.
-type DeployResult struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Version of the contract: 1.
-	Version uint64 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
-	// Response of the init method, encoded; empty when there is none.
-	InitResponse  []byte `protobuf:"bytes,2,opt,name=init_response,json=initResponse,proto3" json:"init_response,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *DeployResult) Reset() {
-	*x = DeployResult{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[15]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *DeployResult) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*DeployResult) ProtoMessage() {}
-
-func (x *DeployResult) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[15]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use DeployResult.ProtoReflect.Descriptor instead.
-func (*DeployResult) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{15}
-}
-
-func (x *DeployResult) GetVersion() uint64 {
-	if x != nil {
-		return x.Version
-	}
-	return 0
-}
-
-func (x *DeployResult) GetInitResponse() []byte {
-	if x != nil {
-		return x.InitResponse
-	}
-	return nil
-}
-
-// UpgradeResult is the data of a successful Upgrade.
-type UpgradeResult struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Version of the contract from now on.
-	Version uint64 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
-	// Response of the migrate method, encoded; empty when there is none.
-	MigrateResponse []byte `protobuf:"bytes,2,opt,name=migrate_response,json=migrateResponse,proto3" json:"migrate_response,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
-}
-
-func (x *UpgradeResult) Reset() {
-	*x = UpgradeResult{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[16]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *UpgradeResult) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*UpgradeResult) ProtoMessage() {}
-
-func (x *UpgradeResult) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[16]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use UpgradeResult.ProtoReflect.Descriptor instead.
-func (*UpgradeResult) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{16}
-}
-
-func (x *UpgradeResult) GetVersion() uint64 {
-	if x != nil {
-		return x.Version
-	}
-	return 0
-}
-
-func (x *UpgradeResult) GetMigrateResponse() []byte {
-	if x != nil {
-		return x.MigrateResponse
-	}
-	return nil
-}
-
-// CodeUploaded is the platform event of an UploadCode that stored new code.
-type CodeUploaded struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// SHA-256 of the uncompressed Wasm.
-	CodeHash []byte `protobuf:"bytes,1,opt,name=code_hash,json=codeHash,proto3" json:"code_hash,omitempty"`
-	// Organisation that uploaded it.
-	Org string `protobuf:"bytes,2,opt,name=org,proto3" json:"org,omitempty"`
-	// Account that signed.
-	Origin        string `protobuf:"bytes,3,opt,name=origin,proto3" json:"origin,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CodeUploaded) Reset() {
-	*x = CodeUploaded{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[17]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CodeUploaded) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CodeUploaded) ProtoMessage() {}
-
-func (x *CodeUploaded) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[17]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CodeUploaded.ProtoReflect.Descriptor instead.
-func (*CodeUploaded) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{17}
-}
-
-func (x *CodeUploaded) GetCodeHash() []byte {
-	if x != nil {
-		return x.CodeHash
-	}
-	return nil
-}
-
-func (x *CodeUploaded) GetOrg() string {
-	if x != nil {
-		return x.Org
-	}
-	return ""
-}
-
-func (x *CodeUploaded) GetOrigin() string {
-	if x != nil {
-		return x.Origin
-	}
-	return ""
-}
-
-// ContractDeployed is the platform event of a Deploy.
-type ContractDeployed struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Contract name.
-	Contract string `protobuf:"bytes,1,opt,name=contract,proto3" json:"contract,omitempty"`
-	// Version: 1.
-	Version uint64 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
-	// SHA-256 of the code.
-	CodeHash []byte `protobuf:"bytes,3,opt,name=code_hash,json=codeHash,proto3" json:"code_hash,omitempty"`
-	// Account that signed.
-	Origin        string `protobuf:"bytes,4,opt,name=origin,proto3" json:"origin,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ContractDeployed) Reset() {
-	*x = ContractDeployed{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[18]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ContractDeployed) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ContractDeployed) ProtoMessage() {}
-
-func (x *ContractDeployed) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[18]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ContractDeployed.ProtoReflect.Descriptor instead.
-func (*ContractDeployed) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{18}
-}
-
-func (x *ContractDeployed) GetContract() string {
-	if x != nil {
-		return x.Contract
-	}
-	return ""
-}
-
-func (x *ContractDeployed) GetVersion() uint64 {
-	if x != nil {
-		return x.Version
-	}
-	return 0
-}
-
-func (x *ContractDeployed) GetCodeHash() []byte {
-	if x != nil {
-		return x.CodeHash
-	}
-	return nil
-}
-
-func (x *ContractDeployed) GetOrigin() string {
-	if x != nil {
-		return x.Origin
-	}
-	return ""
-}
-
-// ContractUpgraded is the platform event of an Upgrade.
-type ContractUpgraded struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Contract name.
-	Contract string `protobuf:"bytes,1,opt,name=contract,proto3" json:"contract,omitempty"`
-	// Version from now on.
-	Version uint64 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
-	// SHA-256 of the new code.
-	CodeHash []byte `protobuf:"bytes,3,opt,name=code_hash,json=codeHash,proto3" json:"code_hash,omitempty"`
-	// Account that signed.
-	Origin string `protobuf:"bytes,4,opt,name=origin,proto3" json:"origin,omitempty"`
-	// The signer accepted breaking changes.
-	Breaking      bool `protobuf:"varint,5,opt,name=breaking,proto3" json:"breaking,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ContractUpgraded) Reset() {
-	*x = ContractUpgraded{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[19]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ContractUpgraded) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ContractUpgraded) ProtoMessage() {}
-
-func (x *ContractUpgraded) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[19]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ContractUpgraded.ProtoReflect.Descriptor instead.
-func (*ContractUpgraded) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{19}
-}
-
-func (x *ContractUpgraded) GetContract() string {
-	if x != nil {
-		return x.Contract
-	}
-	return ""
-}
-
-func (x *ContractUpgraded) GetVersion() uint64 {
-	if x != nil {
-		return x.Version
-	}
-	return 0
-}
-
-func (x *ContractUpgraded) GetCodeHash() []byte {
-	if x != nil {
-		return x.CodeHash
-	}
-	return nil
-}
-
-func (x *ContractUpgraded) GetOrigin() string {
-	if x != nil {
-		return x.Origin
-	}
-	return ""
-}
-
-func (x *ContractUpgraded) GetBreaking() bool {
-	if x != nil {
-		return x.Breaking
-	}
-	return false
-}
-
-// MemberSet is the platform event of a SetMember.
-type MemberSet struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Organisation.
-	Org string `protobuf:"bytes,1,opt,name=org,proto3" json:"org,omitempty"`
-	// Account that changed.
-	Account string `protobuf:"bytes,2,opt,name=account,proto3" json:"account,omitempty"`
-	// Its roles from the next tx on.
-	Roles []string `protobuf:"bytes,3,rep,name=roles,proto3" json:"roles,omitempty"`
-	// False when it is no member any more.
-	Member bool `protobuf:"varint,4,opt,name=member,proto3" json:"member,omitempty"`
-	// Account that signed.
-	Origin        string `protobuf:"bytes,5,opt,name=origin,proto3" json:"origin,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *MemberSet) Reset() {
-	*x = MemberSet{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[20]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *MemberSet) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*MemberSet) ProtoMessage() {}
-
-func (x *MemberSet) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[20]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use MemberSet.ProtoReflect.Descriptor instead.
-func (*MemberSet) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{20}
-}
-
-func (x *MemberSet) GetOrg() string {
-	if x != nil {
-		return x.Org
-	}
-	return ""
-}
-
-func (x *MemberSet) GetAccount() string {
-	if x != nil {
-		return x.Account
-	}
-	return ""
-}
-
-func (x *MemberSet) GetRoles() []string {
-	if x != nil {
-		return x.Roles
-	}
-	return nil
-}
-
-func (x *MemberSet) GetMember() bool {
-	if x != nil {
-		return x.Member
-	}
-	return false
-}
-
-func (x *MemberSet) GetOrigin() string {
-	if x != nil {
-		return x.Origin
-	}
-	return ""
-}
-
-// OrgCreated is the platform event of a CreateOrg.
-type OrgCreated struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Organisation.
-	Org string `protobuf:"bytes,1,opt,name=org,proto3" json:"org,omitempty"`
-	// Account that signed.
-	Origin        string `protobuf:"bytes,2,opt,name=origin,proto3" json:"origin,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *OrgCreated) Reset() {
-	*x = OrgCreated{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[21]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *OrgCreated) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*OrgCreated) ProtoMessage() {}
-
-func (x *OrgCreated) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[21]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use OrgCreated.ProtoReflect.Descriptor instead.
-func (*OrgCreated) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{21}
-}
-
-func (x *OrgCreated) GetOrg() string {
-	if x != nil {
-		return x.Org
-	}
-	return ""
-}
-
-func (x *OrgCreated) GetOrigin() string {
-	if x != nil {
-		return x.Origin
-	}
-	return ""
-}
-
-// QuotaSet is the platform event of a SetQuota.
-type QuotaSet struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Organisation.
-	Org string `protobuf:"bytes,1,opt,name=org,proto3" json:"org,omitempty"`
-	// Gas units per period.
-	GasPerPeriod uint64 `protobuf:"varint,2,opt,name=gas_per_period,json=gasPerPeriod,proto3" json:"gas_per_period,omitempty"`
-	// Account that signed.
-	Origin        string `protobuf:"bytes,3,opt,name=origin,proto3" json:"origin,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *QuotaSet) Reset() {
-	*x = QuotaSet{}
-	mi := &file_chancery_v1_tx_proto_msgTypes[22]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *QuotaSet) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*QuotaSet) ProtoMessage() {}
-
-func (x *QuotaSet) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_tx_proto_msgTypes[22]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use QuotaSet.ProtoReflect.Descriptor instead.
-func (*QuotaSet) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_tx_proto_rawDescGZIP(), []int{22}
-}
-
-func (x *QuotaSet) GetOrg() string {
-	if x != nil {
-		return x.Org
-	}
-	return ""
-}
-
-func (x *QuotaSet) GetGasPerPeriod() uint64 {
-	if x != nil {
-		return x.GasPerPeriod
-	}
-	return 0
-}
-
-func (x *QuotaSet) GetOrigin() string {
-	if x != nil {
-		return x.Origin
-	}
-	return ""
-}
-
 var File_chancery_v1_tx_proto protoreflect.FileDescriptor
 
 const file_chancery_v1_tx_proto_rawDesc = "" +
 	"\n" +
-	"\x14chancery/v1/tx.proto\x12\vchancery.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"P\n" +
+	"\x14chancery/v1/tx.proto\x12\vchancery.v1\x1a\"chancery/v1/contract_actions.proto\x1a\x15chancery/v1/key.proto\x1a\x1dchancery/v1/org_actions.proto\x1a\x1fchancery/v1/quota_actions.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"P\n" +
 	"\x02Tx\x12\x12\n" +
 	"\x04body\x18\x01 \x01(\fR\x04body\x126\n" +
 	"\n" +
 	"signatures\x18\x02 \x03(\v2\x16.chancery.v1.SignatureR\n" +
-	"signatures\"y\n" +
-	"\tSignature\x12/\n" +
-	"\bkey_type\x18\x01 \x01(\x0e2\x14.chancery.v1.KeyTypeR\akeyType\x12\x1d\n" +
-	"\n" +
-	"public_key\x18\x02 \x01(\fR\tpublicKey\x12\x1c\n" +
-	"\tsignature\x18\x03 \x01(\fR\tsignature\"[\n" +
-	"\tPublicKey\x12/\n" +
-	"\bkey_type\x18\x01 \x01(\x0e2\x14.chancery.v1.KeyTypeR\akeyType\x12\x1d\n" +
-	"\n" +
-	"public_key\x18\x02 \x01(\fR\tpublicKey\"\xbc\x04\n" +
+	"signatures\"\xbc\x04\n" +
 	"\x06TxBody\x12\x19\n" +
 	"\bchain_id\x18\x01 \x01(\tR\achainId\x12\x16\n" +
 	"\x06origin\x18\x02 \x01(\tR\x06origin\x12\x10\n" +
@@ -1841,35 +622,7 @@ const file_chancery_v1_tx_proto_rawDesc = "" +
 	"create_org\x18\x0e \x01(\v2\x16.chancery.v1.CreateOrgH\x00R\tcreateOrg\x124\n" +
 	"\tset_quota\x18\x0f \x01(\v2\x15.chancery.v1.SetQuotaH\x00R\bsetQuota\x120\n" +
 	"\aupgrade\x18\x10 \x01(\v2\x14.chancery.v1.UpgradeH\x00R\aupgradeB\b\n" +
-	"\x06action\"W\n" +
-	"\aExecute\x12\x1a\n" +
-	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x16\n" +
-	"\x06method\x18\x02 \x01(\tR\x06method\x12\x18\n" +
-	"\apayload\x18\x03 \x01(\fR\apayload\")\n" +
-	"\n" +
-	"UploadCode\x12\x1b\n" +
-	"\tcode_gzip\x18\x01 \x01(\fR\bcodeGzip\"d\n" +
-	"\x06Deploy\x12\x1a\n" +
-	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x1b\n" +
-	"\tcode_hash\x18\x02 \x01(\fR\bcodeHash\x12!\n" +
-	"\finit_payload\x18\x03 \x01(\fR\vinitPayload\"\x87\x01\n" +
-	"\aUpgrade\x12\x1a\n" +
-	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x1b\n" +
-	"\tcode_hash\x18\x02 \x01(\fR\bcodeHash\x12'\n" +
-	"\x0fmigrate_payload\x18\x03 \x01(\fR\x0emigratePayload\x12\x1a\n" +
-	"\bbreaking\x18\x04 \x01(\bR\bbreaking\"c\n" +
-	"\tSetMember\x12(\n" +
-	"\x03key\x18\x01 \x01(\v2\x16.chancery.v1.PublicKeyR\x03key\x12\x14\n" +
-	"\x05roles\x18\x02 \x03(\tR\x05roles\x12\x16\n" +
-	"\x06member\x18\x03 \x01(\bR\x06member\"\x89\x01\n" +
-	"\tCreateOrg\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
-	"\x05title\x18\x02 \x01(\tR\x05title\x12,\n" +
-	"\x05admin\x18\x03 \x01(\v2\x16.chancery.v1.PublicKeyR\x05admin\x12$\n" +
-	"\x0egas_per_period\x18\x04 \x01(\x04R\fgasPerPeriod\"B\n" +
-	"\bSetQuota\x12\x10\n" +
-	"\x03org\x18\x01 \x01(\tR\x03org\x12$\n" +
-	"\x0egas_per_period\x18\x02 \x01(\x04R\fgasPerPeriod\"\xd1\x02\n" +
+	"\x06action\"\xd1\x02\n" +
 	"\bTxResult\x12\x17\n" +
 	"\atx_hash\x18\x01 \x01(\fR\x06txHash\x12\x16\n" +
 	"\x06height\x18\x02 \x01(\x03R\x06height\x12\x14\n" +
@@ -1893,49 +646,7 @@ const file_chancery_v1_tx_proto_rawDesc = "" +
 	"\x04code\x18\x02 \x01(\rR\x04code\x12\x12\n" +
 	"\x04name\x18\x03 \x01(\tR\x04name\x12\x18\n" +
 	"\amessage\x18\x04 \x01(\tR\amessage\x12\x18\n" +
-	"\adetails\x18\x05 \x01(\fR\adetails\"I\n" +
-	"\x10UploadCodeResult\x12\x1b\n" +
-	"\tcode_hash\x18\x01 \x01(\fR\bcodeHash\x12\x18\n" +
-	"\aexisted\x18\x02 \x01(\bR\aexisted\"M\n" +
-	"\fDeployResult\x12\x18\n" +
-	"\aversion\x18\x01 \x01(\x04R\aversion\x12#\n" +
-	"\rinit_response\x18\x02 \x01(\fR\finitResponse\"T\n" +
-	"\rUpgradeResult\x12\x18\n" +
-	"\aversion\x18\x01 \x01(\x04R\aversion\x12)\n" +
-	"\x10migrate_response\x18\x02 \x01(\fR\x0fmigrateResponse\"U\n" +
-	"\fCodeUploaded\x12\x1b\n" +
-	"\tcode_hash\x18\x01 \x01(\fR\bcodeHash\x12\x10\n" +
-	"\x03org\x18\x02 \x01(\tR\x03org\x12\x16\n" +
-	"\x06origin\x18\x03 \x01(\tR\x06origin\"}\n" +
-	"\x10ContractDeployed\x12\x1a\n" +
-	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x18\n" +
-	"\aversion\x18\x02 \x01(\x04R\aversion\x12\x1b\n" +
-	"\tcode_hash\x18\x03 \x01(\fR\bcodeHash\x12\x16\n" +
-	"\x06origin\x18\x04 \x01(\tR\x06origin\"\x99\x01\n" +
-	"\x10ContractUpgraded\x12\x1a\n" +
-	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x18\n" +
-	"\aversion\x18\x02 \x01(\x04R\aversion\x12\x1b\n" +
-	"\tcode_hash\x18\x03 \x01(\fR\bcodeHash\x12\x16\n" +
-	"\x06origin\x18\x04 \x01(\tR\x06origin\x12\x1a\n" +
-	"\bbreaking\x18\x05 \x01(\bR\bbreaking\"}\n" +
-	"\tMemberSet\x12\x10\n" +
-	"\x03org\x18\x01 \x01(\tR\x03org\x12\x18\n" +
-	"\aaccount\x18\x02 \x01(\tR\aaccount\x12\x14\n" +
-	"\x05roles\x18\x03 \x03(\tR\x05roles\x12\x16\n" +
-	"\x06member\x18\x04 \x01(\bR\x06member\x12\x16\n" +
-	"\x06origin\x18\x05 \x01(\tR\x06origin\"6\n" +
-	"\n" +
-	"OrgCreated\x12\x10\n" +
-	"\x03org\x18\x01 \x01(\tR\x03org\x12\x16\n" +
-	"\x06origin\x18\x02 \x01(\tR\x06origin\"Z\n" +
-	"\bQuotaSet\x12\x10\n" +
-	"\x03org\x18\x01 \x01(\tR\x03org\x12$\n" +
-	"\x0egas_per_period\x18\x02 \x01(\x04R\fgasPerPeriod\x12\x16\n" +
-	"\x06origin\x18\x03 \x01(\tR\x06origin*K\n" +
-	"\aKeyType\x12\x18\n" +
-	"\x14KEY_TYPE_UNSPECIFIED\x10\x00\x12\x14\n" +
-	"\x10KEY_TYPE_ED25519\x10\x01\x12\x10\n" +
-	"\fKEY_TYPE_SM2\x10\x02B\xaa\x01\n" +
+	"\adetails\x18\x05 \x01(\fR\adetailsB\xaa\x01\n" +
 	"\x0fcom.chancery.v1B\aTxProtoP\x01ZAgithub.com/chancery-chain/chancery/api/gen/chancery/v1;chanceryv1\xa2\x02\x03CXX\xaa\x02\vChancery.V1\xca\x02\vChancery\\V1\xe2\x02\x17Chancery\\V1\\GPBMetadata\xea\x02\fChancery::V1b\x06proto3"
 
 var (
@@ -1950,56 +661,40 @@ func file_chancery_v1_tx_proto_rawDescGZIP() []byte {
 	return file_chancery_v1_tx_proto_rawDescData
 }
 
-var file_chancery_v1_tx_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_chancery_v1_tx_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_chancery_v1_tx_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_chancery_v1_tx_proto_goTypes = []any{
-	(KeyType)(0),                  // 0: chancery.v1.KeyType
-	(*Tx)(nil),                    // 1: chancery.v1.Tx
-	(*Signature)(nil),             // 2: chancery.v1.Signature
-	(*PublicKey)(nil),             // 3: chancery.v1.PublicKey
-	(*TxBody)(nil),                // 4: chancery.v1.TxBody
-	(*Execute)(nil),               // 5: chancery.v1.Execute
-	(*UploadCode)(nil),            // 6: chancery.v1.UploadCode
-	(*Deploy)(nil),                // 7: chancery.v1.Deploy
-	(*Upgrade)(nil),               // 8: chancery.v1.Upgrade
-	(*SetMember)(nil),             // 9: chancery.v1.SetMember
-	(*CreateOrg)(nil),             // 10: chancery.v1.CreateOrg
-	(*SetQuota)(nil),              // 11: chancery.v1.SetQuota
-	(*TxResult)(nil),              // 12: chancery.v1.TxResult
-	(*Event)(nil),                 // 13: chancery.v1.Event
-	(*ContractError)(nil),         // 14: chancery.v1.ContractError
-	(*UploadCodeResult)(nil),      // 15: chancery.v1.UploadCodeResult
-	(*DeployResult)(nil),          // 16: chancery.v1.DeployResult
-	(*UpgradeResult)(nil),         // 17: chancery.v1.UpgradeResult
-	(*CodeUploaded)(nil),          // 18: chancery.v1.CodeUploaded
-	(*ContractDeployed)(nil),      // 19: chancery.v1.ContractDeployed
-	(*ContractUpgraded)(nil),      // 20: chancery.v1.ContractUpgraded
-	(*MemberSet)(nil),             // 21: chancery.v1.MemberSet
-	(*OrgCreated)(nil),            // 22: chancery.v1.OrgCreated
-	(*QuotaSet)(nil),              // 23: chancery.v1.QuotaSet
-	(*timestamppb.Timestamp)(nil), // 24: google.protobuf.Timestamp
+	(*Tx)(nil),                    // 0: chancery.v1.Tx
+	(*TxBody)(nil),                // 1: chancery.v1.TxBody
+	(*TxResult)(nil),              // 2: chancery.v1.TxResult
+	(*Event)(nil),                 // 3: chancery.v1.Event
+	(*ContractError)(nil),         // 4: chancery.v1.ContractError
+	(*Signature)(nil),             // 5: chancery.v1.Signature
+	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
+	(*Execute)(nil),               // 7: chancery.v1.Execute
+	(*UploadCode)(nil),            // 8: chancery.v1.UploadCode
+	(*Deploy)(nil),                // 9: chancery.v1.Deploy
+	(*SetMember)(nil),             // 10: chancery.v1.SetMember
+	(*CreateOrg)(nil),             // 11: chancery.v1.CreateOrg
+	(*SetQuota)(nil),              // 12: chancery.v1.SetQuota
+	(*Upgrade)(nil),               // 13: chancery.v1.Upgrade
 }
 var file_chancery_v1_tx_proto_depIdxs = []int32{
-	2,  // 0: chancery.v1.Tx.signatures:type_name -> chancery.v1.Signature
-	0,  // 1: chancery.v1.Signature.key_type:type_name -> chancery.v1.KeyType
-	0,  // 2: chancery.v1.PublicKey.key_type:type_name -> chancery.v1.KeyType
-	24, // 3: chancery.v1.TxBody.valid_until:type_name -> google.protobuf.Timestamp
-	5,  // 4: chancery.v1.TxBody.execute:type_name -> chancery.v1.Execute
-	6,  // 5: chancery.v1.TxBody.upload_code:type_name -> chancery.v1.UploadCode
-	7,  // 6: chancery.v1.TxBody.deploy:type_name -> chancery.v1.Deploy
-	9,  // 7: chancery.v1.TxBody.set_member:type_name -> chancery.v1.SetMember
-	10, // 8: chancery.v1.TxBody.create_org:type_name -> chancery.v1.CreateOrg
-	11, // 9: chancery.v1.TxBody.set_quota:type_name -> chancery.v1.SetQuota
-	8,  // 10: chancery.v1.TxBody.upgrade:type_name -> chancery.v1.Upgrade
-	3,  // 11: chancery.v1.SetMember.key:type_name -> chancery.v1.PublicKey
-	3,  // 12: chancery.v1.CreateOrg.admin:type_name -> chancery.v1.PublicKey
-	13, // 13: chancery.v1.TxResult.events:type_name -> chancery.v1.Event
-	14, // 14: chancery.v1.TxResult.contract_error:type_name -> chancery.v1.ContractError
-	15, // [15:15] is the sub-list for method output_type
-	15, // [15:15] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	5,  // 0: chancery.v1.Tx.signatures:type_name -> chancery.v1.Signature
+	6,  // 1: chancery.v1.TxBody.valid_until:type_name -> google.protobuf.Timestamp
+	7,  // 2: chancery.v1.TxBody.execute:type_name -> chancery.v1.Execute
+	8,  // 3: chancery.v1.TxBody.upload_code:type_name -> chancery.v1.UploadCode
+	9,  // 4: chancery.v1.TxBody.deploy:type_name -> chancery.v1.Deploy
+	10, // 5: chancery.v1.TxBody.set_member:type_name -> chancery.v1.SetMember
+	11, // 6: chancery.v1.TxBody.create_org:type_name -> chancery.v1.CreateOrg
+	12, // 7: chancery.v1.TxBody.set_quota:type_name -> chancery.v1.SetQuota
+	13, // 8: chancery.v1.TxBody.upgrade:type_name -> chancery.v1.Upgrade
+	3,  // 9: chancery.v1.TxResult.events:type_name -> chancery.v1.Event
+	4,  // 10: chancery.v1.TxResult.contract_error:type_name -> chancery.v1.ContractError
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_chancery_v1_tx_proto_init() }
@@ -2007,7 +702,11 @@ func file_chancery_v1_tx_proto_init() {
 	if File_chancery_v1_tx_proto != nil {
 		return
 	}
-	file_chancery_v1_tx_proto_msgTypes[3].OneofWrappers = []any{
+	file_chancery_v1_contract_actions_proto_init()
+	file_chancery_v1_key_proto_init()
+	file_chancery_v1_org_actions_proto_init()
+	file_chancery_v1_quota_actions_proto_init()
+	file_chancery_v1_tx_proto_msgTypes[1].OneofWrappers = []any{
 		(*TxBody_Execute)(nil),
 		(*TxBody_UploadCode)(nil),
 		(*TxBody_Deploy)(nil),
@@ -2021,14 +720,13 @@ func file_chancery_v1_tx_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chancery_v1_tx_proto_rawDesc), len(file_chancery_v1_tx_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   23,
+			NumEnums:      0,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_chancery_v1_tx_proto_goTypes,
 		DependencyIndexes: file_chancery_v1_tx_proto_depIdxs,
-		EnumInfos:         file_chancery_v1_tx_proto_enumTypes,
 		MessageInfos:      file_chancery_v1_tx_proto_msgTypes,
 	}.Build()
 	File_chancery_v1_tx_proto = out.File
