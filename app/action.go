@@ -2,18 +2,15 @@ package app
 
 import (
 	"errors"
-	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
 
 	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
-	"github.com/chancery-chain/chancery/app/account"
 	"github.com/chancery-chain/chancery/app/apperr"
 	"github.com/chancery-chain/chancery/app/contract"
 	"github.com/chancery-chain/chancery/app/org"
-	"github.com/chancery-chain/chancery/app/quota"
 	"github.com/chancery-chain/chancery/app/state"
 	"github.com/chancery-chain/chancery/app/tx"
 	"github.com/chancery-chain/chancery/runtime"
@@ -45,44 +42,22 @@ func (f *nodeFault) Error() string { return "node fault: " + f.err.Error() }
 
 func asFault(err error, f **nodeFault) bool { return errors.As(err, f) }
 
-// perform runs the action of an authorised tx on writes. It is the one place
-// that knows every kind of action.
+// perform runs the action of an authorised tx on writes. It and requiredRole are
+// the places that know every kind of action; what an action does stands in the
+// file of its component.
 func (a *App) perform(writes *state.Overlay, x *action) (outcome, error) {
 	out := outcome{gasUsed: intrinsicGas(x.params, x.tx)}
 	if out.gasUsed > x.tx.Body.GasLimit {
 		out.gasUsed = x.tx.Body.GasLimit
 		return out, apperr.New(apperr.OutOfGas, "the tx itself needs more than its gas limit")
 	}
-	left := x.tx.Body.GasLimit - out.gasUsed
-	by := contract.Author{Org: x.tx.Body.Org, Origin: x.tx.Body.Origin, Height: x.height, Time: x.time, Simulated: x.simulated}
-	switch act := x.tx.Body.Action.(type) {
-	case *chanceryv1.TxBody_Execute:
-		env, err := a.env(writes, x)
-		if err != nil {
-			return out, err
-		}
-		return out.add(a.exec.Execute(writes, env, act.Execute.Contract, act.Execute.Method, act.Execute.Payload, left))
-	case *chanceryv1.TxBody_Deploy:
-		env, err := a.env(writes, x)
-		if err != nil {
-			return out, err
-		}
-		return out.add(a.exec.Deploy(writes, env, by, act.Deploy, left))
-	case *chanceryv1.TxBody_Upgrade:
-		env, err := a.env(writes, x)
-		if err != nil {
-			return out, err
-		}
-		return out.add(a.exec.Upgrade(writes, env, by, act.Upgrade, left))
-	case *chanceryv1.TxBody_UploadCode:
-		prices := contract.Prices{CodeByte: x.params.CodeByteGas, UnpackByte: x.params.UnpackByteGas}
-		return out.add(a.exec.Upload(writes, by, act.UploadCode, prices, left))
-	case *chanceryv1.TxBody_SetMember:
-		return out.platform(setMember(writes, x, act.SetMember))
-	case *chanceryv1.TxBody_CreateOrg:
-		return out.platform(createOrg(writes, x, act.CreateOrg))
+	switch x.tx.Body.Action.(type) {
+	case *chanceryv1.TxBody_Execute, *chanceryv1.TxBody_UploadCode, *chanceryv1.TxBody_Deploy, *chanceryv1.TxBody_Upgrade:
+		return a.performContract(writes, x, out)
+	case *chanceryv1.TxBody_SetMember, *chanceryv1.TxBody_CreateOrg:
+		return performOrg(writes, x, out)
 	case *chanceryv1.TxBody_SetQuota:
-		return out.platform(setQuota(writes, x, act.SetQuota))
+		return performQuota(writes, x, out)
 	}
 	return out, apperr.Invalid("action", "is missing")
 }
@@ -136,58 +111,4 @@ func (a *App) env(r state.Reader, x *action) (*contract.Env, error) {
 		ChainID: x.params.ChainId, Height: x.height, Time: x.time, TxHash: x.tx.Hash,
 		Origin: x.tx.Body.Origin, Org: x.tx.Body.Org, Roles: roles, Trace: x.trace,
 	}, nil
-}
-
-func setMember(w state.Writer, x *action, m *chanceryv1.SetMember) (proto.Message, error) {
-	k, err := tx.PublicKey(m.Key)
-	if err != nil {
-		return nil, err
-	}
-	addr := k.Address()
-	if addr == x.tx.Origin && !slices.Contains(m.Roles, org.RoleAdmin) {
-		// Otherwise a slip could leave the organisation without an admin.
-		return nil, apperr.New(apperr.PermissionDenied, "an admin cannot take the role admin from itself; another admin must")
-	}
-	if m.Member {
-		if err := account.Ensure(w, addr, k); err != nil {
-			return nil, err
-		}
-	}
-	if err := org.SetMember(w, x.tx.Body.Org, addr, m.Roles, m.Member); err != nil {
-		return nil, err
-	}
-	return &chanceryv1.MemberSet{
-		Org: x.tx.Body.Org, Account: addr.String(), Roles: m.Roles, Member: m.Member, Origin: x.tx.Body.Origin,
-	}, nil
-}
-
-func createOrg(w state.Writer, x *action, m *chanceryv1.CreateOrg) (proto.Message, error) {
-	k, err := tx.PublicKey(m.Admin)
-	if err != nil {
-		return nil, err
-	}
-	if err := org.Create(w, m.Name, m.Title, x.height); err != nil {
-		return nil, err
-	}
-	addr := k.Address()
-	if err := account.Ensure(w, addr, k); err != nil {
-		return nil, err
-	}
-	if err := org.SetMember(w, m.Name, addr, []string{org.RoleAdmin, org.RoleDeveloper}, true); err != nil {
-		return nil, err
-	}
-	if err := quota.Set(w, m.Name, m.GasPerPeriod); err != nil {
-		return nil, err
-	}
-	return &chanceryv1.OrgCreated{Org: m.Name, Origin: x.tx.Body.Origin}, nil
-}
-
-func setQuota(w state.Writer, x *action, m *chanceryv1.SetQuota) (proto.Message, error) {
-	if err := org.CheckExists(w, m.Org); err != nil {
-		return nil, err
-	}
-	if err := quota.Set(w, m.Org, m.GasPerPeriod); err != nil {
-		return nil, err
-	}
-	return &chanceryv1.QuotaSet{Org: m.Org, GasPerPeriod: m.GasPerPeriod, Origin: x.tx.Body.Origin}, nil
 }

@@ -1,0 +1,27 @@
+package tx
+
+import (
+	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
+	"github.com/chancery-chain/chancery/app/apperr"
+)
+
+// checkAction checks what can be checked about the action without state.
+func checkAction(b *chanceryv1.TxBody) error {
+	switch a := b.Action.(type) {
+	case *chanceryv1.TxBody_Execute:
+		return at("execute", checkExecute(a.Execute))
+	case *chanceryv1.TxBody_UploadCode:
+		return at("upload_code", checkUploadCode(a.UploadCode))
+	case *chanceryv1.TxBody_Deploy:
+		return at("deploy", checkCodeAction(b.Org, a.Deploy.GetContract(), a.Deploy.GetCodeHash(), "init_payload", a.Deploy.GetInitPayload()))
+	case *chanceryv1.TxBody_Upgrade:
+		return at("upgrade", checkCodeAction(b.Org, a.Upgrade.GetContract(), a.Upgrade.GetCodeHash(), "migrate_payload", a.Upgrade.GetMigratePayload()))
+	case *chanceryv1.TxBody_SetMember:
+		return at("set_member", checkSetMember(a.SetMember))
+	case *chanceryv1.TxBody_CreateOrg:
+		return at("create_org", checkCreateOrg(a.CreateOrg))
+	case *chanceryv1.TxBody_SetQuota:
+		return at("set_quota", CheckOrgName(a.SetQuota.GetOrg()))
+	}
+	return apperr.Invalid("action", "is missing")
+}

@@ -1,0 +1,45 @@
+package tx
+
+import (
+	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
+	"github.com/chancery-chain/chancery/app/apperr"
+)
+
+func checkExecute(m *chanceryv1.Execute) error {
+	if _, _, err := SplitContractName(m.GetContract()); err != nil {
+		return err
+	}
+	if err := CheckMethodName(m.GetMethod()); err != nil {
+		return err
+	}
+	return checkPayload("payload", m.GetPayload())
+}
+
+func checkPayload(field string, payload []byte) error {
+	if n := len(payload); n > MaxPayloadBytes {
+		return apperr.Invalid(field, "has %d bytes, more than %d", n, MaxPayloadBytes)
+	}
+	return nil
+}
+
+func checkUploadCode(m *chanceryv1.UploadCode) error {
+	if len(m.GetCodeGzip()) == 0 {
+		return apperr.Invalid("code_gzip", "is empty")
+	}
+	return nil
+}
+
+// checkCodeAction checks what a deploy and an upgrade have in common.
+func checkCodeAction(actsFor, contract string, codeHash []byte, payloadField string, payload []byte) error {
+	org, _, err := SplitContractName(contract)
+	if err != nil {
+		return err
+	}
+	if org != actsFor {
+		return apperr.Invalid("contract", "belongs to %q, but the tx acts for %q", org, actsFor)
+	}
+	if len(codeHash) != 32 {
+		return apperr.Invalid("code_hash", "has %d bytes, not 32", len(codeHash))
+	}
+	return checkPayload(payloadField, payload)
+}
