@@ -127,7 +127,9 @@ func Open(o Options) (*App, error) {
 	if _, err := state.JoinSchemas(params.Schema, account.Schema, org.Schema, quota.Schema, contract.Schema, replay.Schema); err != nil {
 		return nil, err // two components whose keys could collide
 	}
-	rt, err := runtime.New(o.Runtime, runtime.DefaultLimits())
+	limits := runtime.DefaultLimits()
+	limits.InputBytes = tx.MaxPayloadBytes
+	rt, err := runtime.New(o.Runtime, limits)
 	if err != nil {
 		return nil, fmt.Errorf("open runtime: %w", err)
 	}

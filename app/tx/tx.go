@@ -22,8 +22,9 @@ const (
 	MaxBytes = 5 << 20
 	// MaxSaltBytes is the longest salt.
 	MaxSaltBytes = 32
-	// MaxPayloadBytes is the largest request of a contract's method: 512 KiB.
-	MaxPayloadBytes = 512 << 10
+	// MaxPayloadBytes is the largest request of a contract's method: 256 KiB. The
+	// runtime's InputBytes is set from it and the contracts' endpoint reads it.
+	MaxPayloadBytes = 256 << 10
 )
 
 // Hash identifies a tx: SHA-256 of its body. The signature is no part of it, so
