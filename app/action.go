@@ -103,7 +103,7 @@ func (o outcome) platform(m proto.Message, err error) (outcome, error) {
 
 // env is what contracts can learn about their tx.
 func (a *App) env(r state.Reader, x *action) (*contract.Env, error) {
-	roles, err := org.Roles(r, x.tx.Body.Org, x.tx.Origin)
+	roles, err := org.Roles(r, x.tx.Body.Org, x.tx.Origin, x.time)
 	if err != nil {
 		return nil, err
 	}

@@ -45,7 +45,7 @@ func (a *App) CheckTx(raw []byte, recheck bool) CheckResult {
 		res.Err = apperr.New(apperr.Replayed, "tx %x", t.Hash)
 	}
 	if res.Err == nil {
-		res.Err = a.authenticate(r, t, raw)
+		res.Err = a.authenticate(r, t, raw, a.checkTime(tip))
 	}
 	if res.Err == nil {
 		res.Err = authorise(r, tip.params, t, a.checkTime(tip))
@@ -110,22 +110,22 @@ func maxValid(p *statev1.Params) time.Duration {
 // intrinsicGas is what a tx costs before its action. Prices and sizes are
 // bounded, so it cannot wrap.
 func intrinsicGas(p *statev1.Params, t *tx.Tx) uint64 {
-	return p.TxBaseGas + p.TxByteGas*uint64(t.Size) + p.SignatureGas
+	return p.TxBaseGas + p.TxByteGas*uint64(t.Size) + p.SignatureGas*uint64(max(len(t.Signatures), 1))
 }
 
-// authenticate checks that the tx's key belongs to its origin and that the
-// signature is right. The signature is remembered by all bytes of the tx, since
-// its hash does not cover the signature.
-func (a *App) authenticate(r state.Reader, t *tx.Tx, raw []byte) error {
-	if err := account.CheckKey(r, t.Origin, t.Key); err != nil {
+// authenticate checks that the tx's keys belong to its origin and suffice, and
+// that every signature is right. That is remembered by all bytes of the tx, since
+// its hash does not cover the signatures.
+func (a *App) authenticate(r state.Reader, t *tx.Tx, raw []byte, now time.Time) error {
+	if err := account.CheckSigners(r, t.Origin, t.Signatures, now); err != nil {
 		return err
 	}
 	id := sha256.Sum256(raw)
 	if a.verified.Contains(id) {
 		return nil
 	}
-	if !t.VerifySignature() {
-		return apperr.New(apperr.Unauthenticated, "the signature is wrong for this body and key; sign the exact bytes of the body with the domain prefix")
+	if !t.VerifySignatures() {
+		return apperr.New(apperr.Unauthenticated, "a signature is wrong for this body and key; sign the exact bytes of the body with the domain prefix")
 	}
 	a.verified.Add(id, struct{}{})
 	return nil
@@ -134,26 +134,29 @@ func (a *App) authenticate(r state.Reader, t *tx.Tx, raw []byte) error {
 // authorise checks that the origin may act for the organisation, has the role
 // that the action needs, and that the quota covers the gas limit.
 func authorise(r state.Reader, p *statev1.Params, t *tx.Tx, now time.Time) error {
-	if err := org.CheckMember(r, t.Body.Org, t.Origin); err != nil {
+	if t.Body.Org == "" {
+		return apperr.New(apperr.PermissionDenied, "the tx acts for no organisation, and nobody else pays for it")
+	}
+	if err := org.CheckMember(r, t.Body.Org, t.Origin, now); err != nil {
 		return err
 	}
-	if err := checkRole(r, p, t); err != nil {
+	if err := checkRole(r, p, t, now); err != nil {
 		return err
 	}
 	return quota.Check(r, t.Body.Org, t.Body.GasLimit, quotaPeriod(p, now))
 }
 
-func checkRole(r state.Reader, p *statev1.Params, t *tx.Tx) error {
+func checkRole(r state.Reader, p *statev1.Params, t *tx.Tx, now time.Time) error {
 	switch t.Body.Action.(type) {
 	case *chanceryv1.TxBody_UploadCode, *chanceryv1.TxBody_Deploy, *chanceryv1.TxBody_Upgrade:
-		return org.CheckRole(r, t.Body.Org, t.Origin, org.RoleDeveloper)
+		return org.CheckRole(r, t.Body.Org, t.Origin, org.RoleDeveloper, now)
 	case *chanceryv1.TxBody_SetMember:
-		return org.CheckRole(r, t.Body.Org, t.Origin, org.RoleAdmin)
+		return org.CheckRole(r, t.Body.Org, t.Origin, org.RoleAdmin, now)
 	case *chanceryv1.TxBody_CreateOrg, *chanceryv1.TxBody_SetQuota:
 		if t.Body.Org != p.OperatorOrg {
 			return apperr.New(apperr.PermissionDenied, "only operators of %q may do this; the tx acts for %q", p.OperatorOrg, t.Body.Org)
 		}
-		return org.CheckRole(r, t.Body.Org, t.Origin, org.RoleOperator)
+		return org.CheckRole(r, t.Body.Org, t.Origin, org.RoleOperator, now)
 	}
 	return nil
 }

@@ -115,7 +115,7 @@ func (a *App) deliver(x *block, i int, raw []byte) (*chanceryv1.TxResult, error)
 	if x.seen[t.Hash] || a.replay.Seen(t.Hash) {
 		return fail(res, apperr.New(apperr.Replayed, "tx %x", t.Hash)), nil
 	}
-	if err := a.authenticate(x.writes, t, raw); err != nil {
+	if err := a.authenticate(x.writes, t, raw, x.Time); err != nil {
 		return fail(res, err), nil
 	}
 	res.TxHash = t.Hash[:]

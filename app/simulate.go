@@ -51,7 +51,7 @@ func (a *App) simulate(view *state.View, raw []byte, trace *runtime.Trace) (*cha
 		}
 		t.Body.GasLimit = min(tip.params.MaxTxGas, left)
 	}
-	if t.Signature == nil {
+	if len(t.Signatures) == 0 {
 		// The signature that will be added is paid for by the byte.
 		t.Size += signatureBytes
 	}

@@ -145,7 +145,7 @@ func (n *fakeNode) Submit(_ context.Context, req *connect.Request[chanceryv1.Sub
 	if err != nil {
 		return nil, connect.NewError(connect.CodeInvalidArgument, err)
 	}
-	if !t.VerifySignature() {
+	if !t.VerifySignatures() {
 		return nil, connect.NewError(connect.CodeUnauthenticated, errors.New("wrong signature"))
 	}
 	n.mu.Lock()

@@ -1,12 +1,14 @@
 package account
 
 import (
-	"bytes"
+	"slices"
+	"time"
 
 	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
 	"github.com/chancery-chain/chancery/app/apperr"
 	"github.com/chancery-chain/chancery/app/key"
 	"github.com/chancery-chain/chancery/app/state"
+	"github.com/chancery-chain/chancery/app/tx"
 )
 
 // Keys returns an account's keys. Its error is NotFound when there is no such
@@ -26,18 +28,19 @@ func Keys(r state.Reader, addr key.Address) ([]key.Public, error) {
 	return keys, nil
 }
 
-// CheckKey checks that an account may sign with a key.
-func CheckKey(r state.Reader, addr key.Address, k key.Public) error {
+// CheckSigners checks that keys which signed a tx belong to its origin and
+// suffice at a block time. It looks at no signature.
+func CheckSigners(r state.Reader, addr key.Address, sigs []tx.Signature, now time.Time) error {
 	keys, err := Keys(r, addr)
 	if err != nil {
 		return err
 	}
-	for _, own := range keys {
-		if own.Type == k.Type && bytes.Equal(own.Bytes, k.Bytes) {
-			return nil
+	for _, s := range sigs {
+		if !slices.ContainsFunc(keys, s.Key.Equal) {
+			return apperr.New(apperr.Unauthenticated, "this %s key does not belong to account %s", s.Key.Type, addr)
 		}
 	}
-	return apperr.New(apperr.Unauthenticated, "this %s key does not belong to account %s", k.Type, addr)
+	return nil
 }
 
 // Ensure makes the account of a key unless it exists.

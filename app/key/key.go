@@ -3,6 +3,7 @@
 package key
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/sha256"
 	"fmt"
@@ -79,6 +80,9 @@ func NewPublic(t Type, b []byte) (Public, error) {
 	}
 	return Public{Type: t, Bytes: b}, nil
 }
+
+// Equal reports whether two keys are the same.
+func (p Public) Equal(q Public) bool { return p.Type == q.Type && bytes.Equal(p.Bytes, q.Bytes) }
 
 // zip215 makes a single check agree with a batch check, whatever the key or
 // signature bytes: the rules CometBFT uses for votes.

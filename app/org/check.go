@@ -2,6 +2,7 @@ package org
 
 import (
 	"slices"
+	"time"
 
 	"github.com/chancery-chain/chancery/app/apperr"
 	"github.com/chancery-chain/chancery/app/key"
@@ -14,8 +15,9 @@ func CheckExists(r state.Reader, name string) error {
 	return err
 }
 
-// CheckMember checks that an account may act for an organisation.
-func CheckMember(r state.Reader, name string, addr key.Address) error {
+// CheckMember checks that an account may act for an organisation at a block
+// time: its membership has begun, has not ended and is not suspended.
+func CheckMember(r state.Reader, name string, addr key.Address, now time.Time) error {
 	if members.Has(r, state.PairOf(name, addr)) {
 		return nil
 	}
@@ -25,9 +27,10 @@ func CheckMember(r state.Reader, name string, addr key.Address) error {
 	return apperr.New(apperr.PermissionDenied, "account %s is no member of %q", addr, name)
 }
 
-// CheckRole checks that an account has a role in an organisation.
-func CheckRole(r state.Reader, name string, addr key.Address, role string) error {
-	roles, err := Roles(r, name, addr)
+// CheckRole checks that an account has a role in an organisation at a block
+// time.
+func CheckRole(r state.Reader, name string, addr key.Address, role string, now time.Time) error {
+	roles, err := Roles(r, name, addr, now)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package org
 
 import (
 	"slices"
+	"time"
 
 	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
 	"github.com/chancery-chain/chancery/app/apperr"
@@ -54,8 +55,9 @@ func Of(r state.Reader, addr key.Address) ([]string, error) {
 	return names, err
 }
 
-// Roles returns a member's roles; none for an account that is no member.
-func Roles(r state.Reader, name string, addr key.Address) ([]string, error) {
+// Roles returns a member's roles at a block time; none for an account that is no
+// member then.
+func Roles(r state.Reader, name string, addr key.Address, now time.Time) ([]string, error) {
 	m, _, err := members.Get(r, state.PairOf(name, addr))
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ package tx
 import (
 	"bytes"
 	"crypto/sha256"
+	"fmt"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -22,6 +23,9 @@ const (
 	MaxBytes = 5 << 20
 	// MaxSaltBytes is the longest salt.
 	MaxSaltBytes = 32
+	// MaxSignatures is the most signatures on a tx, and the most keys of an
+	// account.
+	MaxSignatures = 16
 	// MaxPayloadBytes is the largest request of a contract's method: 256 KiB. The
 	// runtime's InputBytes is set from it and the contracts' endpoint reads it.
 	MaxPayloadBytes = 256 << 10
@@ -34,15 +38,20 @@ type Hash [32]byte
 // HashBody returns the tx hash of an encoded body.
 func HashBody(body []byte) Hash { return sha256.Sum256(body) }
 
+// Signature is one key's signature over a body.
+type Signature struct {
+	Key   key.Public
+	Bytes []byte
+}
+
 // Tx is a decoded transaction whose form is right: canonical, within the bounds
-// above, one well-formed key and signature, a valid origin and exactly one
-// action. Nothing about it is checked against the state.
+// above, 1 to MaxSignatures well-formed signatures of different keys, a valid
+// origin and exactly one action. Nothing about it is checked against the state.
 type Tx struct {
 	Body       *chanceryv1.TxBody
 	Origin     key.Address
 	ValidUntil time.Time
-	Key        key.Public
-	Signature  []byte
+	Signatures []Signature
 	Hash       Hash
 	Size       int
 
@@ -56,7 +65,7 @@ func Decode(raw []byte) (*Tx, error) {
 	if err != nil {
 		return nil, err
 	}
-	if t.Signature == nil {
+	if len(t.Signatures) == 0 {
 		return nil, apperr.New(apperr.Unauthenticated, "the tx has no signature")
 	}
 	return t, nil
@@ -86,13 +95,8 @@ func DecodeUnsigned(raw []byte) (*Tx, error) {
 	if err := t.checkBody(); err != nil {
 		return nil, err
 	}
-	if len(sigs) > 1 {
-		return nil, apperr.New(apperr.NotActive, "several signatures on a tx")
-	}
-	if len(sigs) == 1 {
-		if err := t.setSignature(sigs[0]); err != nil {
-			return nil, err
-		}
+	if err := t.setSignatures(sigs); err != nil {
+		return nil, err
 	}
 	return t, nil
 }
@@ -106,8 +110,8 @@ func splitEnvelope(raw []byte) (body []byte, sigs []*chanceryv1.Signature, err e
 	if err := (proto.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(raw, env); err != nil {
 		return nil, nil, apperr.Invalid("", "does not decode as Tx")
 	}
-	if len(env.Signatures) > 16 {
-		return nil, nil, apperr.Invalid("signatures", "more than 16")
+	if len(env.Signatures) > MaxSignatures {
+		return nil, nil, apperr.Invalid("signatures", "more than %d", MaxSignatures)
 	}
 	again, err := encode(env)
 	if err != nil || !bytes.Equal(again, raw) {
@@ -148,8 +152,8 @@ func (t *Tx) checkBody() error {
 	if t.Origin, err = key.ParseAddress(b.Origin); err != nil {
 		return apperr.Invalid("origin", "%s", apperr.From(err).Msg)
 	}
-	if err := CheckOrgName(b.Org); err != nil {
-		return apperr.Invalid("org", "%s", apperr.From(err).Msg)
+	if err := checkActsFor(b); err != nil {
+		return err
 	}
 	if len(b.Salt) > MaxSaltBytes {
 		return apperr.Invalid("salt", "has %d bytes, more than %d", len(b.Salt), MaxSaltBytes)
@@ -161,23 +165,49 @@ func (t *Tx) checkBody() error {
 	return checkAction(b)
 }
 
-func (t *Tx) setSignature(s *chanceryv1.Signature) error {
-	k, err := key.NewPublic(key.Type(min(uint32(s.KeyType), 255)), s.PublicKey)
-	if err != nil {
-		e := apperr.From(err)
-		return apperr.Invalid("signatures[0]."+e.Field, "%s", e.Msg)
+// checkActsFor checks the organisation that a tx acts for. An account without an
+// organisation may only execute, and somebody else must pay for it.
+func checkActsFor(b *chanceryv1.TxBody) error {
+	if _, ok := b.Action.(*chanceryv1.TxBody_Execute); ok && b.Org == "" {
+		return nil
 	}
-	if len(s.Signature) != key.SignatureSize {
-		return apperr.Invalid("signatures[0].signature", "has %d bytes, not %d", len(s.Signature), key.SignatureSize)
+	if err := CheckOrgName(b.Org); err != nil {
+		return apperr.Invalid("org", "%s", apperr.From(err).Msg)
 	}
-	t.Key, t.Signature = k, s.Signature
 	return nil
 }
 
-// VerifySignature reports whether the signature is right for the key that the
-// tx carries. Whether that key belongs to the origin is the account's matter.
-func (t *Tx) VerifySignature() bool {
-	return t.Signature != nil && t.Key.Verify(SigningBytes(t.Key.Type, t.raw), t.Signature)
+func (t *Tx) setSignatures(sigs []*chanceryv1.Signature) error {
+	t.Signatures = make([]Signature, 0, len(sigs))
+	for i, s := range sigs {
+		k, err := key.NewPublic(key.Type(min(uint32(s.KeyType), 255)), s.PublicKey)
+		if err != nil {
+			e := apperr.From(err)
+			return apperr.Invalid(fmt.Sprintf("signatures[%d].%s", i, e.Field), "%s", e.Msg)
+		}
+		if len(s.Signature) != key.SignatureSize {
+			return apperr.Invalid(fmt.Sprintf("signatures[%d].signature", i), "has %d bytes, not %d", len(s.Signature), key.SignatureSize)
+		}
+		for _, other := range t.Signatures {
+			if other.Key.Equal(k) {
+				return apperr.Invalid(fmt.Sprintf("signatures[%d].public_key", i), "stands twice")
+			}
+		}
+		t.Signatures = append(t.Signatures, Signature{Key: k, Bytes: s.Signature})
+	}
+	return nil
+}
+
+// VerifySignatures reports whether every signature is right for its key. Whether
+// the keys belong to the origin, and whether they suffice, is the account's
+// matter.
+func (t *Tx) VerifySignatures() bool {
+	for _, s := range t.Signatures {
+		if !s.Key.Verify(SigningBytes(s.Key.Type, t.raw), s.Bytes) {
+			return false
+		}
+	}
+	return len(t.Signatures) > 0
 }
 
 const signingDomain = "chancery/tx/v1\x00"
@@ -190,21 +220,48 @@ func SigningBytes(t key.Type, body []byte) []byte {
 	return append(b, body...)
 }
 
-// Sign encodes a body, signs it and returns the encoded tx and its hash.
-func Sign(body *chanceryv1.TxBody, k *key.Private) (raw []byte, h Hash, err error) {
-	b, err := proto.MarshalOptions{Deterministic: true}.Marshal(body)
-	if err != nil {
-		return nil, Hash{}, apperr.Invalid("body", "does not encode: %v", err)
-	}
-	pub := k.Public()
-	sig, err := k.Sign(SigningBytes(pub.Type, b))
+// Sign encodes a body, signs it with every key and returns the encoded tx and its
+// hash.
+func Sign(body *chanceryv1.TxBody, keys ...*key.Private) (raw []byte, h Hash, err error) {
+	raw, err = Unsigned(body)
 	if err != nil {
 		return nil, Hash{}, err
 	}
-	raw, err = encode(&chanceryv1.Tx{Body: b, Signatures: []*chanceryv1.Signature{{
+	for _, k := range keys {
+		if raw, err = AddSignature(raw, k); err != nil {
+			return nil, Hash{}, err
+		}
+	}
+	env := new(chanceryv1.Tx)
+	if err := proto.Unmarshal(raw, env); err != nil {
+		return nil, Hash{}, err
+	}
+	return raw, HashBody(env.Body), nil
+}
+
+// AddSignature adds a key's signature to an encoded tx, whose body's bytes stay
+// as they are. The error is AlreadyExists when the key has signed it.
+func AddSignature(raw []byte, k *key.Private) ([]byte, error) {
+	body, sigs, err := splitEnvelope(raw)
+	if err != nil {
+		return nil, err
+	}
+	pub := k.Public()
+	for _, s := range sigs {
+		if key.Type(min(uint32(s.KeyType), 255)) == pub.Type && bytes.Equal(s.PublicKey, pub.Bytes) {
+			return nil, apperr.New(apperr.AlreadyExists, "this %s key has signed the tx already", pub.Type)
+		}
+	}
+	if len(sigs) == MaxSignatures {
+		return nil, apperr.Invalid("signatures", "has %d already", MaxSignatures)
+	}
+	sig, err := k.Sign(SigningBytes(pub.Type, body))
+	if err != nil {
+		return nil, err
+	}
+	return encode(&chanceryv1.Tx{Body: body, Signatures: append(sigs, &chanceryv1.Signature{
 		KeyType: chanceryv1.KeyType(pub.Type), PublicKey: pub.Bytes, Signature: sig,
-	}}})
-	return raw, HashBody(b), err
+	})})
 }
 
 // Unsigned encodes a body as a tx without signature, for a simulation.

@@ -39,12 +39,13 @@ func TestSignAndDecode(t *testing.T) {
 		require.NoError(t, err)
 		d, err := tx.Decode(raw)
 		require.NoError(t, err)
-		require.True(t, d.VerifySignature())
+		require.True(t, d.VerifySignatures())
 		require.Equal(t, hash, d.Hash)
-		require.Equal(t, k.Public(), d.Key)
+		require.Len(t, d.Signatures, 1)
+		require.Equal(t, k.Public(), d.Signatures[0].Key)
 		require.True(t, proto.Equal(body(k), d.Body))
-		d.Key.Type = 3 - typ
-		require.False(t, d.VerifySignature(), "the key type is part of what is signed")
+		d.Signatures[0].Key.Type = 3 - typ
+		require.False(t, d.VerifySignatures(), "the key type is part of what is signed")
 	}
 }
 
@@ -88,7 +89,7 @@ func FuzzDecodeTx(f *testing.F) {
 			require.NotEqual(t, apperr.Internal, apperr.CodeOf(err))
 			return
 		}
-		d.VerifySignature()
+		d.VerifySignatures()
 		env := new(chanceryv1.Tx)
 		require.NoError(t, proto.Unmarshal(b, env))
 		again, err := proto.MarshalOptions{Deterministic: true}.Marshal(env)

@@ -89,7 +89,7 @@ func (c *cli) txSubmit() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if t.Signature == nil {
+			if len(t.Signatures) == 0 {
 				return fmt.Errorf("%s: %w", args[0], apperr.New(apperr.Unauthenticated, "the tx has no signature"))
 			}
 			ctx, cancel := c.withTimeout(cmd)
