@@ -200,12 +200,15 @@ type Limits struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Largest encoded tx, in bytes.
 	MaxTxBytes uint64 `protobuf:"varint,1,opt,name=max_tx_bytes,json=maxTxBytes,proto3" json:"max_tx_bytes,omitempty"`
-	// Most gas a tx may ask for.
+	// Most gas any tx may ask for.
 	MaxTxGas uint64 `protobuf:"varint,2,opt,name=max_tx_gas,json=maxTxGas,proto3" json:"max_tx_gas,omitempty"`
 	// Longest time valid_until may lie ahead of the last block's time, in seconds.
 	MaxValidSeconds uint32 `protobuf:"varint,3,opt,name=max_valid_seconds,json=maxValidSeconds,proto3" json:"max_valid_seconds,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Most gas a tx may ask for that neither uploads code nor deploys or upgrades a
+	// contract.
+	MaxCallGas    uint64 `protobuf:"varint,4,opt,name=max_call_gas,json=maxCallGas,proto3" json:"max_call_gas,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Limits) Reset() {
@@ -259,6 +262,13 @@ func (x *Limits) GetMaxValidSeconds() uint32 {
 	return 0
 }
 
+func (x *Limits) GetMaxCallGas() uint64 {
+	if x != nil {
+		return x.MaxCallGas
+	}
+	return 0
+}
+
 var File_chancery_v1_node_service_proto protoreflect.FileDescriptor
 
 const file_chancery_v1_node_service_proto_rawDesc = "" +
@@ -280,13 +290,15 @@ const file_chancery_v1_node_service_proto_rawDesc = "" +
 	"mempoolTxs\x12\x14\n" +
 	"\x05peers\x18\n" +
 	" \x01(\rR\x05peers\x12+\n" +
-	"\x06limits\x18\v \x01(\v2\x13.chancery.v1.LimitsR\x06limits\"t\n" +
+	"\x06limits\x18\v \x01(\v2\x13.chancery.v1.LimitsR\x06limits\"\x96\x01\n" +
 	"\x06Limits\x12 \n" +
 	"\fmax_tx_bytes\x18\x01 \x01(\x04R\n" +
 	"maxTxBytes\x12\x1c\n" +
 	"\n" +
 	"max_tx_gas\x18\x02 \x01(\x04R\bmaxTxGas\x12*\n" +
-	"\x11max_valid_seconds\x18\x03 \x01(\rR\x0fmaxValidSeconds2U\n" +
+	"\x11max_valid_seconds\x18\x03 \x01(\rR\x0fmaxValidSeconds\x12 \n" +
+	"\fmax_call_gas\x18\x04 \x01(\x04R\n" +
+	"maxCallGas2U\n" +
 	"\vNodeService\x12F\n" +
 	"\x06Status\x12\x1a.chancery.v1.StatusRequest\x1a\x1b.chancery.v1.StatusResponse\"\x03\x90\x02\x01B\xb3\x01\n" +
 	"\x0fcom.chancery.v1B\x10NodeServiceProtoP\x01ZAgithub.com/chancery-chain/chancery/api/gen/chancery/v1;chanceryv1\xa2\x02\x03CXX\xaa\x02\vChancery.V1\xca\x02\vChancery\\V1\xe2\x02\x17Chancery\\V1\\GPBMetadata\xea\x02\fChancery::V1b\x06proto3"

@@ -21,14 +21,71 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// SetQuota changes how much gas an organisation may use in a period. The
-// period's length is a parameter of the chain (a day by default).
+// QuotaResource is something that a quota bounds.
+type QuotaResource int32
+
+const (
+	// None.
+	QuotaResource_QUOTA_RESOURCE_UNSPECIFIED QuotaResource = 0
+	// Gas in a period.
+	QuotaResource_QUOTA_RESOURCE_GAS QuotaResource = 1
+	// Bytes in state.
+	QuotaResource_QUOTA_RESOURCE_STORED_BYTES QuotaResource = 2
+)
+
+// Enum value maps for QuotaResource.
+var (
+	QuotaResource_name = map[int32]string{
+		0: "QUOTA_RESOURCE_UNSPECIFIED",
+		1: "QUOTA_RESOURCE_GAS",
+		2: "QUOTA_RESOURCE_STORED_BYTES",
+	}
+	QuotaResource_value = map[string]int32{
+		"QUOTA_RESOURCE_UNSPECIFIED":  0,
+		"QUOTA_RESOURCE_GAS":          1,
+		"QUOTA_RESOURCE_STORED_BYTES": 2,
+	}
+)
+
+func (x QuotaResource) Enum() *QuotaResource {
+	p := new(QuotaResource)
+	*p = x
+	return p
+}
+
+func (x QuotaResource) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (QuotaResource) Descriptor() protoreflect.EnumDescriptor {
+	return file_chancery_v1_quota_actions_proto_enumTypes[0].Descriptor()
+}
+
+func (QuotaResource) Type() protoreflect.EnumType {
+	return &file_chancery_v1_quota_actions_proto_enumTypes[0]
+}
+
+func (x QuotaResource) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use QuotaResource.Descriptor instead.
+func (QuotaResource) EnumDescriptor() ([]byte, []int) {
+	return file_chancery_v1_quota_actions_proto_rawDescGZIP(), []int{0}
+}
+
+// SetQuota changes what an organisation may use. The length of a period is a
+// parameter of the chain (a day by default).
 type SetQuota struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Organisation whose quota changes.
 	Org string `protobuf:"bytes,1,opt,name=org,proto3" json:"org,omitempty"`
-	// Gas units per period.
-	GasPerPeriod  uint64 `protobuf:"varint,2,opt,name=gas_per_period,json=gasPerPeriod,proto3" json:"gas_per_period,omitempty"`
+	// Gas units per period. Of the operating organisation at least the chain's
+	// max_call_gas, or nobody could pay for setting it back.
+	GasPerPeriod uint64 `protobuf:"varint,2,opt,name=gas_per_period,json=gasPerPeriod,proto3" json:"gas_per_period,omitempty"`
+	// Most bytes that its contracts and code may keep in state; missing leaves it as
+	// it is. Below what is stored already, nothing is lost, but nothing can grow.
+	StoredBytes   *uint64 `protobuf:"varint,3,opt,name=stored_bytes,json=storedBytes,proto3,oneof" json:"stored_bytes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -77,6 +134,13 @@ func (x *SetQuota) GetGasPerPeriod() uint64 {
 	return 0
 }
 
+func (x *SetQuota) GetStoredBytes() uint64 {
+	if x != nil && x.StoredBytes != nil {
+		return *x.StoredBytes
+	}
+	return 0
+}
+
 // QuotaSet is the platform event of a SetQuota.
 type QuotaSet struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -85,7 +149,9 @@ type QuotaSet struct {
 	// Gas units per period.
 	GasPerPeriod uint64 `protobuf:"varint,2,opt,name=gas_per_period,json=gasPerPeriod,proto3" json:"gas_per_period,omitempty"`
 	// Account that signed.
-	Origin        string `protobuf:"bytes,3,opt,name=origin,proto3" json:"origin,omitempty"`
+	Origin string `protobuf:"bytes,3,opt,name=origin,proto3" json:"origin,omitempty"`
+	// Most bytes in state.
+	StoredBytes   uint64 `protobuf:"varint,4,opt,name=stored_bytes,json=storedBytes,proto3" json:"stored_bytes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -141,18 +207,302 @@ func (x *QuotaSet) GetOrigin() string {
 	return ""
 }
 
+func (x *QuotaSet) GetStoredBytes() uint64 {
+	if x != nil {
+		return x.StoredBytes
+	}
+	return 0
+}
+
+// SetSponsorship says what TxBody.org, which owns the contract, pays for calls of
+// one method by accounts that act for no organisation. The method must be declared
+// with the option sponsored. All three numbers 0 end the sponsorship; else each is
+// at most the one before it, and positive.
+type SetSponsorship struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Contract of TxBody.org.
+	Contract string `protobuf:"bytes,1,opt,name=contract,proto3" json:"contract,omitempty"`
+	// Executing method with the option sponsored.
+	Method string `protobuf:"bytes,2,opt,name=method,proto3" json:"method,omitempty"`
+	// Gas units per period, of all accounts together. The organisation's quota holds
+	// besides.
+	GasPerPeriod uint64 `protobuf:"varint,3,opt,name=gas_per_period,json=gasPerPeriod,proto3" json:"gas_per_period,omitempty"`
+	// Gas units per period, of one account.
+	GasPerAccount uint64 `protobuf:"varint,4,opt,name=gas_per_account,json=gasPerAccount,proto3" json:"gas_per_account,omitempty"`
+	// Largest gas limit of a tx.
+	MaxGasPerTx   uint64 `protobuf:"varint,5,opt,name=max_gas_per_tx,json=maxGasPerTx,proto3" json:"max_gas_per_tx,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetSponsorship) Reset() {
+	*x = SetSponsorship{}
+	mi := &file_chancery_v1_quota_actions_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetSponsorship) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetSponsorship) ProtoMessage() {}
+
+func (x *SetSponsorship) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_quota_actions_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetSponsorship.ProtoReflect.Descriptor instead.
+func (*SetSponsorship) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_quota_actions_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *SetSponsorship) GetContract() string {
+	if x != nil {
+		return x.Contract
+	}
+	return ""
+}
+
+func (x *SetSponsorship) GetMethod() string {
+	if x != nil {
+		return x.Method
+	}
+	return ""
+}
+
+func (x *SetSponsorship) GetGasPerPeriod() uint64 {
+	if x != nil {
+		return x.GasPerPeriod
+	}
+	return 0
+}
+
+func (x *SetSponsorship) GetGasPerAccount() uint64 {
+	if x != nil {
+		return x.GasPerAccount
+	}
+	return 0
+}
+
+func (x *SetSponsorship) GetMaxGasPerTx() uint64 {
+	if x != nil {
+		return x.MaxGasPerTx
+	}
+	return 0
+}
+
+// SponsorshipSet is the platform event of a SetSponsorship.
+type SponsorshipSet struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Contract.
+	Contract string `protobuf:"bytes,1,opt,name=contract,proto3" json:"contract,omitempty"`
+	// Method.
+	Method string `protobuf:"bytes,2,opt,name=method,proto3" json:"method,omitempty"`
+	// Gas units per period; 0 when the sponsorship ended.
+	GasPerPeriod uint64 `protobuf:"varint,3,opt,name=gas_per_period,json=gasPerPeriod,proto3" json:"gas_per_period,omitempty"`
+	// Gas units per period, of one account.
+	GasPerAccount uint64 `protobuf:"varint,4,opt,name=gas_per_account,json=gasPerAccount,proto3" json:"gas_per_account,omitempty"`
+	// Largest gas limit of a tx.
+	MaxGasPerTx uint64 `protobuf:"varint,5,opt,name=max_gas_per_tx,json=maxGasPerTx,proto3" json:"max_gas_per_tx,omitempty"`
+	// Account that signed.
+	Origin        string `protobuf:"bytes,6,opt,name=origin,proto3" json:"origin,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SponsorshipSet) Reset() {
+	*x = SponsorshipSet{}
+	mi := &file_chancery_v1_quota_actions_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SponsorshipSet) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SponsorshipSet) ProtoMessage() {}
+
+func (x *SponsorshipSet) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_quota_actions_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SponsorshipSet.ProtoReflect.Descriptor instead.
+func (*SponsorshipSet) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_quota_actions_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *SponsorshipSet) GetContract() string {
+	if x != nil {
+		return x.Contract
+	}
+	return ""
+}
+
+func (x *SponsorshipSet) GetMethod() string {
+	if x != nil {
+		return x.Method
+	}
+	return ""
+}
+
+func (x *SponsorshipSet) GetGasPerPeriod() uint64 {
+	if x != nil {
+		return x.GasPerPeriod
+	}
+	return 0
+}
+
+func (x *SponsorshipSet) GetGasPerAccount() uint64 {
+	if x != nil {
+		return x.GasPerAccount
+	}
+	return 0
+}
+
+func (x *SponsorshipSet) GetMaxGasPerTx() uint64 {
+	if x != nil {
+		return x.MaxGasPerTx
+	}
+	return 0
+}
+
+func (x *SponsorshipSet) GetOrigin() string {
+	if x != nil {
+		return x.Origin
+	}
+	return ""
+}
+
+// QuotaWarning is the platform event of the tx, successful or not, with which an
+// organisation reaches four fifths of its quota: of gas once a period, of stored
+// bytes each time it comes from below.
+type QuotaWarning struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Organisation.
+	Org string `protobuf:"bytes,1,opt,name=org,proto3" json:"org,omitempty"`
+	// What runs low.
+	Resource QuotaResource `protobuf:"varint,2,opt,name=resource,proto3,enum=chancery.v1.QuotaResource" json:"resource,omitempty"`
+	// Units used: gas in this period, or bytes.
+	Used uint64 `protobuf:"varint,3,opt,name=used,proto3" json:"used,omitempty"`
+	// Units it may use.
+	Quota         uint64 `protobuf:"varint,4,opt,name=quota,proto3" json:"quota,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QuotaWarning) Reset() {
+	*x = QuotaWarning{}
+	mi := &file_chancery_v1_quota_actions_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QuotaWarning) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QuotaWarning) ProtoMessage() {}
+
+func (x *QuotaWarning) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_quota_actions_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QuotaWarning.ProtoReflect.Descriptor instead.
+func (*QuotaWarning) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_quota_actions_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *QuotaWarning) GetOrg() string {
+	if x != nil {
+		return x.Org
+	}
+	return ""
+}
+
+func (x *QuotaWarning) GetResource() QuotaResource {
+	if x != nil {
+		return x.Resource
+	}
+	return QuotaResource_QUOTA_RESOURCE_UNSPECIFIED
+}
+
+func (x *QuotaWarning) GetUsed() uint64 {
+	if x != nil {
+		return x.Used
+	}
+	return 0
+}
+
+func (x *QuotaWarning) GetQuota() uint64 {
+	if x != nil {
+		return x.Quota
+	}
+	return 0
+}
+
 var File_chancery_v1_quota_actions_proto protoreflect.FileDescriptor
 
 const file_chancery_v1_quota_actions_proto_rawDesc = "" +
 	"\n" +
-	"\x1fchancery/v1/quota_actions.proto\x12\vchancery.v1\"B\n" +
+	"\x1fchancery/v1/quota_actions.proto\x12\vchancery.v1\"{\n" +
 	"\bSetQuota\x12\x10\n" +
 	"\x03org\x18\x01 \x01(\tR\x03org\x12$\n" +
-	"\x0egas_per_period\x18\x02 \x01(\x04R\fgasPerPeriod\"Z\n" +
+	"\x0egas_per_period\x18\x02 \x01(\x04R\fgasPerPeriod\x12&\n" +
+	"\fstored_bytes\x18\x03 \x01(\x04H\x00R\vstoredBytes\x88\x01\x01B\x0f\n" +
+	"\r_stored_bytes\"}\n" +
 	"\bQuotaSet\x12\x10\n" +
 	"\x03org\x18\x01 \x01(\tR\x03org\x12$\n" +
 	"\x0egas_per_period\x18\x02 \x01(\x04R\fgasPerPeriod\x12\x16\n" +
-	"\x06origin\x18\x03 \x01(\tR\x06originB\xb4\x01\n" +
+	"\x06origin\x18\x03 \x01(\tR\x06origin\x12!\n" +
+	"\fstored_bytes\x18\x04 \x01(\x04R\vstoredBytes\"\xb7\x01\n" +
+	"\x0eSetSponsorship\x12\x1a\n" +
+	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x16\n" +
+	"\x06method\x18\x02 \x01(\tR\x06method\x12$\n" +
+	"\x0egas_per_period\x18\x03 \x01(\x04R\fgasPerPeriod\x12&\n" +
+	"\x0fgas_per_account\x18\x04 \x01(\x04R\rgasPerAccount\x12#\n" +
+	"\x0emax_gas_per_tx\x18\x05 \x01(\x04R\vmaxGasPerTx\"\xcf\x01\n" +
+	"\x0eSponsorshipSet\x12\x1a\n" +
+	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x16\n" +
+	"\x06method\x18\x02 \x01(\tR\x06method\x12$\n" +
+	"\x0egas_per_period\x18\x03 \x01(\x04R\fgasPerPeriod\x12&\n" +
+	"\x0fgas_per_account\x18\x04 \x01(\x04R\rgasPerAccount\x12#\n" +
+	"\x0emax_gas_per_tx\x18\x05 \x01(\x04R\vmaxGasPerTx\x12\x16\n" +
+	"\x06origin\x18\x06 \x01(\tR\x06origin\"\x82\x01\n" +
+	"\fQuotaWarning\x12\x10\n" +
+	"\x03org\x18\x01 \x01(\tR\x03org\x126\n" +
+	"\bresource\x18\x02 \x01(\x0e2\x1a.chancery.v1.QuotaResourceR\bresource\x12\x12\n" +
+	"\x04used\x18\x03 \x01(\x04R\x04used\x12\x14\n" +
+	"\x05quota\x18\x04 \x01(\x04R\x05quota*h\n" +
+	"\rQuotaResource\x12\x1e\n" +
+	"\x1aQUOTA_RESOURCE_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12QUOTA_RESOURCE_GAS\x10\x01\x12\x1f\n" +
+	"\x1bQUOTA_RESOURCE_STORED_BYTES\x10\x02B\xb4\x01\n" +
 	"\x0fcom.chancery.v1B\x11QuotaActionsProtoP\x01ZAgithub.com/chancery-chain/chancery/api/gen/chancery/v1;chanceryv1\xa2\x02\x03CXX\xaa\x02\vChancery.V1\xca\x02\vChancery\\V1\xe2\x02\x17Chancery\\V1\\GPBMetadata\xea\x02\fChancery::V1b\x06proto3"
 
 var (
@@ -167,17 +517,23 @@ func file_chancery_v1_quota_actions_proto_rawDescGZIP() []byte {
 	return file_chancery_v1_quota_actions_proto_rawDescData
 }
 
-var file_chancery_v1_quota_actions_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_chancery_v1_quota_actions_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_chancery_v1_quota_actions_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_chancery_v1_quota_actions_proto_goTypes = []any{
-	(*SetQuota)(nil), // 0: chancery.v1.SetQuota
-	(*QuotaSet)(nil), // 1: chancery.v1.QuotaSet
+	(QuotaResource)(0),     // 0: chancery.v1.QuotaResource
+	(*SetQuota)(nil),       // 1: chancery.v1.SetQuota
+	(*QuotaSet)(nil),       // 2: chancery.v1.QuotaSet
+	(*SetSponsorship)(nil), // 3: chancery.v1.SetSponsorship
+	(*SponsorshipSet)(nil), // 4: chancery.v1.SponsorshipSet
+	(*QuotaWarning)(nil),   // 5: chancery.v1.QuotaWarning
 }
 var file_chancery_v1_quota_actions_proto_depIdxs = []int32{
-	0, // [0:0] is the sub-list for method output_type
-	0, // [0:0] is the sub-list for method input_type
-	0, // [0:0] is the sub-list for extension type_name
-	0, // [0:0] is the sub-list for extension extendee
-	0, // [0:0] is the sub-list for field type_name
+	0, // 0: chancery.v1.QuotaWarning.resource:type_name -> chancery.v1.QuotaResource
+	1, // [1:1] is the sub-list for method output_type
+	1, // [1:1] is the sub-list for method input_type
+	1, // [1:1] is the sub-list for extension type_name
+	1, // [1:1] is the sub-list for extension extendee
+	0, // [0:1] is the sub-list for field type_name
 }
 
 func init() { file_chancery_v1_quota_actions_proto_init() }
@@ -185,18 +541,20 @@ func file_chancery_v1_quota_actions_proto_init() {
 	if File_chancery_v1_quota_actions_proto != nil {
 		return
 	}
+	file_chancery_v1_quota_actions_proto_msgTypes[0].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chancery_v1_quota_actions_proto_rawDesc), len(file_chancery_v1_quota_actions_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   2,
+			NumEnums:      1,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_chancery_v1_quota_actions_proto_goTypes,
 		DependencyIndexes: file_chancery_v1_quota_actions_proto_depIdxs,
+		EnumInfos:         file_chancery_v1_quota_actions_proto_enumTypes,
 		MessageInfos:      file_chancery_v1_quota_actions_proto_msgTypes,
 	}.Build()
 	File_chancery_v1_quota_actions_proto = out.File

@@ -108,6 +108,7 @@ type TxBody struct {
 	//	*TxBody_CreateOrg
 	//	*TxBody_SetQuota
 	//	*TxBody_Upgrade
+	//	*TxBody_SetSponsorship
 	Action        isTxBody_Action `protobuf_oneof:"action"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -255,6 +256,15 @@ func (x *TxBody) GetUpgrade() *Upgrade {
 	return nil
 }
 
+func (x *TxBody) GetSetSponsorship() *SetSponsorship {
+	if x != nil {
+		if x, ok := x.Action.(*TxBody_SetSponsorship); ok {
+			return x.SetSponsorship
+		}
+	}
+	return nil
+}
+
 type isTxBody_Action interface {
 	isTxBody_Action()
 }
@@ -295,6 +305,11 @@ type TxBody_Upgrade struct {
 	Upgrade *Upgrade `protobuf:"bytes,16,opt,name=upgrade,proto3,oneof"`
 }
 
+type TxBody_SetSponsorship struct {
+	// Pay for calls of accounts without an organisation. Needs role "admin" in org.
+	SetSponsorship *SetSponsorship `protobuf:"bytes,60,opt,name=set_sponsorship,json=setSponsorship,proto3,oneof"`
+}
+
 func (*TxBody_Execute) isTxBody_Action() {}
 
 func (*TxBody_UploadCode) isTxBody_Action() {}
@@ -308,6 +323,8 @@ func (*TxBody_CreateOrg) isTxBody_Action() {}
 func (*TxBody_SetQuota) isTxBody_Action() {}
 
 func (*TxBody_Upgrade) isTxBody_Action() {}
+
+func (*TxBody_SetSponsorship) isTxBody_Action() {}
 
 // TxResult says what became of a tx. Code, data, gas_wanted and gas_used are
 // the same on every node; log is for people and is not.
@@ -329,12 +346,15 @@ type TxResult struct {
 	Log string `protobuf:"bytes,7,opt,name=log,proto3" json:"log,omitempty"`
 	// The tx's gas limit.
 	GasWanted uint64 `protobuf:"varint,8,opt,name=gas_wanted,json=gasWanted,proto3" json:"gas_wanted,omitempty"`
-	// Gas charged to the organisation.
+	// Gas charged to payer.
 	GasUsed uint64 `protobuf:"varint,9,opt,name=gas_used,json=gasUsed,proto3" json:"gas_used,omitempty"`
-	// Events in the order they were emitted. Empty for a failed tx.
+	// Events in the order they were emitted. Of a failed tx none but QuotaWarning.
 	Events []*Event `protobuf:"bytes,10,rep,name=events,proto3" json:"events,omitempty"`
 	// Set when a contract returned an error of its own.
 	ContractError *ContractError `protobuf:"bytes,11,opt,name=contract_error,json=contractError,proto3" json:"contract_error,omitempty"`
+	// Organisation that gas_used was charged to: TxBody.org, or for a sponsored call
+	// the contract's. Empty when nothing was charged.
+	Payer         string `protobuf:"bytes,12,opt,name=payer,proto3" json:"payer,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -444,6 +464,13 @@ func (x *TxResult) GetContractError() *ContractError {
 		return x.ContractError
 	}
 	return nil
+}
+
+func (x *TxResult) GetPayer() string {
+	if x != nil {
+		return x.Payer
+	}
+	return ""
 }
 
 // Event is something that a contract or the platform announced.
@@ -602,7 +629,7 @@ const file_chancery_v1_tx_proto_rawDesc = "" +
 	"\x04body\x18\x01 \x01(\fR\x04body\x126\n" +
 	"\n" +
 	"signatures\x18\x02 \x03(\v2\x16.chancery.v1.SignatureR\n" +
-	"signatures\"\xbc\x04\n" +
+	"signatures\"\x84\x05\n" +
 	"\x06TxBody\x12\x19\n" +
 	"\bchain_id\x18\x01 \x01(\tR\achainId\x12\x16\n" +
 	"\x06origin\x18\x02 \x01(\tR\x06origin\x12\x10\n" +
@@ -621,8 +648,9 @@ const file_chancery_v1_tx_proto_rawDesc = "" +
 	"\n" +
 	"create_org\x18\x0e \x01(\v2\x16.chancery.v1.CreateOrgH\x00R\tcreateOrg\x124\n" +
 	"\tset_quota\x18\x0f \x01(\v2\x15.chancery.v1.SetQuotaH\x00R\bsetQuota\x120\n" +
-	"\aupgrade\x18\x10 \x01(\v2\x14.chancery.v1.UpgradeH\x00R\aupgradeB\b\n" +
-	"\x06action\"\xd1\x02\n" +
+	"\aupgrade\x18\x10 \x01(\v2\x14.chancery.v1.UpgradeH\x00R\aupgrade\x12F\n" +
+	"\x0fset_sponsorship\x18< \x01(\v2\x1b.chancery.v1.SetSponsorshipH\x00R\x0esetSponsorshipB\b\n" +
+	"\x06action\"\xe7\x02\n" +
 	"\bTxResult\x12\x17\n" +
 	"\atx_hash\x18\x01 \x01(\fR\x06txHash\x12\x16\n" +
 	"\x06height\x18\x02 \x01(\x03R\x06height\x12\x14\n" +
@@ -636,7 +664,8 @@ const file_chancery_v1_tx_proto_rawDesc = "" +
 	"\bgas_used\x18\t \x01(\x04R\agasUsed\x12*\n" +
 	"\x06events\x18\n" +
 	" \x03(\v2\x12.chancery.v1.EventR\x06events\x12A\n" +
-	"\x0econtract_error\x18\v \x01(\v2\x1a.chancery.v1.ContractErrorR\rcontractError\"Q\n" +
+	"\x0econtract_error\x18\v \x01(\v2\x1a.chancery.v1.ContractErrorR\rcontractError\x12\x14\n" +
+	"\x05payer\x18\f \x01(\tR\x05payer\"Q\n" +
 	"\x05Event\x12\x1a\n" +
 	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12\x18\n" +
@@ -677,6 +706,7 @@ var file_chancery_v1_tx_proto_goTypes = []any{
 	(*CreateOrg)(nil),             // 11: chancery.v1.CreateOrg
 	(*SetQuota)(nil),              // 12: chancery.v1.SetQuota
 	(*Upgrade)(nil),               // 13: chancery.v1.Upgrade
+	(*SetSponsorship)(nil),        // 14: chancery.v1.SetSponsorship
 }
 var file_chancery_v1_tx_proto_depIdxs = []int32{
 	5,  // 0: chancery.v1.Tx.signatures:type_name -> chancery.v1.Signature
@@ -688,13 +718,14 @@ var file_chancery_v1_tx_proto_depIdxs = []int32{
 	11, // 6: chancery.v1.TxBody.create_org:type_name -> chancery.v1.CreateOrg
 	12, // 7: chancery.v1.TxBody.set_quota:type_name -> chancery.v1.SetQuota
 	13, // 8: chancery.v1.TxBody.upgrade:type_name -> chancery.v1.Upgrade
-	3,  // 9: chancery.v1.TxResult.events:type_name -> chancery.v1.Event
-	4,  // 10: chancery.v1.TxResult.contract_error:type_name -> chancery.v1.ContractError
-	11, // [11:11] is the sub-list for method output_type
-	11, // [11:11] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	14, // 9: chancery.v1.TxBody.set_sponsorship:type_name -> chancery.v1.SetSponsorship
+	3,  // 10: chancery.v1.TxResult.events:type_name -> chancery.v1.Event
+	4,  // 11: chancery.v1.TxResult.contract_error:type_name -> chancery.v1.ContractError
+	12, // [12:12] is the sub-list for method output_type
+	12, // [12:12] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_chancery_v1_tx_proto_init() }
@@ -714,6 +745,7 @@ func file_chancery_v1_tx_proto_init() {
 		(*TxBody_CreateOrg)(nil),
 		(*TxBody_SetQuota)(nil),
 		(*TxBody_Upgrade)(nil),
+		(*TxBody_SetSponsorship)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

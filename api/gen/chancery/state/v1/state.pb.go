@@ -112,55 +112,6 @@ func (x *Member) GetRoles() []string {
 	return nil
 }
 
-// Quota is an organisation's gas budget.
-type Quota struct {
-	unknownFields []byte
-	// Gas units per period.
-	GasPerPeriod uint64 `protobuf:"varint,1,opt,name=gas_per_period,json=gasPerPeriod,proto3" json:"gasPerPeriod,omitempty"`
-}
-
-func (x *Quota) Reset() {
-	*x = Quota{}
-}
-
-func (*Quota) ProtoMessage() {}
-
-func (x *Quota) GetGasPerPeriod() uint64 {
-	if x != nil {
-		return x.GasPerPeriod
-	}
-	return 0
-}
-
-// Usage is the gas an organisation used in one period.
-type Usage struct {
-	unknownFields []byte
-	// Number of the period: unix time divided by the period's length.
-	Period uint64 `protobuf:"varint,1,opt,name=period,proto3" json:"period,omitempty"`
-	// Gas units used in it.
-	GasUsed uint64 `protobuf:"varint,2,opt,name=gas_used,json=gasUsed,proto3" json:"gasUsed,omitempty"`
-}
-
-func (x *Usage) Reset() {
-	*x = Usage{}
-}
-
-func (*Usage) ProtoMessage() {}
-
-func (x *Usage) GetPeriod() uint64 {
-	if x != nil {
-		return x.Period
-	}
-	return 0
-}
-
-func (x *Usage) GetGasUsed() uint64 {
-	if x != nil {
-		return x.GasUsed
-	}
-	return 0
-}
-
 // Code is uploaded code.
 type Code struct {
 	unknownFields []byte
@@ -397,6 +348,14 @@ type Params struct {
 	CodeByteGas uint64 `protobuf:"varint,12,opt,name=code_byte_gas,json=codeByteGas,proto3" json:"codeByteGas,omitempty"`
 	// Gas charged for every byte of code that is unpacked, new or not.
 	UnpackByteGas uint64 `protobuf:"varint,13,opt,name=unpack_byte_gas,json=unpackByteGas,proto3" json:"unpackByteGas,omitempty"`
+	// Most gas a tx may ask for that neither uploads code nor deploys or upgrades a
+	// contract.
+	MaxCallGas uint64 `protobuf:"varint,14,opt,name=max_call_gas,json=maxCallGas,proto3" json:"maxCallGas,omitempty"`
+	// Stored bytes of an organisation for which nobody named a number.
+	DefaultStoredBytes uint64 `protobuf:"varint,15,opt,name=default_stored_bytes,json=defaultStoredBytes,proto3" json:"defaultStoredBytes,omitempty"`
+	// Most gas that the scheduled calls of a block may use together, and each of
+	// them alone.
+	MaxScheduledGas uint64 `protobuf:"varint,20,opt,name=max_scheduled_gas,json=maxScheduledGas,proto3" json:"maxScheduledGas,omitempty"`
 }
 
 func (x *Params) Reset() {
@@ -496,6 +455,27 @@ func (x *Params) GetUnpackByteGas() uint64 {
 	return 0
 }
 
+func (x *Params) GetMaxCallGas() uint64 {
+	if x != nil {
+		return x.MaxCallGas
+	}
+	return 0
+}
+
+func (x *Params) GetDefaultStoredBytes() uint64 {
+	if x != nil {
+		return x.DefaultStoredBytes
+	}
+	return 0
+}
+
+func (x *Params) GetMaxScheduledGas() uint64 {
+	if x != nil {
+		return x.MaxScheduledGas
+	}
+	return 0
+}
+
 func (m *Account) CloneVT() *Account {
 	if m == nil {
 		return (*Account)(nil)
@@ -568,39 +548,6 @@ func (m *Member) CloneVT() *Member {
 }
 
 func (m *Member) CloneMessageVT() protobuf_go_lite.CloneMessage {
-	return m.CloneVT()
-}
-
-func (m *Quota) CloneVT() *Quota {
-	if m == nil {
-		return (*Quota)(nil)
-	}
-	r := new(Quota)
-	r.GasPerPeriod = m.GasPerPeriod
-	if len(m.unknownFields) > 0 {
-		r.unknownFields = slices.Clone(m.unknownFields)
-	}
-	return r
-}
-
-func (m *Quota) CloneMessageVT() protobuf_go_lite.CloneMessage {
-	return m.CloneVT()
-}
-
-func (m *Usage) CloneVT() *Usage {
-	if m == nil {
-		return (*Usage)(nil)
-	}
-	r := new(Usage)
-	r.Period = m.Period
-	r.GasUsed = m.GasUsed
-	if len(m.unknownFields) > 0 {
-		r.unknownFields = slices.Clone(m.unknownFields)
-	}
-	return r
-}
-
-func (m *Usage) CloneMessageVT() protobuf_go_lite.CloneMessage {
 	return m.CloneVT()
 }
 
@@ -708,6 +655,9 @@ func (m *Params) CloneVT() *Params {
 	r.SignatureGas = m.SignatureGas
 	r.CodeByteGas = m.CodeByteGas
 	r.UnpackByteGas = m.UnpackByteGas
+	r.MaxCallGas = m.MaxCallGas
+	r.DefaultStoredBytes = m.DefaultStoredBytes
+	r.MaxScheduledGas = m.MaxScheduledGas
 	if len(m.unknownFields) > 0 {
 		r.unknownFields = slices.Clone(m.unknownFields)
 	}
@@ -815,47 +765,6 @@ func (this *Member) EqualVT(that *Member) bool {
 
 func (this *Member) EqualMessageVT(thatMsg any) bool {
 	that, ok := thatMsg.(*Member)
-	if !ok {
-		return false
-	}
-	return this.EqualVT(that)
-}
-func (this *Quota) EqualVT(that *Quota) bool {
-	if this == that {
-		return true
-	} else if this == nil || that == nil {
-		return false
-	}
-	if this.GasPerPeriod != that.GasPerPeriod {
-		return false
-	}
-	return string(this.unknownFields) == string(that.unknownFields)
-}
-
-func (this *Quota) EqualMessageVT(thatMsg any) bool {
-	that, ok := thatMsg.(*Quota)
-	if !ok {
-		return false
-	}
-	return this.EqualVT(that)
-}
-func (this *Usage) EqualVT(that *Usage) bool {
-	if this == that {
-		return true
-	} else if this == nil || that == nil {
-		return false
-	}
-	if this.Period != that.Period {
-		return false
-	}
-	if this.GasUsed != that.GasUsed {
-		return false
-	}
-	return string(this.unknownFields) == string(that.unknownFields)
-}
-
-func (this *Usage) EqualMessageVT(thatMsg any) bool {
-	that, ok := thatMsg.(*Usage)
 	if !ok {
 		return false
 	}
@@ -1022,6 +931,15 @@ func (this *Params) EqualVT(that *Params) bool {
 		return false
 	}
 	if this.UnpackByteGas != that.UnpackByteGas {
+		return false
+	}
+	if this.MaxCallGas != that.MaxCallGas {
+		return false
+	}
+	if this.DefaultStoredBytes != that.DefaultStoredBytes {
+		return false
+	}
+	if this.MaxScheduledGas != that.MaxScheduledGas {
 		return false
 	}
 	return string(this.unknownFields) == string(that.unknownFields)
@@ -1207,87 +1125,6 @@ func (m *Member) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 			i--
 			dAtA[i] = 0xa
 		}
-	}
-	return len(dAtA) - i, nil
-}
-
-func (m *Quota) MarshalVT() (dAtA []byte, err error) {
-	if m == nil {
-		return nil, nil
-	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
-}
-
-func (m *Quota) MarshalToVT(dAtA []byte) (int, error) {
-	size := m.SizeVT()
-	return m.MarshalToSizedBufferVT(dAtA[:size])
-}
-
-func (m *Quota) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
-	if m == nil {
-		return 0, nil
-	}
-	i := len(dAtA)
-	_ = i
-	var l int
-	_ = l
-	if m.unknownFields != nil {
-		i -= len(m.unknownFields)
-		copy(dAtA[i:], m.unknownFields)
-	}
-	if m.GasPerPeriod != 0 {
-		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.GasPerPeriod))
-		i--
-		dAtA[i] = 0x8
-	}
-	return len(dAtA) - i, nil
-}
-
-func (m *Usage) MarshalVT() (dAtA []byte, err error) {
-	if m == nil {
-		return nil, nil
-	}
-	size := m.SizeVT()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
-}
-
-func (m *Usage) MarshalToVT(dAtA []byte) (int, error) {
-	size := m.SizeVT()
-	return m.MarshalToSizedBufferVT(dAtA[:size])
-}
-
-func (m *Usage) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
-	if m == nil {
-		return 0, nil
-	}
-	i := len(dAtA)
-	_ = i
-	var l int
-	_ = l
-	if m.unknownFields != nil {
-		i -= len(m.unknownFields)
-		copy(dAtA[i:], m.unknownFields)
-	}
-	if m.GasUsed != 0 {
-		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.GasUsed))
-		i--
-		dAtA[i] = 0x10
-	}
-	if m.Period != 0 {
-		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.Period))
-		i--
-		dAtA[i] = 0x8
 	}
 	return len(dAtA) - i, nil
 }
@@ -1567,6 +1404,23 @@ func (m *Params) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.MaxScheduledGas != 0 {
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.MaxScheduledGas))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xa0
+	}
+	if m.DefaultStoredBytes != 0 {
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.DefaultStoredBytes))
+		i--
+		dAtA[i] = 0x78
+	}
+	if m.MaxCallGas != 0 {
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.MaxCallGas))
+		i--
+		dAtA[i] = 0x70
+	}
 	if m.UnpackByteGas != 0 {
 		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.UnpackByteGas))
 		i--
@@ -1700,35 +1554,6 @@ func (m *Member) SizeVT() (n int) {
 			l = len(s)
 			n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
 		}
-	}
-	n += len(m.unknownFields)
-	return n
-}
-
-func (m *Quota) SizeVT() (n int) {
-	if m == nil {
-		return 0
-	}
-	var l int
-	_ = l
-	if m.GasPerPeriod != 0 {
-		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.GasPerPeriod))
-	}
-	n += len(m.unknownFields)
-	return n
-}
-
-func (m *Usage) SizeVT() (n int) {
-	if m == nil {
-		return 0
-	}
-	var l int
-	_ = l
-	if m.Period != 0 {
-		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.Period))
-	}
-	if m.GasUsed != 0 {
-		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.GasUsed))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -1883,6 +1708,15 @@ func (m *Params) SizeVT() (n int) {
 	}
 	if m.UnpackByteGas != 0 {
 		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.UnpackByteGas))
+	}
+	if m.MaxCallGas != 0 {
+		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.MaxCallGas))
+	}
+	if m.DefaultStoredBytes != 0 {
+		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.DefaultStoredBytes))
+	}
+	if m.MaxScheduledGas != 0 {
+		n += 2 + protobuf_go_lite.SizeOfVarint(uint64(m.MaxScheduledGas))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -2148,117 +1982,6 @@ func (m *Member) UnmarshalVT(dAtA []byte) error {
 			}
 			m.Roles = append(m.Roles, string(dAtA[iNdEx:postIndex]))
 			iNdEx = postIndex
-		default:
-			iNdEx = preIndex
-			skippy, err := protobuf_go_lite.Skip(dAtA[iNdEx:])
-			if err != nil {
-				return err
-			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
-			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
-			iNdEx += skippy
-		}
-	}
-
-	if iNdEx > l {
-		return io.ErrUnexpectedEOF
-	}
-	return nil
-}
-func (m *Quota) UnmarshalVT(dAtA []byte) error {
-	l := len(dAtA)
-	iNdEx := 0
-	var err error
-	for iNdEx < l {
-		preIndex := iNdEx
-		var wire uint64
-		wire, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-		if err != nil {
-			return err
-		}
-		fieldNum := int32(wire >> 3)
-		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: Quota: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: Quota: illegal tag %d (wire type %d)", fieldNum, wire)
-		}
-		switch fieldNum {
-		case 1:
-			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field GasPerPeriod", wireType)
-			}
-			m.GasPerPeriod = 0
-			m.GasPerPeriod, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			if err != nil {
-				return err
-			}
-		default:
-			iNdEx = preIndex
-			skippy, err := protobuf_go_lite.Skip(dAtA[iNdEx:])
-			if err != nil {
-				return err
-			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return protobuf_go_lite.ErrInvalidLength
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
-			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
-			iNdEx += skippy
-		}
-	}
-
-	if iNdEx > l {
-		return io.ErrUnexpectedEOF
-	}
-	return nil
-}
-func (m *Usage) UnmarshalVT(dAtA []byte) error {
-	l := len(dAtA)
-	iNdEx := 0
-	var err error
-	for iNdEx < l {
-		preIndex := iNdEx
-		var wire uint64
-		wire, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-		if err != nil {
-			return err
-		}
-		fieldNum := int32(wire >> 3)
-		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: Usage: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: Usage: illegal tag %d (wire type %d)", fieldNum, wire)
-		}
-		switch fieldNum {
-		case 1:
-			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Period", wireType)
-			}
-			m.Period = 0
-			m.Period, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			if err != nil {
-				return err
-			}
-		case 2:
-			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field GasUsed", wireType)
-			}
-			m.GasUsed = 0
-			m.GasUsed, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
-			if err != nil {
-				return err
-			}
 		default:
 			iNdEx = preIndex
 			skippy, err := protobuf_go_lite.Skip(dAtA[iNdEx:])
@@ -2907,6 +2630,33 @@ func (m *Params) UnmarshalVT(dAtA []byte) error {
 			}
 			m.UnpackByteGas = 0
 			m.UnpackByteGas, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			if err != nil {
+				return err
+			}
+		case 14:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MaxCallGas", wireType)
+			}
+			m.MaxCallGas = 0
+			m.MaxCallGas, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			if err != nil {
+				return err
+			}
+		case 15:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DefaultStoredBytes", wireType)
+			}
+			m.DefaultStoredBytes = 0
+			m.DefaultStoredBytes, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			if err != nil {
+				return err
+			}
+		case 20:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MaxScheduledGas", wireType)
+			}
+			m.MaxScheduledGas = 0
+			m.MaxScheduledGas, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
 			if err != nil {
 				return err
 			}
