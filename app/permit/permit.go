@@ -5,6 +5,7 @@ package permit
 
 import (
 	"encoding/base64"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -20,8 +21,8 @@ import (
 // Bounds of a permit.
 const (
 	// MaxBytes is the largest encoded permit that is looked at: 16 names of the
-	// longest kind and an SM2 signature take 1.4 KiB.
-	MaxBytes = 2 << 10
+	// longest kind and 16 SM2 signatures take 3.4 KiB.
+	MaxBytes = 4 << 10
 	// MaxContracts is the most contracts of one permit: a person's application
 	// shows a handful, and each is an office that learns who asks.
 	MaxContracts = 16
@@ -34,21 +35,20 @@ const (
 // Scheme names permits in the Authorization header.
 const Scheme = "Chancery-Permit"
 
-// Permit is a decoded permit whose form is right: one well-formed key and
-// signature, a valid origin, contracts within bounds, and a validity that is not
-// too long. Nothing about it is checked against a state, a clock or its signature.
-// It must not be changed.
+// Permit is a decoded permit whose form is right: well-formed signatures of
+// different keys, a valid origin, contracts within bounds, and a validity that is
+// not too long. Nothing about it is checked against a state or a clock, nor are its
+// signatures. It must not be changed.
 type Permit struct {
-	ChainID   string
-	Origin    key.Address
-	Org       string   // empty for an account that asks for itself
-	Contracts []string // sorted
-	From      time.Time
-	Until     time.Time
-	Key       key.Public
+	ChainID    string
+	Origin     key.Address
+	Org        string   // empty for an account that asks for itself
+	Contracts  []string // sorted
+	From       time.Time
+	Until      time.Time
+	Signatures []tx.Signature
 
-	signature []byte
-	raw       []byte // the body as it was signed
+	raw []byte // the body as it was signed
 }
 
 // Decode reads an encoded permit. Its errors have code InvalidTx and name the
@@ -73,20 +73,37 @@ func Decode(raw []byte) (*Permit, error) {
 	if err := p.read(b); err != nil {
 		return nil, err
 	}
-	s := env.Signature
-	if s == nil {
-		return nil, apperr.New(apperr.Unauthenticated, "the permit has no signature")
+	if err := p.readSignatures(env.Signatures); err != nil {
+		return nil, err
 	}
-	var err error
-	if p.Key, err = key.NewPublic(key.Type(min(uint32(s.KeyType), 255)), s.PublicKey); err != nil {
-		e := apperr.From(err)
-		return nil, apperr.Invalid("permit.signature."+e.Field, "%s", e.Msg)
-	}
-	if len(s.Signature) != key.SignatureSize {
-		return nil, apperr.Invalid("permit.signature.signature", "has %d bytes, not %d", len(s.Signature), key.SignatureSize)
-	}
-	p.signature = s.Signature
 	return p, nil
+}
+
+func (p *Permit) readSignatures(sigs []*chanceryv1.Signature) error {
+	if len(sigs) == 0 {
+		return apperr.New(apperr.Unauthenticated, "the permit has no signature")
+	}
+	if len(sigs) > tx.MaxSignatures {
+		return apperr.Invalid("permit.signatures", "more than %d", tx.MaxSignatures)
+	}
+	for i, s := range sigs {
+		field := fmt.Sprintf("permit.signatures[%d].", i)
+		k, err := key.NewPublic(key.Type(min(uint32(s.KeyType), 255)), s.PublicKey)
+		if err != nil {
+			e := apperr.From(err)
+			return apperr.Invalid(field+e.Field, "%s", e.Msg)
+		}
+		if len(s.Signature) != key.SignatureSize {
+			return apperr.Invalid(field+"signature", "has %d bytes, not %d", len(s.Signature), key.SignatureSize)
+		}
+		for _, other := range p.Signatures {
+			if other.Key.Equal(k) {
+				return apperr.Invalid(field+"public_key", "stands twice")
+			}
+		}
+		p.Signatures = append(p.Signatures, tx.Signature{Key: k, Bytes: s.Signature})
+	}
+	return nil
 }
 
 // read takes over and checks a body's fields.
@@ -148,10 +165,15 @@ func (p *Permit) Covers(contract string) bool {
 	return ok
 }
 
-// VerifySignature reports whether the signature is right for the key that the
-// permit carries. Whether that key belongs to the origin is the account's matter.
-func (p *Permit) VerifySignature() bool {
-	return p.Key.Verify(SigningBytes(p.Key.Type, p.raw), p.signature)
+// VerifySignatures reports whether every signature is right for its key. Whether
+// the keys belong to the origin, and whether they suffice, is the account's matter.
+func (p *Permit) VerifySignatures() bool {
+	for _, s := range p.Signatures {
+		if !s.Key.Verify(SigningBytes(s.Key.Type, p.raw), s.Bytes) {
+			return false
+		}
+	}
+	return len(p.Signatures) > 0
 }
 
 // No domain of ours begins with another and its zero byte, so that a signature of
@@ -166,21 +188,25 @@ func SigningBytes(t key.Type, body []byte) []byte {
 	return append(b, body...)
 }
 
-// Sign encodes a body, signs it and returns the encoded permit.
-func Sign(body *chanceryv1.PermitBody, k *key.Private) ([]byte, error) {
+// Sign encodes a body, signs it with every key and returns the encoded permit.
+func Sign(body *chanceryv1.PermitBody, keys ...*key.Private) ([]byte, error) {
 	encode := proto.MarshalOptions{Deterministic: true}.Marshal
 	b, err := encode(body)
 	if err != nil {
 		return nil, apperr.Invalid("permit.body", "does not encode: %v", err)
 	}
-	pub := k.Public()
-	sig, err := k.Sign(SigningBytes(pub.Type, b))
-	if err != nil {
-		return nil, err
+	env := &chanceryv1.Permit{Body: b}
+	for _, k := range keys {
+		pub := k.Public()
+		sig, err := k.Sign(SigningBytes(pub.Type, b))
+		if err != nil {
+			return nil, err
+		}
+		env.Signatures = append(env.Signatures, &chanceryv1.Signature{
+			KeyType: chanceryv1.KeyType(pub.Type), PublicKey: pub.Bytes, Signature: sig,
+		})
 	}
-	return encode(&chanceryv1.Permit{Body: b, Signature: &chanceryv1.Signature{
-		KeyType: chanceryv1.KeyType(pub.Type), PublicKey: pub.Bytes, Signature: sig,
-	}})
+	return encode(env)
 }
 
 // Header returns the value of the Authorization header for an encoded permit.

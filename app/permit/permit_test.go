@@ -61,9 +61,9 @@ func TestRoundTrip(t *testing.T) {
 		require.NoError(t, err)
 		p, err := permit.Decode(raw)
 		require.NoError(t, err)
-		require.True(t, p.VerifySignature())
+		require.True(t, p.VerifySignatures())
 		require.Equal(t, k.Public().Address(), p.Origin)
-		require.Equal(t, k.Public(), p.Key)
+		require.Equal(t, k.Public(), p.Signatures[0].Key)
 		require.Equal(t, b.Contracts, p.Contracts)
 		require.Equal(t, start, p.From)
 		require.True(t, p.Covers("hotline/orders"))
@@ -73,11 +73,19 @@ func TestRoundTrip(t *testing.T) {
 	for i := range names {
 		names[i] = fmt.Sprintf("%s%02d/%s", strings.Repeat("a", 30), i, strings.Repeat("b", 32))
 	}
-	largest := sign(t, body(func(b *chanceryv1.PermitBody) {
+	keys := make([]*key.Private, tx.MaxSignatures)
+	for i := range keys {
+		keys[i] = testKey(fmt.Sprint(i), key.SM2)
+	}
+	largest, err := permit.Sign(body(func(b *chanceryv1.PermitBody) {
 		b.ChainId, b.Org, b.Contracts, b.Salt = strings.Repeat("c", 50), strings.Repeat("o", 32), names, make([]byte, tx.MaxSaltBytes)
-	}))
-	_, err := permit.Decode(largest)
+	}), keys...)
 	require.NoError(t, err)
+	p, err := permit.Decode(largest)
+	require.NoError(t, err)
+	require.True(t, p.VerifySignatures())
+	p.Signatures[9].Bytes[3] ^= 1
+	require.False(t, p.VerifySignatures(), "each counts")
 	require.Less(t, len(largest), permit.MaxBytes)
 }
 
@@ -104,9 +112,16 @@ func TestDecodeRefuses(t *testing.T) {
 		{"unknown field of the envelope", append(sign(t, body()), unknown...), apperr.InvalidTx, "permit"},
 		{"unknown field of the body", envelope(func(m *chanceryv1.Permit) { m.Body = append(m.Body, unknown...) }), apperr.InvalidTx, "permit.body"},
 		{"body is no protobuf", envelope(func(m *chanceryv1.Permit) { m.Body = []byte("x") }), apperr.InvalidTx, "permit.body"},
-		{"no signature", envelope(func(m *chanceryv1.Permit) { m.Signature = nil }), apperr.Unauthenticated, ""},
-		{"short signature", envelope(func(m *chanceryv1.Permit) { m.Signature.Signature = []byte{1} }), apperr.InvalidTx, "permit.signature.signature"},
-		{"key type of another chain", envelope(func(m *chanceryv1.Permit) { m.Signature.KeyType = 77 }), apperr.InvalidTx, "permit.signature.key_type"},
+		{"no signature", envelope(func(m *chanceryv1.Permit) { m.Signatures = nil }), apperr.Unauthenticated, ""},
+		{"a key twice", envelope(func(m *chanceryv1.Permit) { m.Signatures = append(m.Signatures, m.Signatures[0]) }), apperr.InvalidTx, "permit.signatures[1].public_key"},
+		{"many signatures", envelope(func(m *chanceryv1.Permit) {
+			m.Signatures = nil
+			for range tx.MaxSignatures + 1 {
+				m.Signatures = append(m.Signatures, &chanceryv1.Signature{})
+			}
+		}), apperr.InvalidTx, "permit.signatures"},
+		{"short signature", envelope(func(m *chanceryv1.Permit) { m.Signatures[0].Signature = []byte{1} }), apperr.InvalidTx, "permit.signatures[0].signature"},
+		{"key type of another chain", envelope(func(m *chanceryv1.Permit) { m.Signatures[0].KeyType = 77 }), apperr.InvalidTx, "permit.signatures[0].key_type"},
 		{"no address", change(func(b *chanceryv1.PermitBody) { b.Origin = "cy1" }), apperr.InvalidTx, "permit.origin"},
 		{"no organisation's name", change(func(b *chanceryv1.PermitBody) { b.Org = "R" }), apperr.InvalidTx, "permit.org"},
 		{"no contract", change(func(b *chanceryv1.PermitBody) { b.Contracts = nil }), apperr.InvalidTx, "permit.contracts"},
@@ -165,7 +180,7 @@ func TestDomains(t *testing.T) {
 			require.NoError(t, proto.Unmarshal(raw, signed))
 
 			// The tx's signature and body as a permit.
-			asPermit, err := proto.Marshal(&chanceryv1.Permit{Body: signed.Body, Signature: signed.Signatures[0]})
+			asPermit, err := proto.Marshal(&chanceryv1.Permit{Body: signed.Body, Signatures: signed.Signatures})
 			require.NoError(t, err)
 			_, err = permit.Decode(asPermit)
 			require.ErrorIs(t, err, apperr.InvalidTx.Err())
@@ -175,7 +190,7 @@ func TestDomains(t *testing.T) {
 			require.NoError(t, err)
 			p := new(chanceryv1.Permit)
 			require.NoError(t, proto.Unmarshal(granted, p))
-			asTx, err := proto.MarshalOptions{Deterministic: true}.Marshal(&chanceryv1.Tx{Body: p.Body, Signatures: []*chanceryv1.Signature{p.Signature}})
+			asTx, err := proto.MarshalOptions{Deterministic: true}.Marshal(&chanceryv1.Tx{Body: p.Body, Signatures: p.Signatures})
 			require.NoError(t, err)
 			_, err = tx.Decode(asTx)
 			require.ErrorIs(t, err, apperr.InvalidTx.Err())
@@ -192,13 +207,13 @@ func TestDomains(t *testing.T) {
 			} {
 				sig, err := k.Sign(row.over)
 				require.NoError(t, err)
-				both, err := proto.Marshal(&chanceryv1.Permit{Body: same, Signature: &chanceryv1.Signature{
+				both, err := proto.Marshal(&chanceryv1.Permit{Body: same, Signatures: []*chanceryv1.Signature{{
 					KeyType: chanceryv1.KeyType(typ), PublicKey: k.Public().Bytes, Signature: sig,
-				}})
+				}}})
 				require.NoError(t, err)
 				got, err := permit.Decode(both)
 				require.NoError(t, err)
-				require.Equal(t, row.want, got.VerifySignature(), row.name)
+				require.Equal(t, row.want, got.VerifySignatures(), row.name)
 				require.Equal(t, !row.want, k.Public().Verify(tx.SigningBytes(typ, same), sig), row.name)
 			}
 			// The key type is signed too.
@@ -228,7 +243,7 @@ func TestHeader(t *testing.T) {
 		{"empty value", []string{permit.Scheme + " "}, false, true},
 		{"standard base64", []string{permit.Scheme + " +/+/"}, false, true},
 		{"garbage", []string{permit.Scheme + " %%%"}, false, true},
-		{"too long", []string{permit.Scheme + " " + strings.Repeat("A", 4000)}, false, true},
+		{"too long", []string{permit.Scheme + " " + strings.Repeat("A", 6000)}, false, true},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
@@ -257,6 +272,6 @@ func FuzzDecode(f *testing.F) {
 		}
 		require.LessOrEqual(t, p.Until.Sub(p.From), permit.MaxValid)
 		require.NotEmpty(t, p.Contracts)
-		_ = p.VerifySignature()
+		_ = p.VerifySignatures()
 	})
 }

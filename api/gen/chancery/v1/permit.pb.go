@@ -26,21 +26,22 @@ const (
 // contract sees the origin as it would in a tx. It writes nothing and stands in no
 // block. It goes into the header of any request, a GET included:
 //
-//	Authorization: Chancery-Permit <base64url of the encoded Permit, no padding>
+//	Authorization: Chancery-Permit <base64url of the encoded Permit>
+//
+// It has at most 4 KiB before base64url; padding may be left out.
 //
 // A permit is good until it expires: for any number of requests, at any node of
 // its chain. Whoever holds a copy can ask the same, so it goes through TLS only,
-// like a password. The key, the membership and the roles are looked up with each
+// like a password. The keys, the membership and the roles are looked up with each
 // request: what is taken away fails from the next block.
 type Permit struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Encoded PermitBody, at most 2 KiB. These exact bytes are signed.
+	// Encoded PermitBody. These exact bytes are signed.
 	Body []byte `protobuf:"bytes,1,opt,name=body,proto3" json:"body,omitempty"`
-	// Signature by one key of the origin's account over "chancery/permit/v1", a zero
-	// byte, the key type as one byte, and the body's bytes. No permit is a tx, and no
-	// tx a permit. One key is enough whatever the account asks of a tx: asking is not
-	// acting.
-	Signature     *Signature `protobuf:"bytes,2,opt,name=signature,proto3" json:"signature,omitempty"`
+	// Signatures of the origin's keys over "chancery/permit/v1", a zero byte, the key
+	// type as one byte, and the body's bytes: as many as a tx of the origin needs. No
+	// permit is a tx, and no tx a permit.
+	Signatures    []*Signature `protobuf:"bytes,2,rep,name=signatures,proto3" json:"signatures,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -82,9 +83,9 @@ func (x *Permit) GetBody() []byte {
 	return nil
 }
 
-func (x *Permit) GetSignature() *Signature {
+func (x *Permit) GetSignatures() []*Signature {
 	if x != nil {
-		return x.Signature
+		return x.Signatures
 	}
 	return nil
 }
@@ -94,7 +95,7 @@ type PermitBody struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Chain the permit is for; any other chain refuses it.
 	ChainId string `protobuf:"bytes,1,opt,name=chain_id,json=chainId,proto3" json:"chain_id,omitempty"`
-	// Account whose key signs: bech32m text, "cy1…".
+	// Account whose keys sign: bech32m text, "cy1…".
 	Origin string `protobuf:"bytes,2,opt,name=origin,proto3" json:"origin,omitempty"`
 	// Organisation that the origin acts for, of which it must be a member. Empty for
 	// an account that asks for itself: contracts then see no roles.
@@ -197,10 +198,12 @@ var File_chancery_v1_permit_proto protoreflect.FileDescriptor
 
 const file_chancery_v1_permit_proto_rawDesc = "" +
 	"\n" +
-	"\x18chancery/v1/permit.proto\x12\vchancery.v1\x1a\x15chancery/v1/key.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"R\n" +
+	"\x18chancery/v1/permit.proto\x12\vchancery.v1\x1a\x15chancery/v1/key.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"T\n" +
 	"\x06Permit\x12\x12\n" +
-	"\x04body\x18\x01 \x01(\fR\x04body\x124\n" +
-	"\tsignature\x18\x02 \x01(\v2\x16.chancery.v1.SignatureR\tsignature\"\xfb\x01\n" +
+	"\x04body\x18\x01 \x01(\fR\x04body\x126\n" +
+	"\n" +
+	"signatures\x18\x02 \x03(\v2\x16.chancery.v1.SignatureR\n" +
+	"signatures\"\xfb\x01\n" +
 	"\n" +
 	"PermitBody\x12\x19\n" +
 	"\bchain_id\x18\x01 \x01(\tR\achainId\x12\x16\n" +
@@ -234,7 +237,7 @@ var file_chancery_v1_permit_proto_goTypes = []any{
 	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
 }
 var file_chancery_v1_permit_proto_depIdxs = []int32{
-	2, // 0: chancery.v1.Permit.signature:type_name -> chancery.v1.Signature
+	2, // 0: chancery.v1.Permit.signatures:type_name -> chancery.v1.Signature
 	3, // 1: chancery.v1.PermitBody.valid_from:type_name -> google.protobuf.Timestamp
 	3, // 2: chancery.v1.PermitBody.valid_until:type_name -> google.protobuf.Timestamp
 	3, // [3:3] is the sub-list for method output_type
