@@ -110,5 +110,6 @@ func (a *App) env(r state.Reader, x *action) (*contract.Env, error) {
 	return &contract.Env{
 		ChainID: x.params.ChainId, Height: x.height, Time: x.time, TxHash: x.tx.Hash,
 		Origin: x.tx.Body.Origin, Org: x.tx.Body.Org, Roles: roles, Trace: x.trace,
+		MaxScheduledGas: x.params.MaxScheduledGas,
 	}, nil
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/chancery-chain/chancery/app/query"
 	"github.com/chancery-chain/chancery/app/quota"
 	"github.com/chancery-chain/chancery/app/replay"
+	"github.com/chancery-chain/chancery/app/schedule"
 	"github.com/chancery-chain/chancery/app/state"
 	"github.com/chancery-chain/chancery/app/tx"
 	"github.com/chancery-chain/chancery/runtime"
@@ -109,6 +110,8 @@ type BlockResult struct {
 	Time    time.Time
 	AppHash []byte
 	Results []*chanceryv1.TxResult
+	// Scheduled are the scheduled calls that ran before the txs, in their order.
+	Scheduled []*chanceryv1.ScheduledResult
 }
 
 const verifiedKept = 1 << 16
@@ -124,7 +127,7 @@ func Open(o Options) (*App, error) {
 	if o.Runtime.CacheDir == "" {
 		o.Runtime.CacheDir = filepath.Join(o.Dir, "compiled")
 	}
-	if _, err := state.JoinSchemas(params.Schema, account.Schema, org.Schema, quota.Schema, contract.Schema, replay.Schema); err != nil {
+	if _, err := state.JoinSchemas(params.Schema, account.Schema, org.Schema, quota.Schema, contract.Schema, replay.Schema, schedule.Schema); err != nil {
 		return nil, err // two components whose keys could collide
 	}
 	limits := runtime.DefaultLimits()
@@ -146,7 +149,7 @@ func Open(o Options) (*App, error) {
 	}
 	a := &App{
 		opts: o, log: o.Logger, store: store, runtime: rt, verified: verified,
-		exec: contract.NewExecutor(rt, o.Logger),
+		exec: contract.NewExecutor(rt, scheduler{}, o.Logger),
 		subs: make(map[int]func(*BlockResult)),
 	}
 	if err := a.loadTip(); err != nil {

@@ -31,9 +31,11 @@ type block struct {
 	params *statev1.Params
 	writes *state.Overlay
 	hashes []tx.Hash // of authenticated txs, in order
-	seen   map[tx.Hash]bool
-	index  []state.IndexWrite
-	trace  *runtime.Trace // nil but in traced simulations
+	// scheduled has the hashes of the scheduled calls that ran.
+	scheduled []tx.Hash
+	seen      map[tx.Hash]bool
+	index     []state.IndexWrite
+	trace     *runtime.Trace // nil but in traced simulations
 	// simulated is true for the block of a simulation.
 	simulated bool
 }
@@ -56,6 +58,9 @@ func (a *App) ExecuteBlock(b Block) (*BlockResult, error) {
 	}
 	x := &block{Block: b, params: t.params, writes: state.NewOverlay(base), seen: make(map[tx.Hash]bool)}
 	res := &BlockResult{Height: b.Height, Time: b.Time, Results: make([]*chanceryv1.TxResult, len(b.Txs))}
+	if res.Scheduled, err = a.runScheduled(x); err != nil {
+		return nil, fmt.Errorf("execute block %d, scheduled calls: %w", b.Height, err)
+	}
 	for i, raw := range b.Txs {
 		if res.Results[i], err = a.deliver(x, i, raw); err != nil {
 			return nil, fmt.Errorf("execute block %d, tx %d: %w", b.Height, i, err)
@@ -156,15 +161,22 @@ func (a *App) run(x *block, t *tx.Tx, res *chanceryv1.TxResult) error {
 // becomes an Internal result that pays its whole gas limit, so that a bug which
 // one tx can reach does not stop every node.
 func (a *App) act(writes *state.Overlay, x *block, t *tx.Tx) (out outcome, err error) {
+	return a.guarded(x, t.Hash, t.Body.GasLimit, func() (outcome, error) {
+		return a.perform(writes, &action{
+			tx: t, params: x.params, height: x.Height, time: x.Time, trace: x.trace, simulated: x.simulated,
+		})
+	})
+}
+
+// guarded runs f, which a panic of ours ends as act says.
+func (a *App) guarded(x *block, hash tx.Hash, gasLimit uint64, f func() (outcome, error)) (out outcome, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			a.log.Error("panic while executing a tx", "height", x.Height, "tx", fmt.Sprintf("%x", t.Hash), "panic", p, "stack", string(debug.Stack()))
-			out, err = outcome{gasUsed: t.Body.GasLimit}, apperr.New(apperr.Internal, "")
+			a.log.Error("panic while executing a tx", "height", x.Height, "tx", fmt.Sprintf("%x", hash), "panic", p, "stack", string(debug.Stack()))
+			out, err = outcome{gasUsed: gasLimit}, apperr.New(apperr.Internal, "")
 		}
 	}()
-	return a.perform(writes, &action{
-		tx: t, params: x.params, height: x.Height, time: x.Time, trace: x.trace, simulated: x.simulated,
-	})
+	return f()
 }
 
 func fail(res *chanceryv1.TxResult, err error) *chanceryv1.TxResult {

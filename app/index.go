@@ -3,6 +3,7 @@ package app
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -39,7 +40,7 @@ func (x *block) indexResult(res *chanceryv1.TxResult) error {
 // indexBlock adds the block and drops the one that is too old to keep.
 func (x *block) indexBlock(s *state.Store, kept int64) error {
 	row := binary.BigEndian.AppendUint64(nil, uint64(x.Time.UnixNano()))
-	for _, h := range x.hashes {
+	for _, h := range slices.Concat(x.hashes, x.scheduled) {
 		row = append(row, h[:]...)
 	}
 	x.index = append(x.index, state.IndexWrite{Key: blockKey(x.Height), Value: row})

@@ -29,6 +29,8 @@ var hostFuncs = map[string]hostFunc{
 	"scan_close":   hostScanClose,
 	"emit":         hostEmit,
 	"call":         hostCall,
+	"schedule":     hostSchedule,
+	"unschedule":   hostUnschedule,
 	"hash":         hostHash,
 	"verify":       hostVerify,
 	"verify_batch": hostVerifyBatch,

@@ -65,6 +65,22 @@ type Host interface {
 	// its outcome; its writes and events are kept if and only if the outcome is
 	// StatusOK.
 	Call(c NestedCall) (Outcome, error)
+	// Schedule has a method of the calling contract called later and returns the
+	// id of that. ok is false when there is no such method, or the gas limit is
+	// more than a scheduled call may have.
+	Schedule(c ScheduledCall) (id uint64, ok bool, err error)
+	// Unschedule cancels a scheduled call of the calling contract; ok is false when
+	// none with this id waits.
+	Unschedule(id uint64) (ok bool, err error)
+}
+
+// ScheduledCall is a call that a contract asks for at a time.
+type ScheduledCall struct {
+	// Time is the block time from which it is due, in unix nanoseconds.
+	Time     int64
+	Method   string
+	Payload  []byte
+	GasLimit uint64 // at least 1
 }
 
 // HostLimit is an error of a Host that is the guest's doing, such as too much

@@ -173,6 +173,19 @@ var hostiles = []hostile{
 	{name: "write in a query", kind: runtime.KindQuery, body: func(g *guest) w.Code { return g.do("state_set", 0, 1, 0, 1) }, want: trap, trap: runtime.TrapReadOnly},
 	{name: "delete in a query", kind: runtime.KindQuery, body: func(g *guest) w.Code { return g.do("state_delete", 0, 1) }, want: trap, trap: runtime.TrapReadOnly},
 	{name: "event in a query", kind: runtime.KindQuery, body: func(g *guest) w.Code { return g.do("emit", 0, 1, 0, 1) }, want: trap, trap: runtime.TrapReadOnly},
+	{name: "schedule in a query", kind: runtime.KindQuery, body: func(g *guest) w.Code {
+		return g.try("schedule", int64(1), 0, 1, 0, 0, int64(1))
+	}, want: trap, trap: runtime.TrapReadOnly},
+	{name: "unschedule in a query", kind: runtime.KindQuery, body: func(g *guest) w.Code { return g.try("unschedule", int64(1)) }, want: trap, trap: runtime.TrapReadOnly},
+	{name: "schedule before 1970", body: func(g *guest) w.Code { return g.try("schedule", int64(-1), 0, 1, 0, 0, int64(1)) }, want: trap, trap: runtime.TrapBadArgument},
+	{name: "schedule without gas", body: func(g *guest) w.Code { return g.try("schedule", int64(1), 0, 1, 0, 0, int64(0)) }, want: trap, trap: runtime.TrapBadArgument},
+	{name: "large payload of a scheduled call", pages: 8, body: func(g *guest) w.Code {
+		return g.try("schedule", int64(1), 0, 1, 0, 256<<10+1, int64(1))
+	}, want: limit},
+	{name: "flood of scheduled calls", gas: 10_000_000, body: func(g *guest) w.Code {
+		return times(runtimetest.MaxScheduled+1, g.try("schedule", int64(1), 0, 1, 0, 0, int64(1)))
+	}, want: limit},
+	{name: "cancel what is not there", body: func(g *guest) w.Code { return g.try("unschedule", int64(-1)) }, want: ok},
 	{name: "execute from a query", kind: runtime.KindQuery, body: func(g *guest) w.Code {
 		return g.try("call", 0, 1, 0, 1, 0, 0, int64(0), 0, 0, 0)
 	}, want: trap, trap: runtime.TrapReadOnly},

@@ -33,6 +33,7 @@ var traced = []struct {
 	{"state_scan", []any{0, 1, 8, 1, 0}}, {"state_scan", []any{0, 3, 0, 0, 2}},
 	{"emit", []any{0, 20, 0, 0}}, {"emit", []any{0, 20, 0, 1000}},
 	{"call", []any{0, 5, 0, 5, 0, 0, int64(0), 0, 0, 0}}, {"call", []any{0, 1, 0, 1, 0, 1000, int64(0), 1, 0, 0}},
+	{"schedule", []any{int64(1), 0, 5, 0, 0, int64(1)}}, {"schedule", []any{int64(1), 0, 5, 0, 1000, int64(1)}}, {"unschedule", []any{int64(1)}},
 	{"hash", []any{1, 0, 0, 0}}, {"hash", []any{1, 0, 1000, 0}}, {"hash", []any{2, 0, 1000, 0}}, {"hash", []any{3, 0, 1000, 0}},
 	{"verify", []any{1, 0, 32, 0, 100, 0, 64}}, {"verify", []any{2, 0, 65, 0, 100, 0, 64}},
 	{"verify", []any{3, 0, 65, 0, 100, 0, 64}},

@@ -2,6 +2,7 @@ package contract
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -29,6 +30,11 @@ type Env struct {
 	Origin  string
 	Org     string
 	Roles   []string
+	// Caller is who calls the outermost contract; empty for the origin.
+	Caller string
+	// MaxScheduledGas is the most gas that a call may have which the contract asks
+	// for at a time.
+	MaxScheduledGas uint64
 	// Trace, if not nil, records the outermost call and all nested ones. It is for
 	// simulations; a block has none.
 	Trace *runtime.Trace
@@ -71,6 +77,8 @@ type Executor struct {
 	rt      *runtime.Runtime
 	log     *slog.Logger
 	schemas *lru.Cache[[32]byte, described]
+
+	scheduler Scheduler
 	// reading is held by whoever reads an interface for strangers.
 	reading sync.Mutex
 }
@@ -82,12 +90,12 @@ type described struct {
 }
 
 // NewExecutor returns an executor on a runtime, which stays the caller's.
-func NewExecutor(rt *runtime.Runtime, log *slog.Logger) *Executor {
+func NewExecutor(rt *runtime.Runtime, s Scheduler, log *slog.Logger) *Executor {
 	schemas, err := lru.New[[32]byte, described](schemasKept)
 	if err != nil {
 		panic(err) // only for a size that is not positive
 	}
-	return &Executor{rt: rt, log: log, schemas: schemas}
+	return &Executor{rt: rt, log: log, schemas: schemas, scheduler: s}
 }
 
 // Execute runs an executing method of a contract over w with at most gas gas.
@@ -100,7 +108,7 @@ func (e *Executor) Execute(w *state.Overlay, env *Env, name, method string, payl
 	c.reads, c.writes = w, w
 	out := c.run(runtime.Call{
 		Kind: runtime.KindExecute, Method: method, Payload: payload, GasLimit: gas, Depth: 1,
-	}, env.Origin)
+	}, cmp.Or(env.Caller, env.Origin))
 	return c.done(out)
 }
 

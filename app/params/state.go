@@ -26,6 +26,7 @@ func Default() *statev1.Params {
 		SignatureGas:       65_000,
 		CodeByteGas:        400,
 		UnpackByteGas:      10,
+		MaxScheduledGas:    500_000_000,
 	}
 }
 
@@ -42,6 +43,8 @@ func Validate(p *statev1.Params) error {
 		return fmt.Errorf("params: max_tx_bytes must be 1 to %d", tx.MaxBytes)
 	case p.MaxTxGas == 0 || p.MaxTxGas > p.MaxBlockGas || p.MaxBlockGas > 1<<40:
 		return fmt.Errorf("params: need 0 < max_tx_gas ≤ max_block_gas ≤ %d", uint64(1)<<40)
+	case p.MaxScheduledGas > p.MaxBlockGas:
+		return fmt.Errorf("params: max_scheduled_gas must be at most max_block_gas")
 	case p.MaxValidSeconds == 0 || p.MaxValidSeconds > 86_400:
 		return fmt.Errorf("params: max_valid_seconds must be 1 to 86400")
 	case p.TxBaseGas > 1<<30 || p.TxByteGas > 1<<20 || p.SignatureGas > 1<<30 || p.CodeByteGas > 1<<20 || p.UnpackByteGas > 1<<20:

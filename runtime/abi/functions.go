@@ -45,6 +45,7 @@ const (
 	LimitEvents     = "number of events"
 	LimitScans      = "open scans"
 	LimitSignatures = "signatures of a batch"
+	LimitScheduled  = "scheduled calls of a contract"
 )
 
 var (
@@ -124,6 +125,16 @@ var Functions = []Function{
 		Args:    []string{"contract", "contract_len", "method", "method_len", "payload", "payload_len", "gas", "flags", "buf", "cap"},
 		Doc:     "Runs another contract's method with at most gas gas (0: all that is left) and returns its response; flag 1 makes it a query. When it fails, the result is -2 - n, and a call error of n bytes waits as the pending value: {1: status (varint), 2: contract error code (varint), 3: message, 4: details, 5: contract} in protobuf wire format. The gas that the callee used is charged besides the price.",
 		PerByte: "names, payload and what comes back", Traps: []string{EndBadPointer, EndBadArgument, EndReadOnly}, Limits: []string{LimitName, LimitPayload},
+	},
+	{
+		Name: "schedule", Params: []ValueType{I64, I32, I32, I32, I32, I64}, Results: []ValueType{I64}, Writes: true,
+		Args:    []string{"time", "method", "method_len", "payload", "payload_len", "gas"},
+		Doc:     "Has an executing method of this contract called by the first block whose time, in unix nanoseconds, is not before time, with at most gas gas, at least 1. The contract itself is the caller then, nobody is the origin, and its organisation pays. The result is the scheduled call's id, from 1, or missing when the contract declares no such method, or when the gas is more than the chain gives to a scheduled call.",
+		PerByte: "method and payload", Traps: both, Limits: []string{LimitName, LimitPayload, LimitScheduled},
+	},
+	{
+		Name: "unschedule", Params: []ValueType{I64}, Results: []ValueType{I32}, Writes: true, Args: []string{"id"},
+		Doc: "Cancels a scheduled call of this contract. 1 when it was waiting, 0 when there is none with this id.",
 	},
 	{
 		Name: "hash", Params: []ValueType{I32, I32, I32, I32}, Args: []string{"algorithm", "ptr", "len", "out"},

@@ -127,6 +127,8 @@ func Default() Schedule {
 			"scan_close":   {Base: 100},
 			"emit":         {Base: 500, PerKiB: 2 * perByte},
 			"call":         {Base: 5_000, PerKiB: perByte},
+			"schedule":     {Base: 60_000, PerKiB: 4 * perByte},
+			"unschedule":   {Base: 60_000},
 			"hash":         {Base: 500, PerKiB: 3 * perByte},
 			"verify":       {Base: 70_000, PerKiB: 3 * perByte},
 			"verify_batch": {Base: 40_000, PerKiB: 3 * perByte, PerItem: 32_000},

@@ -9,11 +9,13 @@ package runtimetest
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"maps"
 	"slices"
 	"time"
 
 	"github.com/chancery-chain/chancery/runtime"
+	"github.com/chancery-chain/chancery/runtime/abi"
 )
 
 // DefaultGas is the gas limit of Execute and Query.
@@ -222,6 +224,49 @@ func (h *host) Call(c runtime.NestedCall) (runtime.Outcome, error) {
 		out.Error.Contract = c.Contract
 	}
 	return out, nil
+}
+
+// MaxScheduled is how many calls a World's contract can schedule: fewer than a
+// chain takes, so that tests reach it.
+const MaxScheduled = 100
+
+// scheduleOf names the storage that a contract's scheduled calls lie in; no
+// contract has such a name.
+func scheduleOf(contract string) string { return "scheduled calls of " + contract }
+
+const lastScheduled = "last"
+
+func scheduledKey(id uint64) string { return string(binary.BigEndian.AppendUint64([]byte("id"), id)) }
+
+// Schedule implements runtime.Host. A World runs nothing by itself.
+func (h *host) Schedule(c runtime.ScheduledCall) (id uint64, ok bool, err error) {
+	if h.world.Declares != nil && !h.world.Declares(h.contract, c.Method, runtime.KindExecute) {
+		return 0, false, nil
+	}
+	own := &host{world: h.world, contract: scheduleOf(h.contract)}
+	if last, ok, _ := own.Get([]byte(lastScheduled)); ok {
+		id = binary.BigEndian.Uint64(last)
+	}
+	id++
+	if len(h.world.state[own.contract]) > MaxScheduled { // the number of the last is one of them
+		return 0, false, &runtime.HostLimit{What: abi.LimitScheduled}
+	}
+	if err := own.Set([]byte(lastScheduled), binary.BigEndian.AppendUint64(nil, id)); err != nil {
+		return 0, false, err
+	}
+	return id, true, own.Set([]byte(scheduledKey(id)), nil)
+}
+
+// Unschedule implements runtime.Host.
+func (h *host) Unschedule(id uint64) (bool, error) {
+	own := &host{world: h.world, contract: scheduleOf(h.contract)}
+	_, ok, _ := own.Get([]byte(scheduledKey(id)))
+	return ok, own.Delete([]byte(scheduledKey(id)))
+}
+
+// TakeScheduled removes a scheduled call, which the caller runs.
+func (w *World) TakeScheduled(contract string, id uint64) {
+	delete(w.state[scheduleOf(contract)], scheduledKey(id))
 }
 
 type iterator struct {

@@ -66,6 +66,16 @@ func plainHostCases() (cases []*gasCase) {
 			return w.Seq(g.do("input", 0, 0), g.do("read_pending", heap, 4))
 		}),
 	)
+	for _, n := range []int{0, heapSize} {
+		cases = append(cases, hostCase("schedule", fmt.Sprintf("schedule with %d bytes", n), 1, nil, func(g *guest) w.Code {
+			return g.do("schedule", int64(1), heap, 8, heap, n, int64(1))
+		}))
+	}
+	cases = append(cases, hostCase("unschedule", "unschedule of what waits", 1, nil, func(g *guest) w.Code {
+		// A call is asked for each time, so that there is one to cancel: its own price
+		// is part of both.
+		return g.do("unschedule", g.host("schedule", int64(1), heap, 8, heap, 0, int64(1)))
+	}))
 	for _, n := range []int{0, 16 << 10} {
 		c := hostCase("emit", fmt.Sprintf("emit of %d bytes", n), 1, nil, func(g *guest) w.Code { return g.do("emit", heap, 1+n/256, heap, n) })
 		c.most = runtime.DefaultLimits().Events

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
+	"github.com/chancery-chain/chancery/app/schedule"
 	"github.com/chancery-chain/chancery/app/state"
 	"github.com/chancery-chain/chancery/runtime"
 )
@@ -213,6 +215,18 @@ func (h *chainHost) Scan(start, end []byte, reverse bool) (runtime.Iterator, err
 		to[len(to)-1]++
 	}
 	return &chainIterator{h.over.Scan(from, to, reverse), len(h.prefix)}, nil
+}
+
+func (h *chainHost) Schedule(c runtime.ScheduledCall) (uint64, bool, error) {
+	id, err := schedule.Add(h.over, h.context.Contract, &statev1.ScheduledCall{
+		Time: c.Time, Method: c.Method, Payload: bytes.Clone(c.Payload), GasLimit: c.GasLimit, Height: h.context.Height,
+	})
+	h.world.bytes += len(c.Payload)
+	return id, err == nil, err
+}
+
+func (h *chainHost) Unschedule(id uint64) (bool, error) {
+	return schedule.Cancel(h.over, h.context.Contract, id)
 }
 
 func (h *chainHost) Emit(typ string, payload []byte) error {

@@ -39,6 +39,10 @@ func (h plainHost) Set(key, value []byte) error {
 	return nil
 }
 func (h plainHost) Delete(key []byte) error   { delete(h, string(key)); return nil }
+func (h plainHost) Schedule(runtime.ScheduledCall) (uint64, bool, error) { return 0, false, nil }
+
+func (h plainHost) Unschedule(uint64) (bool, error) { return false, nil }
+
 func (h plainHost) Emit(string, []byte) error { return nil }
 func (h plainHost) Scan(_, _ []byte, _ bool) (runtime.Iterator, error) {
 	return nil, errors.New("bench: no scans")

@@ -196,7 +196,12 @@ var chainFuncs = map[string]func(h *call) (int64, bool){
 		h.pay(len(h.bytes(0)) + len(h.bytes(2)))
 		return 0, true
 	},
-	"log": nothing,
+	"schedule": func(h *call) (int64, bool) {
+		h.pay(len(h.bytes(1)) + len(h.bytes(3)))
+		return 1, true
+	},
+	"unschedule": func(*call) (int64, bool) { return 0, true },
+	"log":        nothing,
 	"hash": func(h *call) (int64, bool) { // SHA-256, whatever was asked for
 		h.pay(len(h.bytes(1)))
 		d := sha256.Sum256(h.bytes(1))

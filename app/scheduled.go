@@ -1,0 +1,155 @@
+package app
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
+	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
+	"github.com/chancery-chain/chancery/app/apperr"
+	"github.com/chancery-chain/chancery/app/contract"
+	"github.com/chancery-chain/chancery/app/quota"
+	"github.com/chancery-chain/chancery/app/schedule"
+	"github.com/chancery-chain/chancery/app/state"
+	"github.com/chancery-chain/chancery/app/tx"
+	"github.com/chancery-chain/chancery/runtime"
+	"github.com/chancery-chain/chancery/runtime/abi"
+)
+
+// maxScheduledCalls bounds the scheduled calls of a block beside their gas: each
+// also costs the platform's own work.
+const maxScheduledCalls = 500
+
+// scheduler joins the contracts to package schedule.
+type scheduler struct{}
+
+func (scheduler) Add(w state.Writer, name string, c *statev1.ScheduledCall) (uint64, error) {
+	id, err := schedule.Add(w, name, c)
+	if errors.Is(err, schedule.ErrFull) {
+		err = &runtime.HostLimit{What: abi.LimitScheduled}
+	}
+	return id, err
+}
+
+func (scheduler) Cancel(w state.Writer, name string, id uint64) (bool, error) {
+	return schedule.Cancel(w, name, id)
+}
+
+// runScheduled runs the scheduled calls that are due, before the block's txs: a
+// round over the contracts in line, one call each, then the next round, until
+// nothing is due or the block's share is used. What is left keeps its place in
+// the line. The error is for faults of this node alone.
+func (a *App) runScheduled(x *block) ([]*chanceryv1.ScheduledResult, error) {
+	names, err := schedule.InLine(x.writes, x.Time, maxScheduledCalls)
+	if err != nil || len(names) == 0 {
+		return nil, err
+	}
+	var results []*chanceryv1.ScheduledResult
+	gas := x.params.MaxScheduledGas
+	served := map[string]time.Time{} // contracts to put back into the line, and not before when
+	waiting := names
+	for full := false; len(waiting) > 0 && !full; {
+		var again []string
+		for _, name := range waiting {
+			c, ok, err := schedule.Due(x.writes, name, x.Time)
+			if err != nil {
+				return nil, err
+			}
+			if full = ok && (len(results) == maxScheduledCalls || min(c.GasLimit, x.params.MaxScheduledGas) > gas); full {
+				break
+			}
+			served[name] = x.Time
+			if !ok {
+				continue
+			}
+			res, until, err := a.runOneScheduled(x, name, c)
+			if err != nil {
+				return nil, err
+			}
+			results = append(results, res)
+			gas -= res.Result.GasUsed
+			if served[name] = until; until == x.Time {
+				again = append(again, name)
+			}
+		}
+		waiting = again
+	}
+	for _, name := range names {
+		if until, ok := served[name]; ok {
+			if err := schedule.Requeue(x.writes, name, until); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return results, nil
+}
+
+// runOneScheduled runs a due call. A call that the quota of its contract's
+// organisation does not cover is not lost: it waits for the next period, and until
+// says when that begins.
+func (a *App) runOneScheduled(x *block, name string, c schedule.Call) (res *chanceryv1.ScheduledResult, until time.Time, err error) {
+	hash := scheduledHash(x.params.ChainId, name, c.ID)
+	limit := min(c.GasLimit, x.params.MaxScheduledGas) // the parameter may be lower by now
+	res = &chanceryv1.ScheduledResult{Contract: name, Id: c.ID, Method: c.Method, Result: &chanceryv1.TxResult{
+		TxHash: hash[:], Height: x.Height, GasWanted: limit,
+	}}
+	owner, _, err := tx.SplitContractName(name)
+	if err != nil {
+		return nil, until, err
+	}
+	period := quotaPeriod(x.params, x.Time)
+	if err := quota.Check(x.writes, owner, limit, period); err != nil {
+		fail(res.Result, err)
+		return res, time.Unix(int64((period+1)*x.params.QuotaPeriodSeconds), 0), nil
+	}
+	if err := schedule.Remove(x.writes, name, c); err != nil {
+		return nil, until, err
+	}
+	writes := state.NewOverlay(x.writes)
+	out, err := a.guarded(x, hash, limit, func() (outcome, error) {
+		return outcome{}.add(a.exec.Execute(writes, &contract.Env{
+			ChainID: x.params.ChainId, Height: x.Height, Time: x.Time, TxHash: hash,
+			Org: owner, Caller: name, MaxScheduledGas: x.params.MaxScheduledGas,
+		}, name, c.Method, c.Payload, limit))
+	})
+	if fault := (*nodeFault)(nil); asFault(err, &fault) {
+		return nil, until, fault.err
+	}
+	if err == nil {
+		err = out.payResult(x.params, limit)
+	}
+	res.Result.GasUsed = out.gasUsed
+	if err == nil {
+		writes.ApplyTo(x.writes)
+		res.Result.Data, res.Result.Events = out.data, apiEvents(out.events)
+	} else {
+		fail(res.Result, err)
+	}
+	if err := quota.Charge(x.writes, owner, out.gasUsed, period); err != nil {
+		return nil, until, err
+	}
+	x.scheduled = append(x.scheduled, hash)
+	return res, x.Time, x.indexResult(res.Result)
+}
+
+// scheduledHash is the tx hash that a scheduled call has: nobody can sign a tx
+// with this hash, and no two calls share one.
+func scheduledHash(chainID, name string, id uint64) tx.Hash {
+	b := append([]byte("chancery/scheduled/v1\x00"), chainID...)
+	b = append(append(append(b, 0), name...), 0)
+	return sha256.Sum256(binary.BigEndian.AppendUint64(b, id))
+}
+
+// scheduledFailed is the block event of a scheduled call that failed or waits on.
+func scheduledFailed(r *chanceryv1.ScheduledResult) (proto.Message, bool) {
+	if r.Result.Code == uint32(apperr.OK) {
+		return nil, false
+	}
+	return &chanceryv1.ScheduledCallFailed{
+		Contract: r.Contract, Id: r.Id, Method: r.Method, Code: r.Result.Code, Postponed: r.Result.Code == uint32(apperr.QuotaExceeded) && r.Result.GasUsed == 0,
+	}, true
+}
