@@ -9,6 +9,7 @@ package chanceryv1
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -21,17 +22,160 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// SetMember sets what an account is in TxBody.org.
+// OrgKind says what sort of legal person an organisation is.
+type OrgKind int32
+
+const (
+	// Not said.
+	OrgKind_ORG_KIND_UNSPECIFIED OrgKind = 0
+	// Department of the government.
+	OrgKind_ORG_KIND_GOVERNMENT OrgKind = 1
+	// Public institution, such as a hospital or a notary's office.
+	OrgKind_ORG_KIND_INSTITUTION OrgKind = 2
+	// Company, or a branch of one.
+	OrgKind_ORG_KIND_ENTERPRISE OrgKind = 3
+	// Association, foundation or private non-enterprise unit.
+	OrgKind_ORG_KIND_SOCIAL OrgKind = 4
+	// Farmers' cooperative or other collective.
+	OrgKind_ORG_KIND_COLLECTIVE OrgKind = 5
+	// Court, procuratorate or another body outside the government.
+	OrgKind_ORG_KIND_BODY OrgKind = 6
+)
+
+// Enum value maps for OrgKind.
+var (
+	OrgKind_name = map[int32]string{
+		0: "ORG_KIND_UNSPECIFIED",
+		1: "ORG_KIND_GOVERNMENT",
+		2: "ORG_KIND_INSTITUTION",
+		3: "ORG_KIND_ENTERPRISE",
+		4: "ORG_KIND_SOCIAL",
+		5: "ORG_KIND_COLLECTIVE",
+		6: "ORG_KIND_BODY",
+	}
+	OrgKind_value = map[string]int32{
+		"ORG_KIND_UNSPECIFIED": 0,
+		"ORG_KIND_GOVERNMENT":  1,
+		"ORG_KIND_INSTITUTION": 2,
+		"ORG_KIND_ENTERPRISE":  3,
+		"ORG_KIND_SOCIAL":      4,
+		"ORG_KIND_COLLECTIVE":  5,
+		"ORG_KIND_BODY":        6,
+	}
+)
+
+func (x OrgKind) Enum() *OrgKind {
+	p := new(OrgKind)
+	*p = x
+	return p
+}
+
+func (x OrgKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (OrgKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_chancery_v1_org_actions_proto_enumTypes[0].Descriptor()
+}
+
+func (OrgKind) Type() protoreflect.EnumType {
+	return &file_chancery_v1_org_actions_proto_enumTypes[0]
+}
+
+func (x OrgKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use OrgKind.Descriptor instead.
+func (OrgKind) EnumDescriptor() ([]byte, []int) {
+	return file_chancery_v1_org_actions_proto_rawDescGZIP(), []int{0}
+}
+
+// Standing says whether an account or an organisation may act.
+type Standing int32
+
+const (
+	// Never sent.
+	Standing_STANDING_UNSPECIFIED Standing = 0
+	// It may act.
+	Standing_STANDING_ACTIVE Standing = 1
+	// Suspended by whoever has the authority without a vote, and lifted so.
+	Standing_STANDING_SUSPENDED Standing = 2
+	// Suspended by a vote; only a vote lifts it.
+	Standing_STANDING_SUSPENDED_BY_VOTE Standing = 3
+)
+
+// Enum value maps for Standing.
+var (
+	Standing_name = map[int32]string{
+		0: "STANDING_UNSPECIFIED",
+		1: "STANDING_ACTIVE",
+		2: "STANDING_SUSPENDED",
+		3: "STANDING_SUSPENDED_BY_VOTE",
+	}
+	Standing_value = map[string]int32{
+		"STANDING_UNSPECIFIED":       0,
+		"STANDING_ACTIVE":            1,
+		"STANDING_SUSPENDED":         2,
+		"STANDING_SUSPENDED_BY_VOTE": 3,
+	}
+)
+
+func (x Standing) Enum() *Standing {
+	p := new(Standing)
+	*p = x
+	return p
+}
+
+func (x Standing) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Standing) Descriptor() protoreflect.EnumDescriptor {
+	return file_chancery_v1_org_actions_proto_enumTypes[1].Descriptor()
+}
+
+func (Standing) Type() protoreflect.EnumType {
+	return &file_chancery_v1_org_actions_proto_enumTypes[1]
+}
+
+func (x Standing) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Standing.Descriptor instead.
+func (Standing) EnumDescriptor() ([]byte, []int) {
+	return file_chancery_v1_org_actions_proto_rawDescGZIP(), []int{1}
+}
+
+// SetMember sets what an account is in TxBody.org: all of it, so that what is not
+// said is not kept. An organisation cannot take its last admin from itself, that
+// is the last membership with role admin which is active and has no end.
 type SetMember struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Key of the account. The account is created when it does not exist.
+	// Key of the account, which is created when it does not exist. Set this or
+	// account.
 	Key *PublicKey `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
 	// Roles the member has from the next tx on, sorted, without repeats, at most
 	// 16. Platform roles are admin, developer, operator and auditor; any other is
 	// the organisation's own. Empty removes the member.
 	Roles []string `protobuf:"bytes,2,rep,name=roles,proto3" json:"roles,omitempty"`
 	// Keep the account a member without any role, which may only call contracts.
-	Member        bool `protobuf:"varint,3,opt,name=member,proto3" json:"member,omitempty"`
+	Member bool `protobuf:"varint,3,opt,name=member,proto3" json:"member,omitempty"`
+	// Block time from which it is a member; missing for at once.
+	From *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=from,proto3" json:"from,omitempty"`
+	// Block time from which it is none any more; missing for never.
+	Until *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=until,proto3" json:"until,omitempty"`
+	// The membership rests: it and all its roles count for nothing.
+	Suspended bool `protobuf:"varint,6,opt,name=suspended,proto3" json:"suspended,omitempty"`
+	// Address of an account that exists. Set this or key.
+	Account string `protobuf:"bytes,7,opt,name=account,proto3" json:"account,omitempty"`
+	// Signature by key that makes TxBody.org the guardian of an account that is
+	// created: over "chancery/guardian/v1", a zero byte, the key type as one byte,
+	// the chain id, a zero byte and the organisation's name. Without it the new
+	// account has no guardian: an admin who only knows a key must not be able to
+	// take over its account. Costs the price of a signature.
+	Consent       []byte `protobuf:"bytes,8,opt,name=consent,proto3" json:"consent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -87,6 +231,41 @@ func (x *SetMember) GetMember() bool {
 	return false
 }
 
+func (x *SetMember) GetFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *SetMember) GetUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Until
+	}
+	return nil
+}
+
+func (x *SetMember) GetSuspended() bool {
+	if x != nil {
+		return x.Suspended
+	}
+	return false
+}
+
+func (x *SetMember) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+func (x *SetMember) GetConsent() []byte {
+	if x != nil {
+		return x.Consent
+	}
+	return nil
+}
+
 // CreateOrg admits an organisation with its first admin.
 type CreateOrg struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -97,7 +276,14 @@ type CreateOrg struct {
 	// Key of the first member, who gets roles admin and developer.
 	Admin *PublicKey `protobuf:"bytes,3,opt,name=admin,proto3" json:"admin,omitempty"`
 	// Gas per period, see SetQuota.
-	GasPerPeriod  uint64 `protobuf:"varint,4,opt,name=gas_per_period,json=gasPerPeriod,proto3" json:"gas_per_period,omitempty"`
+	GasPerPeriod uint64 `protobuf:"varint,4,opt,name=gas_per_period,json=gasPerPeriod,proto3" json:"gas_per_period,omitempty"`
+	// What sort of legal person it is.
+	Kind OrgKind `protobuf:"varint,5,opt,name=kind,proto3,enum=chancery.v1.OrgKind" json:"kind,omitempty"`
+	// Unified social credit code, 18 characters whose check character is right; no
+	// other organisation has it. Empty for an organisation without one of its own.
+	Uscc string `protobuf:"bytes,6,opt,name=uscc,proto3" json:"uscc,omitempty"`
+	// Organisation above it; empty for none. At most 8 stand in a line.
+	Parent        string `protobuf:"bytes,7,opt,name=parent,proto3" json:"parent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -160,6 +346,188 @@ func (x *CreateOrg) GetGasPerPeriod() uint64 {
 	return 0
 }
 
+func (x *CreateOrg) GetKind() OrgKind {
+	if x != nil {
+		return x.Kind
+	}
+	return OrgKind_ORG_KIND_UNSPECIFIED
+}
+
+func (x *CreateOrg) GetUscc() string {
+	if x != nil {
+		return x.Uscc
+	}
+	return ""
+}
+
+func (x *CreateOrg) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+// UpdateOrg changes what is said about an organisation; a field that is missing
+// stays as it is. Same authority as create_org.
+type UpdateOrg struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Organisation.
+	Org string `protobuf:"bytes,1,opt,name=org,proto3" json:"org,omitempty"`
+	// Title for people, at most 128 bytes.
+	Title *string `protobuf:"bytes,2,opt,name=title,proto3,oneof" json:"title,omitempty"`
+	// What sort of legal person it is.
+	Kind *OrgKind `protobuf:"varint,3,opt,name=kind,proto3,enum=chancery.v1.OrgKind,oneof" json:"kind,omitempty"`
+	// Unified social credit code; empty for none.
+	Uscc *string `protobuf:"bytes,4,opt,name=uscc,proto3,oneof" json:"uscc,omitempty"`
+	// Organisation above it; empty for none. An organisation above others cannot
+	// move further down.
+	Parent *string `protobuf:"bytes,5,opt,name=parent,proto3,oneof" json:"parent,omitempty"`
+	// Key of an account that becomes a member with role admin, for an organisation
+	// that lost its own. Only a vote may do that.
+	Admin         *PublicKey `protobuf:"bytes,6,opt,name=admin,proto3" json:"admin,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateOrg) Reset() {
+	*x = UpdateOrg{}
+	mi := &file_chancery_v1_org_actions_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateOrg) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateOrg) ProtoMessage() {}
+
+func (x *UpdateOrg) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_org_actions_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateOrg.ProtoReflect.Descriptor instead.
+func (*UpdateOrg) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_org_actions_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *UpdateOrg) GetOrg() string {
+	if x != nil {
+		return x.Org
+	}
+	return ""
+}
+
+func (x *UpdateOrg) GetTitle() string {
+	if x != nil && x.Title != nil {
+		return *x.Title
+	}
+	return ""
+}
+
+func (x *UpdateOrg) GetKind() OrgKind {
+	if x != nil && x.Kind != nil {
+		return *x.Kind
+	}
+	return OrgKind_ORG_KIND_UNSPECIFIED
+}
+
+func (x *UpdateOrg) GetUscc() string {
+	if x != nil && x.Uscc != nil {
+		return *x.Uscc
+	}
+	return ""
+}
+
+func (x *UpdateOrg) GetParent() string {
+	if x != nil && x.Parent != nil {
+		return *x.Parent
+	}
+	return ""
+}
+
+func (x *UpdateOrg) GetAdmin() *PublicKey {
+	if x != nil {
+		return x.Admin
+	}
+	return nil
+}
+
+// SetOrgStatus suspends an organisation or lifts the suspension. Nobody may act
+// for a suspended organisation, from the next tx on; its contracts stay open to
+// others. Same authority as create_org; what a vote suspended only a vote lifts.
+// The operating organisation cannot be suspended.
+type SetOrgStatus struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Organisation.
+	Org string `protobuf:"bytes,1,opt,name=org,proto3" json:"org,omitempty"`
+	// True to suspend.
+	Suspended bool `protobuf:"varint,2,opt,name=suspended,proto3" json:"suspended,omitempty"`
+	// Why, for people, at most 256 bytes.
+	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetOrgStatus) Reset() {
+	*x = SetOrgStatus{}
+	mi := &file_chancery_v1_org_actions_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetOrgStatus) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetOrgStatus) ProtoMessage() {}
+
+func (x *SetOrgStatus) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_org_actions_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetOrgStatus.ProtoReflect.Descriptor instead.
+func (*SetOrgStatus) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_org_actions_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *SetOrgStatus) GetOrg() string {
+	if x != nil {
+		return x.Org
+	}
+	return ""
+}
+
+func (x *SetOrgStatus) GetSuspended() bool {
+	if x != nil {
+		return x.Suspended
+	}
+	return false
+}
+
+func (x *SetOrgStatus) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 // MemberSet is the platform event of a SetMember.
 type MemberSet struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -172,14 +540,20 @@ type MemberSet struct {
 	// False when it is no member any more.
 	Member bool `protobuf:"varint,4,opt,name=member,proto3" json:"member,omitempty"`
 	// Account that signed.
-	Origin        string `protobuf:"bytes,5,opt,name=origin,proto3" json:"origin,omitempty"`
+	Origin string `protobuf:"bytes,5,opt,name=origin,proto3" json:"origin,omitempty"`
+	// Block time from which it is a member; missing for always.
+	From *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=from,proto3" json:"from,omitempty"`
+	// Block time from which it is none any more; missing for never.
+	Until *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=until,proto3" json:"until,omitempty"`
+	// The membership rests.
+	Suspended     bool `protobuf:"varint,8,opt,name=suspended,proto3" json:"suspended,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *MemberSet) Reset() {
 	*x = MemberSet{}
-	mi := &file_chancery_v1_org_actions_proto_msgTypes[2]
+	mi := &file_chancery_v1_org_actions_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -191,7 +565,7 @@ func (x *MemberSet) String() string {
 func (*MemberSet) ProtoMessage() {}
 
 func (x *MemberSet) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_org_actions_proto_msgTypes[2]
+	mi := &file_chancery_v1_org_actions_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -204,7 +578,7 @@ func (x *MemberSet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberSet.ProtoReflect.Descriptor instead.
 func (*MemberSet) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_org_actions_proto_rawDescGZIP(), []int{2}
+	return file_chancery_v1_org_actions_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *MemberSet) GetOrg() string {
@@ -242,20 +616,43 @@ func (x *MemberSet) GetOrigin() string {
 	return ""
 }
 
+func (x *MemberSet) GetFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *MemberSet) GetUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Until
+	}
+	return nil
+}
+
+func (x *MemberSet) GetSuspended() bool {
+	if x != nil {
+		return x.Suspended
+	}
+	return false
+}
+
 // OrgCreated is the platform event of a CreateOrg.
 type OrgCreated struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Organisation.
 	Org string `protobuf:"bytes,1,opt,name=org,proto3" json:"org,omitempty"`
 	// Account that signed.
-	Origin        string `protobuf:"bytes,2,opt,name=origin,proto3" json:"origin,omitempty"`
+	Origin string `protobuf:"bytes,2,opt,name=origin,proto3" json:"origin,omitempty"`
+	// Proposal that decided it; 0 for a tx.
+	Proposal      uint64 `protobuf:"varint,3,opt,name=proposal,proto3" json:"proposal,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *OrgCreated) Reset() {
 	*x = OrgCreated{}
-	mi := &file_chancery_v1_org_actions_proto_msgTypes[3]
+	mi := &file_chancery_v1_org_actions_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -267,7 +664,7 @@ func (x *OrgCreated) String() string {
 func (*OrgCreated) ProtoMessage() {}
 
 func (x *OrgCreated) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_org_actions_proto_msgTypes[3]
+	mi := &file_chancery_v1_org_actions_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -280,7 +677,7 @@ func (x *OrgCreated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrgCreated.ProtoReflect.Descriptor instead.
 func (*OrgCreated) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_org_actions_proto_rawDescGZIP(), []int{3}
+	return file_chancery_v1_org_actions_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *OrgCreated) GetOrg() string {
@@ -297,30 +694,285 @@ func (x *OrgCreated) GetOrigin() string {
 	return ""
 }
 
+func (x *OrgCreated) GetProposal() uint64 {
+	if x != nil {
+		return x.Proposal
+	}
+	return 0
+}
+
+// OrgUpdated is the platform event of a change of what is said about an
+// organisation.
+type OrgUpdated struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Organisation.
+	Org string `protobuf:"bytes,1,opt,name=org,proto3" json:"org,omitempty"`
+	// Title from now on.
+	Title string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// Kind from now on.
+	Kind OrgKind `protobuf:"varint,3,opt,name=kind,proto3,enum=chancery.v1.OrgKind" json:"kind,omitempty"`
+	// Unified social credit code from now on.
+	Uscc string `protobuf:"bytes,4,opt,name=uscc,proto3" json:"uscc,omitempty"`
+	// Organisation above it from now on.
+	Parent string `protobuf:"bytes,5,opt,name=parent,proto3" json:"parent,omitempty"`
+	// Account that became admin; empty for none.
+	Admin string `protobuf:"bytes,6,opt,name=admin,proto3" json:"admin,omitempty"`
+	// Account that signed; empty for a vote.
+	Origin string `protobuf:"bytes,7,opt,name=origin,proto3" json:"origin,omitempty"`
+	// Proposal that decided it; 0 for a tx.
+	Proposal      uint64 `protobuf:"varint,8,opt,name=proposal,proto3" json:"proposal,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OrgUpdated) Reset() {
+	*x = OrgUpdated{}
+	mi := &file_chancery_v1_org_actions_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OrgUpdated) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OrgUpdated) ProtoMessage() {}
+
+func (x *OrgUpdated) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_org_actions_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OrgUpdated.ProtoReflect.Descriptor instead.
+func (*OrgUpdated) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_org_actions_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *OrgUpdated) GetOrg() string {
+	if x != nil {
+		return x.Org
+	}
+	return ""
+}
+
+func (x *OrgUpdated) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *OrgUpdated) GetKind() OrgKind {
+	if x != nil {
+		return x.Kind
+	}
+	return OrgKind_ORG_KIND_UNSPECIFIED
+}
+
+func (x *OrgUpdated) GetUscc() string {
+	if x != nil {
+		return x.Uscc
+	}
+	return ""
+}
+
+func (x *OrgUpdated) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *OrgUpdated) GetAdmin() string {
+	if x != nil {
+		return x.Admin
+	}
+	return ""
+}
+
+func (x *OrgUpdated) GetOrigin() string {
+	if x != nil {
+		return x.Origin
+	}
+	return ""
+}
+
+func (x *OrgUpdated) GetProposal() uint64 {
+	if x != nil {
+		return x.Proposal
+	}
+	return 0
+}
+
+// OrgStatusSet is the platform event of a change of an organisation's status.
+type OrgStatusSet struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Organisation.
+	Org string `protobuf:"bytes,1,opt,name=org,proto3" json:"org,omitempty"`
+	// True when it is suspended.
+	Suspended bool `protobuf:"varint,2,opt,name=suspended,proto3" json:"suspended,omitempty"`
+	// Why.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Account that signed; empty for a vote.
+	Origin string `protobuf:"bytes,4,opt,name=origin,proto3" json:"origin,omitempty"`
+	// Proposal that decided it; 0 for a tx.
+	Proposal      uint64 `protobuf:"varint,5,opt,name=proposal,proto3" json:"proposal,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OrgStatusSet) Reset() {
+	*x = OrgStatusSet{}
+	mi := &file_chancery_v1_org_actions_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OrgStatusSet) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OrgStatusSet) ProtoMessage() {}
+
+func (x *OrgStatusSet) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_org_actions_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OrgStatusSet.ProtoReflect.Descriptor instead.
+func (*OrgStatusSet) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_org_actions_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *OrgStatusSet) GetOrg() string {
+	if x != nil {
+		return x.Org
+	}
+	return ""
+}
+
+func (x *OrgStatusSet) GetSuspended() bool {
+	if x != nil {
+		return x.Suspended
+	}
+	return false
+}
+
+func (x *OrgStatusSet) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *OrgStatusSet) GetOrigin() string {
+	if x != nil {
+		return x.Origin
+	}
+	return ""
+}
+
+func (x *OrgStatusSet) GetProposal() uint64 {
+	if x != nil {
+		return x.Proposal
+	}
+	return 0
+}
+
 var File_chancery_v1_org_actions_proto protoreflect.FileDescriptor
 
 const file_chancery_v1_org_actions_proto_rawDesc = "" +
 	"\n" +
-	"\x1dchancery/v1/org_actions.proto\x12\vchancery.v1\x1a\x15chancery/v1/key.proto\"c\n" +
+	"\x1dchancery/v1/org_actions.proto\x12\vchancery.v1\x1a\x15chancery/v1/key.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x97\x02\n" +
 	"\tSetMember\x12(\n" +
 	"\x03key\x18\x01 \x01(\v2\x16.chancery.v1.PublicKeyR\x03key\x12\x14\n" +
 	"\x05roles\x18\x02 \x03(\tR\x05roles\x12\x16\n" +
-	"\x06member\x18\x03 \x01(\bR\x06member\"\x89\x01\n" +
+	"\x06member\x18\x03 \x01(\bR\x06member\x12.\n" +
+	"\x04from\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x120\n" +
+	"\x05until\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12\x1c\n" +
+	"\tsuspended\x18\x06 \x01(\bR\tsuspended\x12\x18\n" +
+	"\aaccount\x18\a \x01(\tR\aaccount\x12\x18\n" +
+	"\aconsent\x18\b \x01(\fR\aconsent\"\xdf\x01\n" +
 	"\tCreateOrg\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12,\n" +
 	"\x05admin\x18\x03 \x01(\v2\x16.chancery.v1.PublicKeyR\x05admin\x12$\n" +
-	"\x0egas_per_period\x18\x04 \x01(\x04R\fgasPerPeriod\"}\n" +
+	"\x0egas_per_period\x18\x04 \x01(\x04R\fgasPerPeriod\x12(\n" +
+	"\x04kind\x18\x05 \x01(\x0e2\x14.chancery.v1.OrgKindR\x04kind\x12\x12\n" +
+	"\x04uscc\x18\x06 \x01(\tR\x04uscc\x12\x16\n" +
+	"\x06parent\x18\a \x01(\tR\x06parent\"\xf2\x01\n" +
+	"\tUpdateOrg\x12\x10\n" +
+	"\x03org\x18\x01 \x01(\tR\x03org\x12\x19\n" +
+	"\x05title\x18\x02 \x01(\tH\x00R\x05title\x88\x01\x01\x12-\n" +
+	"\x04kind\x18\x03 \x01(\x0e2\x14.chancery.v1.OrgKindH\x01R\x04kind\x88\x01\x01\x12\x17\n" +
+	"\x04uscc\x18\x04 \x01(\tH\x02R\x04uscc\x88\x01\x01\x12\x1b\n" +
+	"\x06parent\x18\x05 \x01(\tH\x03R\x06parent\x88\x01\x01\x12,\n" +
+	"\x05admin\x18\x06 \x01(\v2\x16.chancery.v1.PublicKeyR\x05adminB\b\n" +
+	"\x06_titleB\a\n" +
+	"\x05_kindB\a\n" +
+	"\x05_usccB\t\n" +
+	"\a_parent\"V\n" +
+	"\fSetOrgStatus\x12\x10\n" +
+	"\x03org\x18\x01 \x01(\tR\x03org\x12\x1c\n" +
+	"\tsuspended\x18\x02 \x01(\bR\tsuspended\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\"\xfd\x01\n" +
 	"\tMemberSet\x12\x10\n" +
 	"\x03org\x18\x01 \x01(\tR\x03org\x12\x18\n" +
 	"\aaccount\x18\x02 \x01(\tR\aaccount\x12\x14\n" +
 	"\x05roles\x18\x03 \x03(\tR\x05roles\x12\x16\n" +
 	"\x06member\x18\x04 \x01(\bR\x06member\x12\x16\n" +
-	"\x06origin\x18\x05 \x01(\tR\x06origin\"6\n" +
+	"\x06origin\x18\x05 \x01(\tR\x06origin\x12.\n" +
+	"\x04from\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x120\n" +
+	"\x05until\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12\x1c\n" +
+	"\tsuspended\x18\b \x01(\bR\tsuspended\"R\n" +
 	"\n" +
 	"OrgCreated\x12\x10\n" +
 	"\x03org\x18\x01 \x01(\tR\x03org\x12\x16\n" +
-	"\x06origin\x18\x02 \x01(\tR\x06originB\xb2\x01\n" +
+	"\x06origin\x18\x02 \x01(\tR\x06origin\x12\x1a\n" +
+	"\bproposal\x18\x03 \x01(\x04R\bproposal\"\xd4\x01\n" +
+	"\n" +
+	"OrgUpdated\x12\x10\n" +
+	"\x03org\x18\x01 \x01(\tR\x03org\x12\x14\n" +
+	"\x05title\x18\x02 \x01(\tR\x05title\x12(\n" +
+	"\x04kind\x18\x03 \x01(\x0e2\x14.chancery.v1.OrgKindR\x04kind\x12\x12\n" +
+	"\x04uscc\x18\x04 \x01(\tR\x04uscc\x12\x16\n" +
+	"\x06parent\x18\x05 \x01(\tR\x06parent\x12\x14\n" +
+	"\x05admin\x18\x06 \x01(\tR\x05admin\x12\x16\n" +
+	"\x06origin\x18\a \x01(\tR\x06origin\x12\x1a\n" +
+	"\bproposal\x18\b \x01(\x04R\bproposal\"\x8a\x01\n" +
+	"\fOrgStatusSet\x12\x10\n" +
+	"\x03org\x18\x01 \x01(\tR\x03org\x12\x1c\n" +
+	"\tsuspended\x18\x02 \x01(\bR\tsuspended\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x16\n" +
+	"\x06origin\x18\x04 \x01(\tR\x06origin\x12\x1a\n" +
+	"\bproposal\x18\x05 \x01(\x04R\bproposal*\xb0\x01\n" +
+	"\aOrgKind\x12\x18\n" +
+	"\x14ORG_KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13ORG_KIND_GOVERNMENT\x10\x01\x12\x18\n" +
+	"\x14ORG_KIND_INSTITUTION\x10\x02\x12\x17\n" +
+	"\x13ORG_KIND_ENTERPRISE\x10\x03\x12\x13\n" +
+	"\x0fORG_KIND_SOCIAL\x10\x04\x12\x17\n" +
+	"\x13ORG_KIND_COLLECTIVE\x10\x05\x12\x11\n" +
+	"\rORG_KIND_BODY\x10\x06*q\n" +
+	"\bStanding\x12\x18\n" +
+	"\x14STANDING_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fSTANDING_ACTIVE\x10\x01\x12\x16\n" +
+	"\x12STANDING_SUSPENDED\x10\x02\x12\x1e\n" +
+	"\x1aSTANDING_SUSPENDED_BY_VOTE\x10\x03B\xb2\x01\n" +
 	"\x0fcom.chancery.v1B\x0fOrgActionsProtoP\x01ZAgithub.com/chancery-chain/chancery/api/gen/chancery/v1;chanceryv1\xa2\x02\x03CXX\xaa\x02\vChancery.V1\xca\x02\vChancery\\V1\xe2\x02\x17Chancery\\V1\\GPBMetadata\xea\x02\fChancery::V1b\x06proto3"
 
 var (
@@ -335,22 +987,38 @@ func file_chancery_v1_org_actions_proto_rawDescGZIP() []byte {
 	return file_chancery_v1_org_actions_proto_rawDescData
 }
 
-var file_chancery_v1_org_actions_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_chancery_v1_org_actions_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_chancery_v1_org_actions_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_chancery_v1_org_actions_proto_goTypes = []any{
-	(*SetMember)(nil),  // 0: chancery.v1.SetMember
-	(*CreateOrg)(nil),  // 1: chancery.v1.CreateOrg
-	(*MemberSet)(nil),  // 2: chancery.v1.MemberSet
-	(*OrgCreated)(nil), // 3: chancery.v1.OrgCreated
-	(*PublicKey)(nil),  // 4: chancery.v1.PublicKey
+	(OrgKind)(0),                  // 0: chancery.v1.OrgKind
+	(Standing)(0),                 // 1: chancery.v1.Standing
+	(*SetMember)(nil),             // 2: chancery.v1.SetMember
+	(*CreateOrg)(nil),             // 3: chancery.v1.CreateOrg
+	(*UpdateOrg)(nil),             // 4: chancery.v1.UpdateOrg
+	(*SetOrgStatus)(nil),          // 5: chancery.v1.SetOrgStatus
+	(*MemberSet)(nil),             // 6: chancery.v1.MemberSet
+	(*OrgCreated)(nil),            // 7: chancery.v1.OrgCreated
+	(*OrgUpdated)(nil),            // 8: chancery.v1.OrgUpdated
+	(*OrgStatusSet)(nil),          // 9: chancery.v1.OrgStatusSet
+	(*PublicKey)(nil),             // 10: chancery.v1.PublicKey
+	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
 }
 var file_chancery_v1_org_actions_proto_depIdxs = []int32{
-	4, // 0: chancery.v1.SetMember.key:type_name -> chancery.v1.PublicKey
-	4, // 1: chancery.v1.CreateOrg.admin:type_name -> chancery.v1.PublicKey
-	2, // [2:2] is the sub-list for method output_type
-	2, // [2:2] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	10, // 0: chancery.v1.SetMember.key:type_name -> chancery.v1.PublicKey
+	11, // 1: chancery.v1.SetMember.from:type_name -> google.protobuf.Timestamp
+	11, // 2: chancery.v1.SetMember.until:type_name -> google.protobuf.Timestamp
+	10, // 3: chancery.v1.CreateOrg.admin:type_name -> chancery.v1.PublicKey
+	0,  // 4: chancery.v1.CreateOrg.kind:type_name -> chancery.v1.OrgKind
+	0,  // 5: chancery.v1.UpdateOrg.kind:type_name -> chancery.v1.OrgKind
+	10, // 6: chancery.v1.UpdateOrg.admin:type_name -> chancery.v1.PublicKey
+	11, // 7: chancery.v1.MemberSet.from:type_name -> google.protobuf.Timestamp
+	11, // 8: chancery.v1.MemberSet.until:type_name -> google.protobuf.Timestamp
+	0,  // 9: chancery.v1.OrgUpdated.kind:type_name -> chancery.v1.OrgKind
+	10, // [10:10] is the sub-list for method output_type
+	10, // [10:10] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_chancery_v1_org_actions_proto_init() }
@@ -359,18 +1027,20 @@ func file_chancery_v1_org_actions_proto_init() {
 		return
 	}
 	file_chancery_v1_key_proto_init()
+	file_chancery_v1_org_actions_proto_msgTypes[2].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chancery_v1_org_actions_proto_rawDesc), len(file_chancery_v1_org_actions_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   4,
+			NumEnums:      2,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_chancery_v1_org_actions_proto_goTypes,
 		DependencyIndexes: file_chancery_v1_org_actions_proto_depIdxs,
+		EnumInfos:         file_chancery_v1_org_actions_proto_enumTypes,
 		MessageInfos:      file_chancery_v1_org_actions_proto_msgTypes,
 	}.Build()
 	File_chancery_v1_org_actions_proto = out.File

@@ -9,6 +9,7 @@ package chanceryv1
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -33,7 +34,15 @@ type Org struct {
 	// Gas units used in the current period.
 	GasUsed uint64 `protobuf:"varint,4,opt,name=gas_used,json=gasUsed,proto3" json:"gas_used,omitempty"`
 	// Height at which it was admitted.
-	Height        int64 `protobuf:"varint,5,opt,name=height,proto3" json:"height,omitempty"`
+	Height int64 `protobuf:"varint,5,opt,name=height,proto3" json:"height,omitempty"`
+	// What sort of legal person it is.
+	Kind OrgKind `protobuf:"varint,20,opt,name=kind,proto3,enum=chancery.v1.OrgKind" json:"kind,omitempty"`
+	// Unified social credit code; empty for none.
+	Uscc string `protobuf:"bytes,21,opt,name=uscc,proto3" json:"uscc,omitempty"`
+	// Organisation above it; empty for none.
+	Parent string `protobuf:"bytes,22,opt,name=parent,proto3" json:"parent,omitempty"`
+	// Whether anybody may act for it.
+	Standing      Standing `protobuf:"varint,23,opt,name=standing,proto3,enum=chancery.v1.Standing" json:"standing,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -103,13 +112,49 @@ func (x *Org) GetHeight() int64 {
 	return 0
 }
 
+func (x *Org) GetKind() OrgKind {
+	if x != nil {
+		return x.Kind
+	}
+	return OrgKind_ORG_KIND_UNSPECIFIED
+}
+
+func (x *Org) GetUscc() string {
+	if x != nil {
+		return x.Uscc
+	}
+	return ""
+}
+
+func (x *Org) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *Org) GetStanding() Standing {
+	if x != nil {
+		return x.Standing
+	}
+	return Standing_STANDING_UNSPECIFIED
+}
+
 // Member is an account's place in an organisation.
 type Member struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Account address.
 	Account string `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
 	// Its roles, sorted.
-	Roles         []string `protobuf:"bytes,2,rep,name=roles,proto3" json:"roles,omitempty"`
+	Roles []string `protobuf:"bytes,2,rep,name=roles,proto3" json:"roles,omitempty"`
+	// Block time from which it is a member; missing for always.
+	From *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=from,proto3" json:"from,omitempty"`
+	// Block time from which it is none any more; missing for never.
+	Until *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=until,proto3" json:"until,omitempty"`
+	// The membership rests.
+	Suspended bool `protobuf:"varint,5,opt,name=suspended,proto3" json:"suspended,omitempty"`
+	// It counted at the time of the last block: begun, not ended, not suspended.
+	Active        bool `protobuf:"varint,6,opt,name=active,proto3" json:"active,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -158,11 +203,41 @@ func (x *Member) GetRoles() []string {
 	return nil
 }
 
-// GetOrgRequest names an organisation.
+func (x *Member) GetFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *Member) GetUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Until
+	}
+	return nil
+}
+
+func (x *Member) GetSuspended() bool {
+	if x != nil {
+		return x.Suspended
+	}
+	return false
+}
+
+func (x *Member) GetActive() bool {
+	if x != nil {
+		return x.Active
+	}
+	return false
+}
+
+// GetOrgRequest names an organisation in one of two ways.
 type GetOrgRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Organisation name.
-	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Unified social credit code, when there is no name.
+	Uscc          string `protobuf:"bytes,2,opt,name=uscc,proto3" json:"uscc,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -200,6 +275,13 @@ func (*GetOrgRequest) Descriptor() ([]byte, []int) {
 func (x *GetOrgRequest) GetName() string {
 	if x != nil {
 		return x.Name
+	}
+	return ""
+}
+
+func (x *GetOrgRequest) GetUscc() string {
+	if x != nil {
+		return x.Uscc
 	}
 	return ""
 }
@@ -256,7 +338,9 @@ type ListOrgsRequest struct {
 	// Most entries to return: 1 to 100, 0 means 50.
 	PageSize uint32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the previous answer; empty for the first page.
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only those directly below this one; empty for all.
+	Parent        string `protobuf:"bytes,3,opt,name=parent,proto3" json:"parent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -301,6 +385,13 @@ func (x *ListOrgsRequest) GetPageSize() uint32 {
 func (x *ListOrgsRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListOrgsRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
 	}
 	return ""
 }
@@ -530,10 +621,20 @@ type GetAccountResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Account address.
 	Address string `protobuf:"bytes,1,opt,name=address,proto3" json:"address,omitempty"`
-	// Keys it signs with.
+	// Keys it signs with at the time of the last block.
 	Keys []*PublicKey `protobuf:"bytes,2,rep,name=keys,proto3" json:"keys,omitempty"`
 	// Organisations it is a member of, sorted; at most 64.
-	Orgs          []string `protobuf:"bytes,3,rep,name=orgs,proto3" json:"orgs,omitempty"`
+	Orgs []string `protobuf:"bytes,3,rep,name=orgs,proto3" json:"orgs,omitempty"`
+	// Weight of each of keys, in their order.
+	Weights []uint32 `protobuf:"varint,4,rep,packed,name=weights,proto3" json:"weights,omitempty"`
+	// Sum of weights that the signatures of a tx must reach.
+	Threshold uint32 `protobuf:"varint,5,opt,name=threshold,proto3" json:"threshold,omitempty"`
+	// Organisation whose admins may recover and suspend it; empty for none.
+	Guardian string `protobuf:"bytes,6,opt,name=guardian,proto3" json:"guardian,omitempty"`
+	// Whether it may sign.
+	Standing Standing `protobuf:"varint,7,opt,name=standing,proto3,enum=chancery.v1.Standing" json:"standing,omitempty"`
+	// Recovery that waits for its time; missing when there is none.
+	Recovery      *PendingRecovery `protobuf:"bytes,8,opt,name=recovery,proto3" json:"recovery,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -589,28 +690,356 @@ func (x *GetAccountResponse) GetOrgs() []string {
 	return nil
 }
 
+func (x *GetAccountResponse) GetWeights() []uint32 {
+	if x != nil {
+		return x.Weights
+	}
+	return nil
+}
+
+func (x *GetAccountResponse) GetThreshold() uint32 {
+	if x != nil {
+		return x.Threshold
+	}
+	return 0
+}
+
+func (x *GetAccountResponse) GetGuardian() string {
+	if x != nil {
+		return x.Guardian
+	}
+	return ""
+}
+
+func (x *GetAccountResponse) GetStanding() Standing {
+	if x != nil {
+		return x.Standing
+	}
+	return Standing_STANDING_UNSPECIFIED
+}
+
+func (x *GetAccountResponse) GetRecovery() *PendingRecovery {
+	if x != nil {
+		return x.Recovery
+	}
+	return nil
+}
+
+// PendingRecovery is a recovery that waits for its time.
+type PendingRecovery struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Keys to come.
+	Keys []*WeightedKey `protobuf:"bytes,1,rep,name=keys,proto3" json:"keys,omitempty"`
+	// Sum of weights to come.
+	Threshold uint32 `protobuf:"varint,2,opt,name=threshold,proto3" json:"threshold,omitempty"`
+	// Block time from which they are the account's.
+	Effective *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=effective,proto3" json:"effective,omitempty"`
+	// Admin of the guardian who started it.
+	Origin        string `protobuf:"bytes,4,opt,name=origin,proto3" json:"origin,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PendingRecovery) Reset() {
+	*x = PendingRecovery{}
+	mi := &file_chancery_v1_org_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PendingRecovery) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PendingRecovery) ProtoMessage() {}
+
+func (x *PendingRecovery) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_org_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PendingRecovery.ProtoReflect.Descriptor instead.
+func (*PendingRecovery) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_org_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *PendingRecovery) GetKeys() []*WeightedKey {
+	if x != nil {
+		return x.Keys
+	}
+	return nil
+}
+
+func (x *PendingRecovery) GetThreshold() uint32 {
+	if x != nil {
+		return x.Threshold
+	}
+	return 0
+}
+
+func (x *PendingRecovery) GetEffective() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Effective
+	}
+	return nil
+}
+
+func (x *PendingRecovery) GetOrigin() string {
+	if x != nil {
+		return x.Origin
+	}
+	return ""
+}
+
+// Delegation lets one account execute in another's place.
+type Delegation struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Account in whose place the delegate executes.
+	Principal string `protobuf:"bytes,1,opt,name=principal,proto3" json:"principal,omitempty"`
+	// Account that may execute.
+	Delegate string `protobuf:"bytes,2,opt,name=delegate,proto3" json:"delegate,omitempty"`
+	// Organisation it acts for.
+	Org string `protobuf:"bytes,3,opt,name=org,proto3" json:"org,omitempty"`
+	// What it may execute.
+	Grants []*Grant `protobuf:"bytes,4,rep,name=grants,proto3" json:"grants,omitempty"`
+	// Block time from which it is dead.
+	Until *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=until,proto3" json:"until,omitempty"`
+	// Height at which it was given.
+	Height        int64 `protobuf:"varint,6,opt,name=height,proto3" json:"height,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Delegation) Reset() {
+	*x = Delegation{}
+	mi := &file_chancery_v1_org_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Delegation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Delegation) ProtoMessage() {}
+
+func (x *Delegation) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_org_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Delegation.ProtoReflect.Descriptor instead.
+func (*Delegation) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_org_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Delegation) GetPrincipal() string {
+	if x != nil {
+		return x.Principal
+	}
+	return ""
+}
+
+func (x *Delegation) GetDelegate() string {
+	if x != nil {
+		return x.Delegate
+	}
+	return ""
+}
+
+func (x *Delegation) GetOrg() string {
+	if x != nil {
+		return x.Org
+	}
+	return ""
+}
+
+func (x *Delegation) GetGrants() []*Grant {
+	if x != nil {
+		return x.Grants
+	}
+	return nil
+}
+
+func (x *Delegation) GetUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Until
+	}
+	return nil
+}
+
+func (x *Delegation) GetHeight() int64 {
+	if x != nil {
+		return x.Height
+	}
+	return 0
+}
+
+// ListDelegationsRequest asks for a page of delegations.
+type ListDelegationsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Account address of the principal.
+	Principal string `protobuf:"bytes,1,opt,name=principal,proto3" json:"principal,omitempty"`
+	// Most entries to return: 1 to 100, 0 means 50.
+	PageSize uint32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Token of the previous answer; empty for the first page.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDelegationsRequest) Reset() {
+	*x = ListDelegationsRequest{}
+	mi := &file_chancery_v1_org_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDelegationsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDelegationsRequest) ProtoMessage() {}
+
+func (x *ListDelegationsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_org_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDelegationsRequest.ProtoReflect.Descriptor instead.
+func (*ListDelegationsRequest) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_org_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ListDelegationsRequest) GetPrincipal() string {
+	if x != nil {
+		return x.Principal
+	}
+	return ""
+}
+
+func (x *ListDelegationsRequest) GetPageSize() uint32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListDelegationsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListDelegationsResponse is one page of delegations.
+type ListDelegationsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Delegations in order of delegate and organisation.
+	Delegations []*Delegation `protobuf:"bytes,1,rep,name=delegations,proto3" json:"delegations,omitempty"`
+	// Token for the next page; empty at the end.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDelegationsResponse) Reset() {
+	*x = ListDelegationsResponse{}
+	mi := &file_chancery_v1_org_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDelegationsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDelegationsResponse) ProtoMessage() {}
+
+func (x *ListDelegationsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_org_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDelegationsResponse.ProtoReflect.Descriptor instead.
+func (*ListDelegationsResponse) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_org_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ListDelegationsResponse) GetDelegations() []*Delegation {
+	if x != nil {
+		return x.Delegations
+	}
+	return nil
+}
+
+func (x *ListDelegationsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 var File_chancery_v1_org_service_proto protoreflect.FileDescriptor
 
 const file_chancery_v1_org_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1dchancery/v1/org_service.proto\x12\vchancery.v1\x1a\x15chancery/v1/key.proto\"\x88\x01\n" +
+	"\x1dchancery/v1/org_service.proto\x12\vchancery.v1\x1a!chancery/v1/account_actions.proto\x1a\x15chancery/v1/key.proto\x1a\x1dchancery/v1/org_actions.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x91\x02\n" +
 	"\x03Org\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12$\n" +
 	"\x0egas_per_period\x18\x03 \x01(\x04R\fgasPerPeriod\x12\x19\n" +
 	"\bgas_used\x18\x04 \x01(\x04R\agasUsed\x12\x16\n" +
-	"\x06height\x18\x05 \x01(\x03R\x06height\"8\n" +
+	"\x06height\x18\x05 \x01(\x03R\x06height\x12(\n" +
+	"\x04kind\x18\x14 \x01(\x0e2\x14.chancery.v1.OrgKindR\x04kind\x12\x12\n" +
+	"\x04uscc\x18\x15 \x01(\tR\x04uscc\x12\x16\n" +
+	"\x06parent\x18\x16 \x01(\tR\x06parent\x121\n" +
+	"\bstanding\x18\x17 \x01(\x0e2\x15.chancery.v1.StandingR\bstanding\"\xd0\x01\n" +
 	"\x06Member\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x14\n" +
-	"\x05roles\x18\x02 \x03(\tR\x05roles\"#\n" +
+	"\x05roles\x18\x02 \x03(\tR\x05roles\x12.\n" +
+	"\x04from\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x120\n" +
+	"\x05until\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12\x1c\n" +
+	"\tsuspended\x18\x05 \x01(\bR\tsuspended\x12\x16\n" +
+	"\x06active\x18\x06 \x01(\bR\x06active\"7\n" +
 	"\rGetOrgRequest\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\"4\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
+	"\x04uscc\x18\x02 \x01(\tR\x04uscc\"4\n" +
 	"\x0eGetOrgResponse\x12\"\n" +
-	"\x03org\x18\x01 \x01(\v2\x10.chancery.v1.OrgR\x03org\"M\n" +
+	"\x03org\x18\x01 \x01(\v2\x10.chancery.v1.OrgR\x03org\"e\n" +
 	"\x0fListOrgsRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\rR\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tR\tpageToken\"`\n" +
+	"page_token\x18\x02 \x01(\tR\tpageToken\x12\x16\n" +
+	"\x06parent\x18\x03 \x01(\tR\x06parent\"`\n" +
 	"\x10ListOrgsResponse\x12$\n" +
 	"\x04orgs\x18\x01 \x03(\v2\x10.chancery.v1.OrgR\x04orgs\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"b\n" +
@@ -623,18 +1052,45 @@ const file_chancery_v1_org_service_proto_rawDesc = "" +
 	"\amembers\x18\x01 \x03(\v2\x13.chancery.v1.MemberR\amembers\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"-\n" +
 	"\x11GetAccountRequest\x12\x18\n" +
-	"\aaddress\x18\x01 \x01(\tR\aaddress\"n\n" +
+	"\aaddress\x18\x01 \x01(\tR\aaddress\"\xaf\x02\n" +
 	"\x12GetAccountResponse\x12\x18\n" +
 	"\aaddress\x18\x01 \x01(\tR\aaddress\x12*\n" +
 	"\x04keys\x18\x02 \x03(\v2\x16.chancery.v1.PublicKeyR\x04keys\x12\x12\n" +
-	"\x04orgs\x18\x03 \x03(\tR\x04orgs2\xcd\x02\n" +
+	"\x04orgs\x18\x03 \x03(\tR\x04orgs\x12\x18\n" +
+	"\aweights\x18\x04 \x03(\rR\aweights\x12\x1c\n" +
+	"\tthreshold\x18\x05 \x01(\rR\tthreshold\x12\x1a\n" +
+	"\bguardian\x18\x06 \x01(\tR\bguardian\x121\n" +
+	"\bstanding\x18\a \x01(\x0e2\x15.chancery.v1.StandingR\bstanding\x128\n" +
+	"\brecovery\x18\b \x01(\v2\x1c.chancery.v1.PendingRecoveryR\brecovery\"\xaf\x01\n" +
+	"\x0fPendingRecovery\x12,\n" +
+	"\x04keys\x18\x01 \x03(\v2\x18.chancery.v1.WeightedKeyR\x04keys\x12\x1c\n" +
+	"\tthreshold\x18\x02 \x01(\rR\tthreshold\x128\n" +
+	"\teffective\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\teffective\x12\x16\n" +
+	"\x06origin\x18\x04 \x01(\tR\x06origin\"\xce\x01\n" +
+	"\n" +
+	"Delegation\x12\x1c\n" +
+	"\tprincipal\x18\x01 \x01(\tR\tprincipal\x12\x1a\n" +
+	"\bdelegate\x18\x02 \x01(\tR\bdelegate\x12\x10\n" +
+	"\x03org\x18\x03 \x01(\tR\x03org\x12*\n" +
+	"\x06grants\x18\x04 \x03(\v2\x12.chancery.v1.GrantR\x06grants\x120\n" +
+	"\x05until\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12\x16\n" +
+	"\x06height\x18\x06 \x01(\x03R\x06height\"r\n" +
+	"\x16ListDelegationsRequest\x12\x1c\n" +
+	"\tprincipal\x18\x01 \x01(\tR\tprincipal\x12\x1b\n" +
+	"\tpage_size\x18\x02 \x01(\rR\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tR\tpageToken\"|\n" +
+	"\x17ListDelegationsResponse\x129\n" +
+	"\vdelegations\x18\x01 \x03(\v2\x17.chancery.v1.DelegationR\vdelegations\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xb0\x03\n" +
 	"\n" +
 	"OrgService\x12F\n" +
 	"\x06GetOrg\x12\x1a.chancery.v1.GetOrgRequest\x1a\x1b.chancery.v1.GetOrgResponse\"\x03\x90\x02\x01\x12L\n" +
 	"\bListOrgs\x12\x1c.chancery.v1.ListOrgsRequest\x1a\x1d.chancery.v1.ListOrgsResponse\"\x03\x90\x02\x01\x12U\n" +
 	"\vListMembers\x12\x1f.chancery.v1.ListMembersRequest\x1a .chancery.v1.ListMembersResponse\"\x03\x90\x02\x01\x12R\n" +
 	"\n" +
-	"GetAccount\x12\x1e.chancery.v1.GetAccountRequest\x1a\x1f.chancery.v1.GetAccountResponse\"\x03\x90\x02\x01B\xb2\x01\n" +
+	"GetAccount\x12\x1e.chancery.v1.GetAccountRequest\x1a\x1f.chancery.v1.GetAccountResponse\"\x03\x90\x02\x01\x12a\n" +
+	"\x0fListDelegations\x12#.chancery.v1.ListDelegationsRequest\x1a$.chancery.v1.ListDelegationsResponse\"\x03\x90\x02\x01B\xb2\x01\n" +
 	"\x0fcom.chancery.v1B\x0fOrgServiceProtoP\x01ZAgithub.com/chancery-chain/chancery/api/gen/chancery/v1;chanceryv1\xa2\x02\x03CXX\xaa\x02\vChancery.V1\xca\x02\vChancery\\V1\xe2\x02\x17Chancery\\V1\\GPBMetadata\xea\x02\fChancery::V1b\x06proto3"
 
 var (
@@ -649,38 +1105,60 @@ func file_chancery_v1_org_service_proto_rawDescGZIP() []byte {
 	return file_chancery_v1_org_service_proto_rawDescData
 }
 
-var file_chancery_v1_org_service_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_chancery_v1_org_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_chancery_v1_org_service_proto_goTypes = []any{
-	(*Org)(nil),                 // 0: chancery.v1.Org
-	(*Member)(nil),              // 1: chancery.v1.Member
-	(*GetOrgRequest)(nil),       // 2: chancery.v1.GetOrgRequest
-	(*GetOrgResponse)(nil),      // 3: chancery.v1.GetOrgResponse
-	(*ListOrgsRequest)(nil),     // 4: chancery.v1.ListOrgsRequest
-	(*ListOrgsResponse)(nil),    // 5: chancery.v1.ListOrgsResponse
-	(*ListMembersRequest)(nil),  // 6: chancery.v1.ListMembersRequest
-	(*ListMembersResponse)(nil), // 7: chancery.v1.ListMembersResponse
-	(*GetAccountRequest)(nil),   // 8: chancery.v1.GetAccountRequest
-	(*GetAccountResponse)(nil),  // 9: chancery.v1.GetAccountResponse
-	(*PublicKey)(nil),           // 10: chancery.v1.PublicKey
+	(*Org)(nil),                     // 0: chancery.v1.Org
+	(*Member)(nil),                  // 1: chancery.v1.Member
+	(*GetOrgRequest)(nil),           // 2: chancery.v1.GetOrgRequest
+	(*GetOrgResponse)(nil),          // 3: chancery.v1.GetOrgResponse
+	(*ListOrgsRequest)(nil),         // 4: chancery.v1.ListOrgsRequest
+	(*ListOrgsResponse)(nil),        // 5: chancery.v1.ListOrgsResponse
+	(*ListMembersRequest)(nil),      // 6: chancery.v1.ListMembersRequest
+	(*ListMembersResponse)(nil),     // 7: chancery.v1.ListMembersResponse
+	(*GetAccountRequest)(nil),       // 8: chancery.v1.GetAccountRequest
+	(*GetAccountResponse)(nil),      // 9: chancery.v1.GetAccountResponse
+	(*PendingRecovery)(nil),         // 10: chancery.v1.PendingRecovery
+	(*Delegation)(nil),              // 11: chancery.v1.Delegation
+	(*ListDelegationsRequest)(nil),  // 12: chancery.v1.ListDelegationsRequest
+	(*ListDelegationsResponse)(nil), // 13: chancery.v1.ListDelegationsResponse
+	(OrgKind)(0),                    // 14: chancery.v1.OrgKind
+	(Standing)(0),                   // 15: chancery.v1.Standing
+	(*timestamppb.Timestamp)(nil),   // 16: google.protobuf.Timestamp
+	(*PublicKey)(nil),               // 17: chancery.v1.PublicKey
+	(*WeightedKey)(nil),             // 18: chancery.v1.WeightedKey
+	(*Grant)(nil),                   // 19: chancery.v1.Grant
 }
 var file_chancery_v1_org_service_proto_depIdxs = []int32{
-	0,  // 0: chancery.v1.GetOrgResponse.org:type_name -> chancery.v1.Org
-	0,  // 1: chancery.v1.ListOrgsResponse.orgs:type_name -> chancery.v1.Org
-	1,  // 2: chancery.v1.ListMembersResponse.members:type_name -> chancery.v1.Member
-	10, // 3: chancery.v1.GetAccountResponse.keys:type_name -> chancery.v1.PublicKey
-	2,  // 4: chancery.v1.OrgService.GetOrg:input_type -> chancery.v1.GetOrgRequest
-	4,  // 5: chancery.v1.OrgService.ListOrgs:input_type -> chancery.v1.ListOrgsRequest
-	6,  // 6: chancery.v1.OrgService.ListMembers:input_type -> chancery.v1.ListMembersRequest
-	8,  // 7: chancery.v1.OrgService.GetAccount:input_type -> chancery.v1.GetAccountRequest
-	3,  // 8: chancery.v1.OrgService.GetOrg:output_type -> chancery.v1.GetOrgResponse
-	5,  // 9: chancery.v1.OrgService.ListOrgs:output_type -> chancery.v1.ListOrgsResponse
-	7,  // 10: chancery.v1.OrgService.ListMembers:output_type -> chancery.v1.ListMembersResponse
-	9,  // 11: chancery.v1.OrgService.GetAccount:output_type -> chancery.v1.GetAccountResponse
-	8,  // [8:12] is the sub-list for method output_type
-	4,  // [4:8] is the sub-list for method input_type
-	4,  // [4:4] is the sub-list for extension type_name
-	4,  // [4:4] is the sub-list for extension extendee
-	0,  // [0:4] is the sub-list for field type_name
+	14, // 0: chancery.v1.Org.kind:type_name -> chancery.v1.OrgKind
+	15, // 1: chancery.v1.Org.standing:type_name -> chancery.v1.Standing
+	16, // 2: chancery.v1.Member.from:type_name -> google.protobuf.Timestamp
+	16, // 3: chancery.v1.Member.until:type_name -> google.protobuf.Timestamp
+	0,  // 4: chancery.v1.GetOrgResponse.org:type_name -> chancery.v1.Org
+	0,  // 5: chancery.v1.ListOrgsResponse.orgs:type_name -> chancery.v1.Org
+	1,  // 6: chancery.v1.ListMembersResponse.members:type_name -> chancery.v1.Member
+	17, // 7: chancery.v1.GetAccountResponse.keys:type_name -> chancery.v1.PublicKey
+	15, // 8: chancery.v1.GetAccountResponse.standing:type_name -> chancery.v1.Standing
+	10, // 9: chancery.v1.GetAccountResponse.recovery:type_name -> chancery.v1.PendingRecovery
+	18, // 10: chancery.v1.PendingRecovery.keys:type_name -> chancery.v1.WeightedKey
+	16, // 11: chancery.v1.PendingRecovery.effective:type_name -> google.protobuf.Timestamp
+	19, // 12: chancery.v1.Delegation.grants:type_name -> chancery.v1.Grant
+	16, // 13: chancery.v1.Delegation.until:type_name -> google.protobuf.Timestamp
+	11, // 14: chancery.v1.ListDelegationsResponse.delegations:type_name -> chancery.v1.Delegation
+	2,  // 15: chancery.v1.OrgService.GetOrg:input_type -> chancery.v1.GetOrgRequest
+	4,  // 16: chancery.v1.OrgService.ListOrgs:input_type -> chancery.v1.ListOrgsRequest
+	6,  // 17: chancery.v1.OrgService.ListMembers:input_type -> chancery.v1.ListMembersRequest
+	8,  // 18: chancery.v1.OrgService.GetAccount:input_type -> chancery.v1.GetAccountRequest
+	12, // 19: chancery.v1.OrgService.ListDelegations:input_type -> chancery.v1.ListDelegationsRequest
+	3,  // 20: chancery.v1.OrgService.GetOrg:output_type -> chancery.v1.GetOrgResponse
+	5,  // 21: chancery.v1.OrgService.ListOrgs:output_type -> chancery.v1.ListOrgsResponse
+	7,  // 22: chancery.v1.OrgService.ListMembers:output_type -> chancery.v1.ListMembersResponse
+	9,  // 23: chancery.v1.OrgService.GetAccount:output_type -> chancery.v1.GetAccountResponse
+	13, // 24: chancery.v1.OrgService.ListDelegations:output_type -> chancery.v1.ListDelegationsResponse
+	20, // [20:25] is the sub-list for method output_type
+	15, // [15:20] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_chancery_v1_org_service_proto_init() }
@@ -688,14 +1166,16 @@ func file_chancery_v1_org_service_proto_init() {
 	if File_chancery_v1_org_service_proto != nil {
 		return
 	}
+	file_chancery_v1_account_actions_proto_init()
 	file_chancery_v1_key_proto_init()
+	file_chancery_v1_org_actions_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chancery_v1_org_service_proto_rawDesc), len(file_chancery_v1_org_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -29,7 +29,8 @@ type Tx struct {
 	// Encoded TxBody, at most 4 MiB. These exact bytes are signed; they are never
 	// encoded again. The tx hash is their SHA-256.
 	Body []byte `protobuf:"bytes,1,opt,name=body,proto3" json:"body,omitempty"`
-	// Exactly one signature today. Several come with multi-key accounts.
+	// 1 to 16 signatures of different keys of the origin, whose weights together
+	// reach the account's threshold. Each must be right, and each is paid for.
 	Signatures    []*Signature `protobuf:"bytes,2,rep,name=signatures,proto3" json:"signatures,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -84,7 +85,7 @@ type TxBody struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Chain the tx is for; any other chain refuses it.
 	ChainId string `protobuf:"bytes,1,opt,name=chain_id,json=chainId,proto3" json:"chain_id,omitempty"`
-	// Account whose key signs: bech32m text, "cy1…".
+	// Account whose keys sign: bech32m text, "cy1…".
 	Origin string `protobuf:"bytes,2,opt,name=origin,proto3" json:"origin,omitempty"`
 	// Organisation that the origin acts for. Its quota pays the gas, and the
 	// origin must be its member.
@@ -97,6 +98,11 @@ type TxBody struct {
 	ValidUntil *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=valid_until,json=validUntil,proto3" json:"valid_until,omitempty"`
 	// Makes two equal requests two different txs. At most 32 bytes.
 	Salt []byte `protobuf:"bytes,6,opt,name=salt,proto3" json:"salt,omitempty"`
+	// Account in whose place the origin executes, by a delegation that covers the
+	// contract and method: membership and roles in org are the principal's, and
+	// contracts still see the origin. Empty for the origin's own txs; otherwise the
+	// action must be execute.
+	Principal string `protobuf:"bytes,7,opt,name=principal,proto3" json:"principal,omitempty"`
 	// What to do. Exactly one must be set.
 	//
 	// Types that are valid to be assigned to Action:
@@ -108,6 +114,15 @@ type TxBody struct {
 	//	*TxBody_CreateOrg
 	//	*TxBody_SetQuota
 	//	*TxBody_Upgrade
+	//	*TxBody_SetKeys
+	//	*TxBody_StartRecovery
+	//	*TxBody_CancelRecovery
+	//	*TxBody_SetAccountStatus
+	//	*TxBody_SetGuardian
+	//	*TxBody_Delegate
+	//	*TxBody_RevokeDelegation
+	//	*TxBody_UpdateOrg
+	//	*TxBody_SetOrgStatus
 	//	*TxBody_SetSponsorship
 	Action        isTxBody_Action `protobuf_oneof:"action"`
 	unknownFields protoimpl.UnknownFields
@@ -186,6 +201,13 @@ func (x *TxBody) GetSalt() []byte {
 	return nil
 }
 
+func (x *TxBody) GetPrincipal() string {
+	if x != nil {
+		return x.Principal
+	}
+	return ""
+}
+
 func (x *TxBody) GetAction() isTxBody_Action {
 	if x != nil {
 		return x.Action
@@ -256,6 +278,87 @@ func (x *TxBody) GetUpgrade() *Upgrade {
 	return nil
 }
 
+func (x *TxBody) GetSetKeys() *SetKeys {
+	if x != nil {
+		if x, ok := x.Action.(*TxBody_SetKeys); ok {
+			return x.SetKeys
+		}
+	}
+	return nil
+}
+
+func (x *TxBody) GetStartRecovery() *StartRecovery {
+	if x != nil {
+		if x, ok := x.Action.(*TxBody_StartRecovery); ok {
+			return x.StartRecovery
+		}
+	}
+	return nil
+}
+
+func (x *TxBody) GetCancelRecovery() *CancelRecovery {
+	if x != nil {
+		if x, ok := x.Action.(*TxBody_CancelRecovery); ok {
+			return x.CancelRecovery
+		}
+	}
+	return nil
+}
+
+func (x *TxBody) GetSetAccountStatus() *SetAccountStatus {
+	if x != nil {
+		if x, ok := x.Action.(*TxBody_SetAccountStatus); ok {
+			return x.SetAccountStatus
+		}
+	}
+	return nil
+}
+
+func (x *TxBody) GetSetGuardian() *SetGuardian {
+	if x != nil {
+		if x, ok := x.Action.(*TxBody_SetGuardian); ok {
+			return x.SetGuardian
+		}
+	}
+	return nil
+}
+
+func (x *TxBody) GetDelegate() *Delegate {
+	if x != nil {
+		if x, ok := x.Action.(*TxBody_Delegate); ok {
+			return x.Delegate
+		}
+	}
+	return nil
+}
+
+func (x *TxBody) GetRevokeDelegation() *RevokeDelegation {
+	if x != nil {
+		if x, ok := x.Action.(*TxBody_RevokeDelegation); ok {
+			return x.RevokeDelegation
+		}
+	}
+	return nil
+}
+
+func (x *TxBody) GetUpdateOrg() *UpdateOrg {
+	if x != nil {
+		if x, ok := x.Action.(*TxBody_UpdateOrg); ok {
+			return x.UpdateOrg
+		}
+	}
+	return nil
+}
+
+func (x *TxBody) GetSetOrgStatus() *SetOrgStatus {
+	if x != nil {
+		if x, ok := x.Action.(*TxBody_SetOrgStatus); ok {
+			return x.SetOrgStatus
+		}
+	}
+	return nil
+}
+
 func (x *TxBody) GetSetSponsorship() *SetSponsorship {
 	if x != nil {
 		if x, ok := x.Action.(*TxBody_SetSponsorship); ok {
@@ -305,6 +408,51 @@ type TxBody_Upgrade struct {
 	Upgrade *Upgrade `protobuf:"bytes,16,opt,name=upgrade,proto3,oneof"`
 }
 
+type TxBody_SetKeys struct {
+	// Replace the origin's own keys.
+	SetKeys *SetKeys `protobuf:"bytes,20,opt,name=set_keys,json=setKeys,proto3,oneof"`
+}
+
+type TxBody_StartRecovery struct {
+	// Give an account new keys after a delay. Needs role "admin" in its guardian.
+	StartRecovery *StartRecovery `protobuf:"bytes,21,opt,name=start_recovery,json=startRecovery,proto3,oneof"`
+}
+
+type TxBody_CancelRecovery struct {
+	// Drop a pending recovery: the account itself or an admin of its guardian.
+	CancelRecovery *CancelRecovery `protobuf:"bytes,22,opt,name=cancel_recovery,json=cancelRecovery,proto3,oneof"`
+}
+
+type TxBody_SetAccountStatus struct {
+	// Suspend an account or lift that. Needs role "admin" in its guardian.
+	SetAccountStatus *SetAccountStatus `protobuf:"bytes,23,opt,name=set_account_status,json=setAccountStatus,proto3,oneof"`
+}
+
+type TxBody_SetGuardian struct {
+	// Name the origin's guardian.
+	SetGuardian *SetGuardian `protobuf:"bytes,24,opt,name=set_guardian,json=setGuardian,proto3,oneof"`
+}
+
+type TxBody_Delegate struct {
+	// Let another account execute in the origin's place.
+	Delegate *Delegate `protobuf:"bytes,25,opt,name=delegate,proto3,oneof"`
+}
+
+type TxBody_RevokeDelegation struct {
+	// End a delegation: its principal or an admin of org.
+	RevokeDelegation *RevokeDelegation `protobuf:"bytes,26,opt,name=revoke_delegation,json=revokeDelegation,proto3,oneof"`
+}
+
+type TxBody_UpdateOrg struct {
+	// Change what is said about an organisation. Same authority as create_org.
+	UpdateOrg *UpdateOrg `protobuf:"bytes,30,opt,name=update_org,json=updateOrg,proto3,oneof"`
+}
+
+type TxBody_SetOrgStatus struct {
+	// Suspend an organisation or lift that. Same authority as create_org.
+	SetOrgStatus *SetOrgStatus `protobuf:"bytes,31,opt,name=set_org_status,json=setOrgStatus,proto3,oneof"`
+}
+
 type TxBody_SetSponsorship struct {
 	// Pay for calls of accounts without an organisation. Needs role "admin" in org.
 	SetSponsorship *SetSponsorship `protobuf:"bytes,60,opt,name=set_sponsorship,json=setSponsorship,proto3,oneof"`
@@ -323,6 +471,24 @@ func (*TxBody_CreateOrg) isTxBody_Action() {}
 func (*TxBody_SetQuota) isTxBody_Action() {}
 
 func (*TxBody_Upgrade) isTxBody_Action() {}
+
+func (*TxBody_SetKeys) isTxBody_Action() {}
+
+func (*TxBody_StartRecovery) isTxBody_Action() {}
+
+func (*TxBody_CancelRecovery) isTxBody_Action() {}
+
+func (*TxBody_SetAccountStatus) isTxBody_Action() {}
+
+func (*TxBody_SetGuardian) isTxBody_Action() {}
+
+func (*TxBody_Delegate) isTxBody_Action() {}
+
+func (*TxBody_RevokeDelegation) isTxBody_Action() {}
+
+func (*TxBody_UpdateOrg) isTxBody_Action() {}
+
+func (*TxBody_SetOrgStatus) isTxBody_Action() {}
 
 func (*TxBody_SetSponsorship) isTxBody_Action() {}
 
@@ -624,12 +790,12 @@ var File_chancery_v1_tx_proto protoreflect.FileDescriptor
 
 const file_chancery_v1_tx_proto_rawDesc = "" +
 	"\n" +
-	"\x14chancery/v1/tx.proto\x12\vchancery.v1\x1a\"chancery/v1/contract_actions.proto\x1a\x15chancery/v1/key.proto\x1a\x1dchancery/v1/org_actions.proto\x1a\x1fchancery/v1/quota_actions.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"P\n" +
+	"\x14chancery/v1/tx.proto\x12\vchancery.v1\x1a!chancery/v1/account_actions.proto\x1a\"chancery/v1/contract_actions.proto\x1a\x15chancery/v1/key.proto\x1a\x1dchancery/v1/org_actions.proto\x1a\x1fchancery/v1/quota_actions.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"P\n" +
 	"\x02Tx\x12\x12\n" +
 	"\x04body\x18\x01 \x01(\fR\x04body\x126\n" +
 	"\n" +
 	"signatures\x18\x02 \x03(\v2\x16.chancery.v1.SignatureR\n" +
-	"signatures\"\x84\x05\n" +
+	"signatures\"\xef\t\n" +
 	"\x06TxBody\x12\x19\n" +
 	"\bchain_id\x18\x01 \x01(\tR\achainId\x12\x16\n" +
 	"\x06origin\x18\x02 \x01(\tR\x06origin\x12\x10\n" +
@@ -637,7 +803,8 @@ const file_chancery_v1_tx_proto_rawDesc = "" +
 	"\tgas_limit\x18\x04 \x01(\x04R\bgasLimit\x12;\n" +
 	"\vvalid_until\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"validUntil\x12\x12\n" +
-	"\x04salt\x18\x06 \x01(\fR\x04salt\x120\n" +
+	"\x04salt\x18\x06 \x01(\fR\x04salt\x12\x1c\n" +
+	"\tprincipal\x18\a \x01(\tR\tprincipal\x120\n" +
 	"\aexecute\x18\n" +
 	" \x01(\v2\x14.chancery.v1.ExecuteH\x00R\aexecute\x12:\n" +
 	"\vupload_code\x18\v \x01(\v2\x17.chancery.v1.UploadCodeH\x00R\n" +
@@ -648,7 +815,17 @@ const file_chancery_v1_tx_proto_rawDesc = "" +
 	"\n" +
 	"create_org\x18\x0e \x01(\v2\x16.chancery.v1.CreateOrgH\x00R\tcreateOrg\x124\n" +
 	"\tset_quota\x18\x0f \x01(\v2\x15.chancery.v1.SetQuotaH\x00R\bsetQuota\x120\n" +
-	"\aupgrade\x18\x10 \x01(\v2\x14.chancery.v1.UpgradeH\x00R\aupgrade\x12F\n" +
+	"\aupgrade\x18\x10 \x01(\v2\x14.chancery.v1.UpgradeH\x00R\aupgrade\x121\n" +
+	"\bset_keys\x18\x14 \x01(\v2\x14.chancery.v1.SetKeysH\x00R\asetKeys\x12C\n" +
+	"\x0estart_recovery\x18\x15 \x01(\v2\x1a.chancery.v1.StartRecoveryH\x00R\rstartRecovery\x12F\n" +
+	"\x0fcancel_recovery\x18\x16 \x01(\v2\x1b.chancery.v1.CancelRecoveryH\x00R\x0ecancelRecovery\x12M\n" +
+	"\x12set_account_status\x18\x17 \x01(\v2\x1d.chancery.v1.SetAccountStatusH\x00R\x10setAccountStatus\x12=\n" +
+	"\fset_guardian\x18\x18 \x01(\v2\x18.chancery.v1.SetGuardianH\x00R\vsetGuardian\x123\n" +
+	"\bdelegate\x18\x19 \x01(\v2\x15.chancery.v1.DelegateH\x00R\bdelegate\x12L\n" +
+	"\x11revoke_delegation\x18\x1a \x01(\v2\x1d.chancery.v1.RevokeDelegationH\x00R\x10revokeDelegation\x127\n" +
+	"\n" +
+	"update_org\x18\x1e \x01(\v2\x16.chancery.v1.UpdateOrgH\x00R\tupdateOrg\x12A\n" +
+	"\x0eset_org_status\x18\x1f \x01(\v2\x19.chancery.v1.SetOrgStatusH\x00R\fsetOrgStatus\x12F\n" +
 	"\x0fset_sponsorship\x18< \x01(\v2\x1b.chancery.v1.SetSponsorshipH\x00R\x0esetSponsorshipB\b\n" +
 	"\x06action\"\xe7\x02\n" +
 	"\bTxResult\x12\x17\n" +
@@ -706,7 +883,16 @@ var file_chancery_v1_tx_proto_goTypes = []any{
 	(*CreateOrg)(nil),             // 11: chancery.v1.CreateOrg
 	(*SetQuota)(nil),              // 12: chancery.v1.SetQuota
 	(*Upgrade)(nil),               // 13: chancery.v1.Upgrade
-	(*SetSponsorship)(nil),        // 14: chancery.v1.SetSponsorship
+	(*SetKeys)(nil),               // 14: chancery.v1.SetKeys
+	(*StartRecovery)(nil),         // 15: chancery.v1.StartRecovery
+	(*CancelRecovery)(nil),        // 16: chancery.v1.CancelRecovery
+	(*SetAccountStatus)(nil),      // 17: chancery.v1.SetAccountStatus
+	(*SetGuardian)(nil),           // 18: chancery.v1.SetGuardian
+	(*Delegate)(nil),              // 19: chancery.v1.Delegate
+	(*RevokeDelegation)(nil),      // 20: chancery.v1.RevokeDelegation
+	(*UpdateOrg)(nil),             // 21: chancery.v1.UpdateOrg
+	(*SetOrgStatus)(nil),          // 22: chancery.v1.SetOrgStatus
+	(*SetSponsorship)(nil),        // 23: chancery.v1.SetSponsorship
 }
 var file_chancery_v1_tx_proto_depIdxs = []int32{
 	5,  // 0: chancery.v1.Tx.signatures:type_name -> chancery.v1.Signature
@@ -718,14 +904,23 @@ var file_chancery_v1_tx_proto_depIdxs = []int32{
 	11, // 6: chancery.v1.TxBody.create_org:type_name -> chancery.v1.CreateOrg
 	12, // 7: chancery.v1.TxBody.set_quota:type_name -> chancery.v1.SetQuota
 	13, // 8: chancery.v1.TxBody.upgrade:type_name -> chancery.v1.Upgrade
-	14, // 9: chancery.v1.TxBody.set_sponsorship:type_name -> chancery.v1.SetSponsorship
-	3,  // 10: chancery.v1.TxResult.events:type_name -> chancery.v1.Event
-	4,  // 11: chancery.v1.TxResult.contract_error:type_name -> chancery.v1.ContractError
-	12, // [12:12] is the sub-list for method output_type
-	12, // [12:12] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	14, // 9: chancery.v1.TxBody.set_keys:type_name -> chancery.v1.SetKeys
+	15, // 10: chancery.v1.TxBody.start_recovery:type_name -> chancery.v1.StartRecovery
+	16, // 11: chancery.v1.TxBody.cancel_recovery:type_name -> chancery.v1.CancelRecovery
+	17, // 12: chancery.v1.TxBody.set_account_status:type_name -> chancery.v1.SetAccountStatus
+	18, // 13: chancery.v1.TxBody.set_guardian:type_name -> chancery.v1.SetGuardian
+	19, // 14: chancery.v1.TxBody.delegate:type_name -> chancery.v1.Delegate
+	20, // 15: chancery.v1.TxBody.revoke_delegation:type_name -> chancery.v1.RevokeDelegation
+	21, // 16: chancery.v1.TxBody.update_org:type_name -> chancery.v1.UpdateOrg
+	22, // 17: chancery.v1.TxBody.set_org_status:type_name -> chancery.v1.SetOrgStatus
+	23, // 18: chancery.v1.TxBody.set_sponsorship:type_name -> chancery.v1.SetSponsorship
+	3,  // 19: chancery.v1.TxResult.events:type_name -> chancery.v1.Event
+	4,  // 20: chancery.v1.TxResult.contract_error:type_name -> chancery.v1.ContractError
+	21, // [21:21] is the sub-list for method output_type
+	21, // [21:21] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_chancery_v1_tx_proto_init() }
@@ -733,6 +928,7 @@ func file_chancery_v1_tx_proto_init() {
 	if File_chancery_v1_tx_proto != nil {
 		return
 	}
+	file_chancery_v1_account_actions_proto_init()
 	file_chancery_v1_contract_actions_proto_init()
 	file_chancery_v1_key_proto_init()
 	file_chancery_v1_org_actions_proto_init()
@@ -745,6 +941,15 @@ func file_chancery_v1_tx_proto_init() {
 		(*TxBody_CreateOrg)(nil),
 		(*TxBody_SetQuota)(nil),
 		(*TxBody_Upgrade)(nil),
+		(*TxBody_SetKeys)(nil),
+		(*TxBody_StartRecovery)(nil),
+		(*TxBody_CancelRecovery)(nil),
+		(*TxBody_SetAccountStatus)(nil),
+		(*TxBody_SetGuardian)(nil),
+		(*TxBody_Delegate)(nil),
+		(*TxBody_RevokeDelegation)(nil),
+		(*TxBody_UpdateOrg)(nil),
+		(*TxBody_SetOrgStatus)(nil),
 		(*TxBody_SetSponsorship)(nil),
 	}
 	type x struct{}

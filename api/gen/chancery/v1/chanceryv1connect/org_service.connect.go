@@ -41,6 +41,9 @@ const (
 	OrgServiceListMembersProcedure = "/chancery.v1.OrgService/ListMembers"
 	// OrgServiceGetAccountProcedure is the fully-qualified name of the OrgService's GetAccount RPC.
 	OrgServiceGetAccountProcedure = "/chancery.v1.OrgService/GetAccount"
+	// OrgServiceListDelegationsProcedure is the fully-qualified name of the OrgService's
+	// ListDelegations RPC.
+	OrgServiceListDelegationsProcedure = "/chancery.v1.OrgService/ListDelegations"
 )
 
 // OrgServiceClient is a client for the chancery.v1.OrgService service.
@@ -63,6 +66,12 @@ type OrgServiceClient interface {
 	//
 	// Errors: not_found.
 	GetAccount(context.Context, *connect.Request[v1.GetAccountRequest]) (*connect.Response[v1.GetAccountResponse], error)
+	// ListDelegations returns the delegations that an account gave, dead ones
+	// included, in order of delegate and organisation, a page at a time.
+	//
+	// Errors: invalid_argument for an address, or a page token this node did not
+	// give.
+	ListDelegations(context.Context, *connect.Request[v1.ListDelegationsRequest]) (*connect.Response[v1.ListDelegationsResponse], error)
 }
 
 // NewOrgServiceClient constructs a client for the chancery.v1.OrgService service. By default, it
@@ -104,15 +113,23 @@ func NewOrgServiceClient(httpClient connect.HTTPClient, baseURL string, opts ...
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
+		listDelegations: connect.NewClient[v1.ListDelegationsRequest, v1.ListDelegationsResponse](
+			httpClient,
+			baseURL+OrgServiceListDelegationsProcedure,
+			connect.WithSchema(orgServiceMethods.ByName("ListDelegations")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
 // orgServiceClient implements OrgServiceClient.
 type orgServiceClient struct {
-	getOrg      *connect.Client[v1.GetOrgRequest, v1.GetOrgResponse]
-	listOrgs    *connect.Client[v1.ListOrgsRequest, v1.ListOrgsResponse]
-	listMembers *connect.Client[v1.ListMembersRequest, v1.ListMembersResponse]
-	getAccount  *connect.Client[v1.GetAccountRequest, v1.GetAccountResponse]
+	getOrg          *connect.Client[v1.GetOrgRequest, v1.GetOrgResponse]
+	listOrgs        *connect.Client[v1.ListOrgsRequest, v1.ListOrgsResponse]
+	listMembers     *connect.Client[v1.ListMembersRequest, v1.ListMembersResponse]
+	getAccount      *connect.Client[v1.GetAccountRequest, v1.GetAccountResponse]
+	listDelegations *connect.Client[v1.ListDelegationsRequest, v1.ListDelegationsResponse]
 }
 
 // GetOrg calls chancery.v1.OrgService.GetOrg.
@@ -135,6 +152,11 @@ func (c *orgServiceClient) GetAccount(ctx context.Context, req *connect.Request[
 	return c.getAccount.CallUnary(ctx, req)
 }
 
+// ListDelegations calls chancery.v1.OrgService.ListDelegations.
+func (c *orgServiceClient) ListDelegations(ctx context.Context, req *connect.Request[v1.ListDelegationsRequest]) (*connect.Response[v1.ListDelegationsResponse], error) {
+	return c.listDelegations.CallUnary(ctx, req)
+}
+
 // OrgServiceHandler is an implementation of the chancery.v1.OrgService service.
 type OrgServiceHandler interface {
 	// GetOrg describes an organisation.
@@ -155,6 +177,12 @@ type OrgServiceHandler interface {
 	//
 	// Errors: not_found.
 	GetAccount(context.Context, *connect.Request[v1.GetAccountRequest]) (*connect.Response[v1.GetAccountResponse], error)
+	// ListDelegations returns the delegations that an account gave, dead ones
+	// included, in order of delegate and organisation, a page at a time.
+	//
+	// Errors: invalid_argument for an address, or a page token this node did not
+	// give.
+	ListDelegations(context.Context, *connect.Request[v1.ListDelegationsRequest]) (*connect.Response[v1.ListDelegationsResponse], error)
 }
 
 // NewOrgServiceHandler builds an HTTP handler from the service implementation. It returns the path
@@ -192,6 +220,13 @@ func NewOrgServiceHandler(svc OrgServiceHandler, opts ...connect.HandlerOption) 
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
+	orgServiceListDelegationsHandler := connect.NewUnaryHandler(
+		OrgServiceListDelegationsProcedure,
+		svc.ListDelegations,
+		connect.WithSchema(orgServiceMethods.ByName("ListDelegations")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/chancery.v1.OrgService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case OrgServiceGetOrgProcedure:
@@ -202,6 +237,8 @@ func NewOrgServiceHandler(svc OrgServiceHandler, opts ...connect.HandlerOption) 
 			orgServiceListMembersHandler.ServeHTTP(w, r)
 		case OrgServiceGetAccountProcedure:
 			orgServiceGetAccountHandler.ServeHTTP(w, r)
+		case OrgServiceListDelegationsProcedure:
+			orgServiceListDelegationsHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -225,4 +262,8 @@ func (UnimplementedOrgServiceHandler) ListMembers(context.Context, *connect.Requ
 
 func (UnimplementedOrgServiceHandler) GetAccount(context.Context, *connect.Request[v1.GetAccountRequest]) (*connect.Response[v1.GetAccountResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("chancery.v1.OrgService.GetAccount is not implemented"))
+}
+
+func (UnimplementedOrgServiceHandler) ListDelegations(context.Context, *connect.Request[v1.ListDelegationsRequest]) (*connect.Response[v1.ListDelegationsResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("chancery.v1.OrgService.ListDelegations is not implemented"))
 }
