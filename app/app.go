@@ -112,6 +112,11 @@ type BlockResult struct {
 	Results []*chanceryv1.TxResult
 	// Scheduled are the scheduled calls that ran before the txs, in their order.
 	Scheduled []*chanceryv1.ScheduledResult
+	// Events are what the platform did at the block's end, in their order.
+	Events []*chanceryv1.Event
+	// ValidatorUpdates are the validators whose power changed, for consensus; in
+	// order of their keys' addresses.
+	ValidatorUpdates []*chanceryv1.ValidatorUpdate
 }
 
 const verifiedKept = 1 << 16

@@ -77,6 +77,9 @@ func (a *App) ExecuteBlock(b Block) (*BlockResult, error) {
 	if err := x.indexBlock(a.store, a.opts.ResultsKept); err != nil {
 		return nil, fmt.Errorf("index block %d: %w", b.Height, err)
 	}
+	if err := x.indexBlockEvents(res); err != nil {
+		return nil, fmt.Errorf("index block %d: %w", b.Height, err)
+	}
 	a.staged = &staged{result: res, hashes: x.hashes, index: x.index, params: x.params}
 	return res, nil
 }
@@ -120,16 +123,20 @@ func (a *App) deliver(x *block, i int, raw []byte) (*chanceryv1.TxResult, error)
 	if x.seen[t.Hash] || a.replay.Seen(t.Hash) {
 		return fail(res, apperr.New(apperr.Replayed, "tx %x", t.Hash)), nil
 	}
-	if err := a.authenticate(x.writes, t, raw, x.Time); err != nil {
+	acc, err := signers(x.writes, t, x.Time)
+	if err != nil {
+		return fail(res, err), nil
+	}
+	if err := a.verify(t, raw); err != nil {
 		return fail(res, err), nil
 	}
 	res.TxHash = t.Hash[:]
 	x.seen[t.Hash] = true
 	x.hashes = append(x.hashes, t.Hash)
 
-	if err := authorise(x.writes, x.params, t, x.Time); err != nil {
+	if who, err := authorise(x.writes, x.params, t, acc, x.Time); err != nil {
 		res = fail(res, err)
-	} else if err := a.run(x, t, res); err != nil {
+	} else if err := a.run(x, t, who, res); err != nil {
 		return nil, err
 	}
 	return res, x.indexResult(res)
@@ -137,9 +144,9 @@ func (a *App) deliver(x *block, i int, raw []byte) (*chanceryv1.TxResult, error)
 
 // run executes an authorised tx, charges its gas and fills its result. The
 // error is for faults of this node alone.
-func (a *App) run(x *block, t *tx.Tx, res *chanceryv1.TxResult) error {
+func (a *App) run(x *block, t *tx.Tx, who *actor, res *chanceryv1.TxResult) error {
 	writes := state.NewOverlay(x.writes)
-	out, err := a.act(writes, x, t)
+	out, err := a.act(writes, x, t, who)
 	if fault := (*nodeFault)(nil); asFault(err, &fault) {
 		return fault.err
 	}
@@ -160,10 +167,10 @@ func (a *App) run(x *block, t *tx.Tx, res *chanceryv1.TxResult) error {
 // act runs the tx's action on writes. A panic of ours is caught here, once: it
 // becomes an Internal result that pays its whole gas limit, so that a bug which
 // one tx can reach does not stop every node.
-func (a *App) act(writes *state.Overlay, x *block, t *tx.Tx) (out outcome, err error) {
+func (a *App) act(writes *state.Overlay, x *block, t *tx.Tx, who *actor) (out outcome, err error) {
 	return a.guarded(x, t.Hash, t.Body.GasLimit, func() (outcome, error) {
 		return a.perform(writes, &action{
-			tx: t, params: x.params, height: x.Height, time: x.Time, trace: x.trace, simulated: x.simulated,
+			tx: t, actor: who, params: x.params, height: x.Height, time: x.Time, trace: x.trace, simulated: x.simulated,
 		})
 	})
 }

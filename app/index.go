@@ -16,6 +16,7 @@ import (
 //
 //	b/<height>   block time and the hashes of the block's authenticated txs
 //	t/<tx hash>  encoded TxResult
+//	e/<height>   what the platform did at the block's end (blockrow.go)
 const (
 	indexBlocks  = "b/"
 	indexResults = "t/"
@@ -59,7 +60,7 @@ func (x *block) indexBlock(s *state.Store, kept int64) error {
 	for _, h := range hashes {
 		x.index = append(x.index, state.IndexWrite{Key: resultKey(h), Delete: true})
 	}
-	x.index = append(x.index, state.IndexWrite{Key: blockKey(old), Delete: true})
+	x.index = append(x.index, state.IndexWrite{Key: blockKey(old), Delete: true}, state.IndexWrite{Key: blockEventsKey(old), Delete: true})
 	return nil
 }
 

@@ -29,6 +29,8 @@ const queryGas = 50_000_000
 type Machine interface {
 	// Result returns the result of a committed tx.
 	Result(hash []byte) (*chanceryv1.TxResult, bool, error)
+	// Block describes a committed block.
+	Block(height int64) (*chanceryv1.GetBlockResponse, bool, error)
 	// SimulateTx runs a tx over a view and keeps nothing.
 	SimulateTx(view *state.View, raw []byte) (*chanceryv1.TxResult, error)
 	// TraceTx is SimulateTx and tells what happened inside besides.
@@ -75,6 +77,26 @@ func (q *Query) Tx(hash []byte) (*chanceryv1.TxResult, error) {
 		return nil, apperr.New(apperr.NotFound, "tx %x is not committed, or its result is no longer kept", hash)
 	}
 	return res, nil
+}
+
+// Block describes a committed block, 0 for the last one.
+func (q *Query) Block(height int64) (*chanceryv1.GetBlockResponse, error) {
+	if height < 0 {
+		return nil, apperr.Invalid("height", "is negative")
+	}
+	if height == 0 {
+		view, err := q.store.View(0)
+		if err != nil {
+			return nil, err
+		}
+		height = view.Height()
+		view.Close()
+	}
+	res, ok, err := q.machine.Block(height)
+	if err == nil && !ok {
+		err = apperr.New(apperr.NotFound, "block %d is not committed, or no longer kept", height)
+	}
+	return res, err
 }
 
 // Simulate runs a tx on the last committed state and keeps nothing.

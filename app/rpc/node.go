@@ -38,6 +38,14 @@ func (n nodeService) Status(context.Context, *connect.Request[chanceryv1.StatusR
 	return connect.NewResponse(res), nil
 }
 
+func (n nodeService) GetBlock(_ context.Context, req *connect.Request[chanceryv1.GetBlockRequest]) (*connect.Response[chanceryv1.GetBlockResponse], error) {
+	res, err := n.s.o.Query.Block(req.Msg.Height)
+	if err != nil {
+		return nil, err
+	}
+	return connect.NewResponse(res), nil
+}
+
 // proofService is chancery.v1.ProofService.
 type proofService struct{ s *Server }
 

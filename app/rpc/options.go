@@ -17,6 +17,7 @@ import (
 // goroutines at once; errors carry an *apperr.Error.
 type Query interface {
 	Tx(hash []byte) (*chanceryv1.TxResult, error)
+	Block(height int64) (*chanceryv1.GetBlockResponse, error)
 	Simulate(ctx context.Context, raw []byte) (*chanceryv1.TxResult, error)
 	Trace(ctx context.Context, raw []byte) (*chanceryv1.TxResult, *chanceryv1.Trace, error)
 	Contract(name string) (*chanceryv1.GetContractResponse, error)

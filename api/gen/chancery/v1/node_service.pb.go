@@ -22,6 +22,192 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// GetBlockRequest names a block.
+type GetBlockRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Height; 0 for the last committed block.
+	Height        int64 `protobuf:"varint,1,opt,name=height,proto3" json:"height,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetBlockRequest) Reset() {
+	*x = GetBlockRequest{}
+	mi := &file_chancery_v1_node_service_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetBlockRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetBlockRequest) ProtoMessage() {}
+
+func (x *GetBlockRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_node_service_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetBlockRequest.ProtoReflect.Descriptor instead.
+func (*GetBlockRequest) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_node_service_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *GetBlockRequest) GetHeight() int64 {
+	if x != nil {
+		return x.Height
+	}
+	return 0
+}
+
+// GetBlockResponse describes a block.
+type GetBlockResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Height.
+	Height int64 `protobuf:"varint,1,opt,name=height,proto3" json:"height,omitempty"`
+	// Block time.
+	Time *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
+	// Hashes of its txs whose signature was right, in their order; the scheduled
+	// calls' stand behind them.
+	TxHashes [][]byte `protobuf:"bytes,3,rep,name=tx_hashes,json=txHashes,proto3" json:"tx_hashes,omitempty"`
+	// What the platform did at the block's end: decided proposals with their
+	// changes, and misbehaviour.
+	Events []*Event `protobuf:"bytes,4,rep,name=events,proto3" json:"events,omitempty"`
+	// Changes of the validators that this block ordered. They count from the second
+	// block after it.
+	ValidatorUpdates []*ValidatorUpdate `protobuf:"bytes,5,rep,name=validator_updates,json=validatorUpdates,proto3" json:"validator_updates,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *GetBlockResponse) Reset() {
+	*x = GetBlockResponse{}
+	mi := &file_chancery_v1_node_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetBlockResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetBlockResponse) ProtoMessage() {}
+
+func (x *GetBlockResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_node_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetBlockResponse.ProtoReflect.Descriptor instead.
+func (*GetBlockResponse) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_node_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *GetBlockResponse) GetHeight() int64 {
+	if x != nil {
+		return x.Height
+	}
+	return 0
+}
+
+func (x *GetBlockResponse) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *GetBlockResponse) GetTxHashes() [][]byte {
+	if x != nil {
+		return x.TxHashes
+	}
+	return nil
+}
+
+func (x *GetBlockResponse) GetEvents() []*Event {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
+func (x *GetBlockResponse) GetValidatorUpdates() []*ValidatorUpdate {
+	if x != nil {
+		return x.ValidatorUpdates
+	}
+	return nil
+}
+
+// ValidatorUpdate is what consensus is told about a validator.
+type ValidatorUpdate struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Key that signs blocks.
+	Key *ValidatorKey `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	// Voting power; 0 removes it.
+	Power         uint64 `protobuf:"varint,2,opt,name=power,proto3" json:"power,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ValidatorUpdate) Reset() {
+	*x = ValidatorUpdate{}
+	mi := &file_chancery_v1_node_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ValidatorUpdate) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ValidatorUpdate) ProtoMessage() {}
+
+func (x *ValidatorUpdate) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_node_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ValidatorUpdate.ProtoReflect.Descriptor instead.
+func (*ValidatorUpdate) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_node_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ValidatorUpdate) GetKey() *ValidatorKey {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+func (x *ValidatorUpdate) GetPower() uint64 {
+	if x != nil {
+		return x.Power
+	}
+	return 0
+}
+
 // StatusRequest asks for the status.
 type StatusRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -31,7 +217,7 @@ type StatusRequest struct {
 
 func (x *StatusRequest) Reset() {
 	*x = StatusRequest{}
-	mi := &file_chancery_v1_node_service_proto_msgTypes[0]
+	mi := &file_chancery_v1_node_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -43,7 +229,7 @@ func (x *StatusRequest) String() string {
 func (*StatusRequest) ProtoMessage() {}
 
 func (x *StatusRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_node_service_proto_msgTypes[0]
+	mi := &file_chancery_v1_node_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -56,7 +242,7 @@ func (x *StatusRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatusRequest.ProtoReflect.Descriptor instead.
 func (*StatusRequest) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_node_service_proto_rawDescGZIP(), []int{0}
+	return file_chancery_v1_node_service_proto_rawDescGZIP(), []int{3}
 }
 
 // StatusResponse is the node's view of the chain.
@@ -90,7 +276,7 @@ type StatusResponse struct {
 
 func (x *StatusResponse) Reset() {
 	*x = StatusResponse{}
-	mi := &file_chancery_v1_node_service_proto_msgTypes[1]
+	mi := &file_chancery_v1_node_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -102,7 +288,7 @@ func (x *StatusResponse) String() string {
 func (*StatusResponse) ProtoMessage() {}
 
 func (x *StatusResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_node_service_proto_msgTypes[1]
+	mi := &file_chancery_v1_node_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -115,7 +301,7 @@ func (x *StatusResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatusResponse.ProtoReflect.Descriptor instead.
 func (*StatusResponse) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_node_service_proto_rawDescGZIP(), []int{1}
+	return file_chancery_v1_node_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *StatusResponse) GetChainId() string {
@@ -213,7 +399,7 @@ type Limits struct {
 
 func (x *Limits) Reset() {
 	*x = Limits{}
-	mi := &file_chancery_v1_node_service_proto_msgTypes[2]
+	mi := &file_chancery_v1_node_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -225,7 +411,7 @@ func (x *Limits) String() string {
 func (*Limits) ProtoMessage() {}
 
 func (x *Limits) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_node_service_proto_msgTypes[2]
+	mi := &file_chancery_v1_node_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -238,7 +424,7 @@ func (x *Limits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Limits.ProtoReflect.Descriptor instead.
 func (*Limits) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_node_service_proto_rawDescGZIP(), []int{2}
+	return file_chancery_v1_node_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Limits) GetMaxTxBytes() uint64 {
@@ -273,7 +459,18 @@ var File_chancery_v1_node_service_proto protoreflect.FileDescriptor
 
 const file_chancery_v1_node_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1echancery/v1/node_service.proto\x12\vchancery.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x0f\n" +
+	"\x1echancery/v1/node_service.proto\x12\vchancery.v1\x1a\x14chancery/v1/tx.proto\x1a#chancery/v1/validator_actions.proto\x1a\x1fgoogle/protobuf/timestamp.proto\")\n" +
+	"\x0fGetBlockRequest\x12\x16\n" +
+	"\x06height\x18\x01 \x01(\x03R\x06height\"\xee\x01\n" +
+	"\x10GetBlockResponse\x12\x16\n" +
+	"\x06height\x18\x01 \x01(\x03R\x06height\x12.\n" +
+	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x1b\n" +
+	"\ttx_hashes\x18\x03 \x03(\fR\btxHashes\x12*\n" +
+	"\x06events\x18\x04 \x03(\v2\x12.chancery.v1.EventR\x06events\x12I\n" +
+	"\x11validator_updates\x18\x05 \x03(\v2\x1c.chancery.v1.ValidatorUpdateR\x10validatorUpdates\"T\n" +
+	"\x0fValidatorUpdate\x12+\n" +
+	"\x03key\x18\x01 \x01(\v2\x19.chancery.v1.ValidatorKeyR\x03key\x12\x14\n" +
+	"\x05power\x18\x02 \x01(\x04R\x05power\"\x0f\n" +
 	"\rStatusRequest\"\x9d\x03\n" +
 	"\x0eStatusResponse\x12\x19\n" +
 	"\bchain_id\x18\x01 \x01(\tR\achainId\x12)\n" +
@@ -298,9 +495,10 @@ const file_chancery_v1_node_service_proto_rawDesc = "" +
 	"max_tx_gas\x18\x02 \x01(\x04R\bmaxTxGas\x12*\n" +
 	"\x11max_valid_seconds\x18\x03 \x01(\rR\x0fmaxValidSeconds\x12 \n" +
 	"\fmax_call_gas\x18\x04 \x01(\x04R\n" +
-	"maxCallGas2U\n" +
+	"maxCallGas2\xa3\x01\n" +
 	"\vNodeService\x12F\n" +
-	"\x06Status\x12\x1a.chancery.v1.StatusRequest\x1a\x1b.chancery.v1.StatusResponse\"\x03\x90\x02\x01B\xb3\x01\n" +
+	"\x06Status\x12\x1a.chancery.v1.StatusRequest\x1a\x1b.chancery.v1.StatusResponse\"\x03\x90\x02\x01\x12L\n" +
+	"\bGetBlock\x12\x1c.chancery.v1.GetBlockRequest\x1a\x1d.chancery.v1.GetBlockResponse\"\x03\x90\x02\x01B\xb3\x01\n" +
 	"\x0fcom.chancery.v1B\x10NodeServiceProtoP\x01ZAgithub.com/chancery-chain/chancery/api/gen/chancery/v1;chanceryv1\xa2\x02\x03CXX\xaa\x02\vChancery.V1\xca\x02\vChancery\\V1\xe2\x02\x17Chancery\\V1\\GPBMetadata\xea\x02\fChancery::V1b\x06proto3"
 
 var (
@@ -315,23 +513,34 @@ func file_chancery_v1_node_service_proto_rawDescGZIP() []byte {
 	return file_chancery_v1_node_service_proto_rawDescData
 }
 
-var file_chancery_v1_node_service_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_chancery_v1_node_service_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_chancery_v1_node_service_proto_goTypes = []any{
-	(*StatusRequest)(nil),         // 0: chancery.v1.StatusRequest
-	(*StatusResponse)(nil),        // 1: chancery.v1.StatusResponse
-	(*Limits)(nil),                // 2: chancery.v1.Limits
-	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
+	(*GetBlockRequest)(nil),       // 0: chancery.v1.GetBlockRequest
+	(*GetBlockResponse)(nil),      // 1: chancery.v1.GetBlockResponse
+	(*ValidatorUpdate)(nil),       // 2: chancery.v1.ValidatorUpdate
+	(*StatusRequest)(nil),         // 3: chancery.v1.StatusRequest
+	(*StatusResponse)(nil),        // 4: chancery.v1.StatusResponse
+	(*Limits)(nil),                // 5: chancery.v1.Limits
+	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
+	(*Event)(nil),                 // 7: chancery.v1.Event
+	(*ValidatorKey)(nil),          // 8: chancery.v1.ValidatorKey
 }
 var file_chancery_v1_node_service_proto_depIdxs = []int32{
-	3, // 0: chancery.v1.StatusResponse.block_time:type_name -> google.protobuf.Timestamp
-	2, // 1: chancery.v1.StatusResponse.limits:type_name -> chancery.v1.Limits
-	0, // 2: chancery.v1.NodeService.Status:input_type -> chancery.v1.StatusRequest
-	1, // 3: chancery.v1.NodeService.Status:output_type -> chancery.v1.StatusResponse
-	3, // [3:4] is the sub-list for method output_type
-	2, // [2:3] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	6, // 0: chancery.v1.GetBlockResponse.time:type_name -> google.protobuf.Timestamp
+	7, // 1: chancery.v1.GetBlockResponse.events:type_name -> chancery.v1.Event
+	2, // 2: chancery.v1.GetBlockResponse.validator_updates:type_name -> chancery.v1.ValidatorUpdate
+	8, // 3: chancery.v1.ValidatorUpdate.key:type_name -> chancery.v1.ValidatorKey
+	6, // 4: chancery.v1.StatusResponse.block_time:type_name -> google.protobuf.Timestamp
+	5, // 5: chancery.v1.StatusResponse.limits:type_name -> chancery.v1.Limits
+	3, // 6: chancery.v1.NodeService.Status:input_type -> chancery.v1.StatusRequest
+	0, // 7: chancery.v1.NodeService.GetBlock:input_type -> chancery.v1.GetBlockRequest
+	4, // 8: chancery.v1.NodeService.Status:output_type -> chancery.v1.StatusResponse
+	1, // 9: chancery.v1.NodeService.GetBlock:output_type -> chancery.v1.GetBlockResponse
+	8, // [8:10] is the sub-list for method output_type
+	6, // [6:8] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_chancery_v1_node_service_proto_init() }
@@ -339,13 +548,15 @@ func file_chancery_v1_node_service_proto_init() {
 	if File_chancery_v1_node_service_proto != nil {
 		return
 	}
+	file_chancery_v1_tx_proto_init()
+	file_chancery_v1_validator_actions_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chancery_v1_node_service_proto_rawDesc), len(file_chancery_v1_node_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -123,6 +123,9 @@ type TxBody struct {
 	//	*TxBody_RevokeDelegation
 	//	*TxBody_UpdateOrg
 	//	*TxBody_SetOrgStatus
+	//	*TxBody_Propose
+	//	*TxBody_Vote
+	//	*TxBody_Withdraw
 	//	*TxBody_SetSponsorship
 	Action        isTxBody_Action `protobuf_oneof:"action"`
 	unknownFields protoimpl.UnknownFields
@@ -359,6 +362,33 @@ func (x *TxBody) GetSetOrgStatus() *SetOrgStatus {
 	return nil
 }
 
+func (x *TxBody) GetPropose() *Propose {
+	if x != nil {
+		if x, ok := x.Action.(*TxBody_Propose); ok {
+			return x.Propose
+		}
+	}
+	return nil
+}
+
+func (x *TxBody) GetVote() *Vote {
+	if x != nil {
+		if x, ok := x.Action.(*TxBody_Vote); ok {
+			return x.Vote
+		}
+	}
+	return nil
+}
+
+func (x *TxBody) GetWithdraw() *Withdraw {
+	if x != nil {
+		if x, ok := x.Action.(*TxBody_Withdraw); ok {
+			return x.Withdraw
+		}
+	}
+	return nil
+}
+
 func (x *TxBody) GetSetSponsorship() *SetSponsorship {
 	if x != nil {
 		if x, ok := x.Action.(*TxBody_SetSponsorship); ok {
@@ -453,6 +483,22 @@ type TxBody_SetOrgStatus struct {
 	SetOrgStatus *SetOrgStatus `protobuf:"bytes,31,opt,name=set_org_status,json=setOrgStatus,proto3,oneof"`
 }
 
+type TxBody_Propose struct {
+	// Put changes to the vote of the committee. Needs role "operator" in org,
+	// which must belong to the committee.
+	Propose *Propose `protobuf:"bytes,50,opt,name=propose,proto3,oneof"`
+}
+
+type TxBody_Vote struct {
+	// Vote on a proposal. Same authority as propose.
+	Vote *Vote `protobuf:"bytes,51,opt,name=vote,proto3,oneof"`
+}
+
+type TxBody_Withdraw struct {
+	// End an open proposal of org. Same authority as propose.
+	Withdraw *Withdraw `protobuf:"bytes,52,opt,name=withdraw,proto3,oneof"`
+}
+
 type TxBody_SetSponsorship struct {
 	// Pay for calls of accounts without an organisation. Needs role "admin" in org.
 	SetSponsorship *SetSponsorship `protobuf:"bytes,60,opt,name=set_sponsorship,json=setSponsorship,proto3,oneof"`
@@ -489,6 +535,12 @@ func (*TxBody_RevokeDelegation) isTxBody_Action() {}
 func (*TxBody_UpdateOrg) isTxBody_Action() {}
 
 func (*TxBody_SetOrgStatus) isTxBody_Action() {}
+
+func (*TxBody_Propose) isTxBody_Action() {}
+
+func (*TxBody_Vote) isTxBody_Action() {}
+
+func (*TxBody_Withdraw) isTxBody_Action() {}
 
 func (*TxBody_SetSponsorship) isTxBody_Action() {}
 
@@ -790,12 +842,13 @@ var File_chancery_v1_tx_proto protoreflect.FileDescriptor
 
 const file_chancery_v1_tx_proto_rawDesc = "" +
 	"\n" +
-	"\x14chancery/v1/tx.proto\x12\vchancery.v1\x1a!chancery/v1/account_actions.proto\x1a\"chancery/v1/contract_actions.proto\x1a\x15chancery/v1/key.proto\x1a\x1dchancery/v1/org_actions.proto\x1a\x1fchancery/v1/quota_actions.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"P\n" +
+	"\x14chancery/v1/tx.proto\x12\vchancery.v1\x1a!chancery/v1/account_actions.proto\x1a\"chancery/v1/contract_actions.proto\x1a$chancery/v1/governance_actions.proto\x1a\x15chancery/v1/key.proto\x1a\x1dchancery/v1/org_actions.proto\x1a\x1fchancery/v1/quota_actions.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"P\n" +
 	"\x02Tx\x12\x12\n" +
 	"\x04body\x18\x01 \x01(\fR\x04body\x126\n" +
 	"\n" +
 	"signatures\x18\x02 \x03(\v2\x16.chancery.v1.SignatureR\n" +
-	"signatures\"\xef\t\n" +
+	"signatures\"\xff\n" +
+	"\n" +
 	"\x06TxBody\x12\x19\n" +
 	"\bchain_id\x18\x01 \x01(\tR\achainId\x12\x16\n" +
 	"\x06origin\x18\x02 \x01(\tR\x06origin\x12\x10\n" +
@@ -825,7 +878,10 @@ const file_chancery_v1_tx_proto_rawDesc = "" +
 	"\x11revoke_delegation\x18\x1a \x01(\v2\x1d.chancery.v1.RevokeDelegationH\x00R\x10revokeDelegation\x127\n" +
 	"\n" +
 	"update_org\x18\x1e \x01(\v2\x16.chancery.v1.UpdateOrgH\x00R\tupdateOrg\x12A\n" +
-	"\x0eset_org_status\x18\x1f \x01(\v2\x19.chancery.v1.SetOrgStatusH\x00R\fsetOrgStatus\x12F\n" +
+	"\x0eset_org_status\x18\x1f \x01(\v2\x19.chancery.v1.SetOrgStatusH\x00R\fsetOrgStatus\x120\n" +
+	"\apropose\x182 \x01(\v2\x14.chancery.v1.ProposeH\x00R\apropose\x12'\n" +
+	"\x04vote\x183 \x01(\v2\x11.chancery.v1.VoteH\x00R\x04vote\x123\n" +
+	"\bwithdraw\x184 \x01(\v2\x15.chancery.v1.WithdrawH\x00R\bwithdraw\x12F\n" +
 	"\x0fset_sponsorship\x18< \x01(\v2\x1b.chancery.v1.SetSponsorshipH\x00R\x0esetSponsorshipB\b\n" +
 	"\x06action\"\xe7\x02\n" +
 	"\bTxResult\x12\x17\n" +
@@ -892,7 +948,10 @@ var file_chancery_v1_tx_proto_goTypes = []any{
 	(*RevokeDelegation)(nil),      // 20: chancery.v1.RevokeDelegation
 	(*UpdateOrg)(nil),             // 21: chancery.v1.UpdateOrg
 	(*SetOrgStatus)(nil),          // 22: chancery.v1.SetOrgStatus
-	(*SetSponsorship)(nil),        // 23: chancery.v1.SetSponsorship
+	(*Propose)(nil),               // 23: chancery.v1.Propose
+	(*Vote)(nil),                  // 24: chancery.v1.Vote
+	(*Withdraw)(nil),              // 25: chancery.v1.Withdraw
+	(*SetSponsorship)(nil),        // 26: chancery.v1.SetSponsorship
 }
 var file_chancery_v1_tx_proto_depIdxs = []int32{
 	5,  // 0: chancery.v1.Tx.signatures:type_name -> chancery.v1.Signature
@@ -913,14 +972,17 @@ var file_chancery_v1_tx_proto_depIdxs = []int32{
 	20, // 15: chancery.v1.TxBody.revoke_delegation:type_name -> chancery.v1.RevokeDelegation
 	21, // 16: chancery.v1.TxBody.update_org:type_name -> chancery.v1.UpdateOrg
 	22, // 17: chancery.v1.TxBody.set_org_status:type_name -> chancery.v1.SetOrgStatus
-	23, // 18: chancery.v1.TxBody.set_sponsorship:type_name -> chancery.v1.SetSponsorship
-	3,  // 19: chancery.v1.TxResult.events:type_name -> chancery.v1.Event
-	4,  // 20: chancery.v1.TxResult.contract_error:type_name -> chancery.v1.ContractError
-	21, // [21:21] is the sub-list for method output_type
-	21, // [21:21] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	23, // 18: chancery.v1.TxBody.propose:type_name -> chancery.v1.Propose
+	24, // 19: chancery.v1.TxBody.vote:type_name -> chancery.v1.Vote
+	25, // 20: chancery.v1.TxBody.withdraw:type_name -> chancery.v1.Withdraw
+	26, // 21: chancery.v1.TxBody.set_sponsorship:type_name -> chancery.v1.SetSponsorship
+	3,  // 22: chancery.v1.TxResult.events:type_name -> chancery.v1.Event
+	4,  // 23: chancery.v1.TxResult.contract_error:type_name -> chancery.v1.ContractError
+	24, // [24:24] is the sub-list for method output_type
+	24, // [24:24] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_chancery_v1_tx_proto_init() }
@@ -930,6 +992,7 @@ func file_chancery_v1_tx_proto_init() {
 	}
 	file_chancery_v1_account_actions_proto_init()
 	file_chancery_v1_contract_actions_proto_init()
+	file_chancery_v1_governance_actions_proto_init()
 	file_chancery_v1_key_proto_init()
 	file_chancery_v1_org_actions_proto_init()
 	file_chancery_v1_quota_actions_proto_init()
@@ -950,6 +1013,9 @@ func file_chancery_v1_tx_proto_init() {
 		(*TxBody_RevokeDelegation)(nil),
 		(*TxBody_UpdateOrg)(nil),
 		(*TxBody_SetOrgStatus)(nil),
+		(*TxBody_Propose)(nil),
+		(*TxBody_Vote)(nil),
+		(*TxBody_Withdraw)(nil),
 		(*TxBody_SetSponsorship)(nil),
 	}
 	type x struct{}

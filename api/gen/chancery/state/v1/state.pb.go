@@ -260,6 +260,18 @@ type Params struct {
 	MaxScheduledGas uint64 `protobuf:"varint,20,opt,name=max_scheduled_gas,json=maxScheduledGas,proto3" json:"maxScheduledGas,omitempty"`
 	// Time between the start of an account's recovery and its effect, in seconds.
 	RecoveryDelaySeconds uint64 `protobuf:"varint,24,opt,name=recovery_delay_seconds,json=recoveryDelaySeconds,proto3" json:"recoveryDelaySeconds,omitempty"`
+	// How each kind of change is decided, in order of the kinds.
+	Rules []*Rule `protobuf:"bytes,50,rep,name=rules,proto3" json:"rules,omitempty"`
+	// How long a vote is open when the proposal names nothing else, in seconds.
+	VotingSeconds uint64 `protobuf:"varint,51,opt,name=voting_seconds,json=votingSeconds,proto3" json:"votingSeconds,omitempty"`
+	// Longest time a vote may be open, in seconds.
+	MaxVotingSeconds uint64 `protobuf:"varint,52,opt,name=max_voting_seconds,json=maxVotingSeconds,proto3" json:"maxVotingSeconds,omitempty"`
+	// Largest value that max_valid_seconds ever had: the replay window's length.
+	ReplaySeconds uint64 `protobuf:"varint,53,opt,name=replay_seconds,json=replaySeconds,proto3" json:"replaySeconds,omitempty"`
+	// Gas charged to a Propose for every change, which pays for making it.
+	ChangeGas uint64 `protobuf:"varint,54,opt,name=change_gas,json=changeGas,proto3" json:"changeGas,omitempty"`
+	// Gas charged to a Propose, Vote or Withdraw for reading and writing the votes.
+	VoteGas uint64 `protobuf:"varint,55,opt,name=vote_gas,json=voteGas,proto3" json:"voteGas,omitempty"`
 }
 
 func (x *Params) Reset() {
@@ -387,6 +399,48 @@ func (x *Params) GetRecoveryDelaySeconds() uint64 {
 	return 0
 }
 
+func (x *Params) GetRules() []*Rule {
+	if x != nil {
+		return x.Rules
+	}
+	return nil
+}
+
+func (x *Params) GetVotingSeconds() uint64 {
+	if x != nil {
+		return x.VotingSeconds
+	}
+	return 0
+}
+
+func (x *Params) GetMaxVotingSeconds() uint64 {
+	if x != nil {
+		return x.MaxVotingSeconds
+	}
+	return 0
+}
+
+func (x *Params) GetReplaySeconds() uint64 {
+	if x != nil {
+		return x.ReplaySeconds
+	}
+	return 0
+}
+
+func (x *Params) GetChangeGas() uint64 {
+	if x != nil {
+		return x.ChangeGas
+	}
+	return 0
+}
+
+func (x *Params) GetVoteGas() uint64 {
+	if x != nil {
+		return x.VoteGas
+	}
+	return 0
+}
+
 func (m *Code) CloneVT() *Code {
 	if m == nil {
 		return (*Code)(nil)
@@ -495,6 +549,17 @@ func (m *Params) CloneVT() *Params {
 	r.DefaultStoredBytes = m.DefaultStoredBytes
 	r.MaxScheduledGas = m.MaxScheduledGas
 	r.RecoveryDelaySeconds = m.RecoveryDelaySeconds
+	r.VotingSeconds = m.VotingSeconds
+	r.MaxVotingSeconds = m.MaxVotingSeconds
+	r.ReplaySeconds = m.ReplaySeconds
+	r.ChangeGas = m.ChangeGas
+	r.VoteGas = m.VoteGas
+	if rhs := m.Rules; rhs != nil {
+		r.Rules = make([]*Rule, len(rhs))
+		for k, v := range rhs {
+			r.Rules[k] = v.CloneVT()
+		}
+	}
 	if len(m.unknownFields) > 0 {
 		r.unknownFields = slices.Clone(m.unknownFields)
 	}
@@ -678,6 +743,38 @@ func (this *Params) EqualVT(that *Params) bool {
 		return false
 	}
 	if this.RecoveryDelaySeconds != that.RecoveryDelaySeconds {
+		return false
+	}
+	if len(this.Rules) != len(that.Rules) {
+		return false
+	}
+	for i, vx := range this.Rules {
+		vy := that.Rules[i]
+		if p, q := vx, vy; p != q {
+			if p == nil {
+				p = &Rule{}
+			}
+			if q == nil {
+				q = &Rule{}
+			}
+			if !p.EqualVT(q) {
+				return false
+			}
+		}
+	}
+	if this.VotingSeconds != that.VotingSeconds {
+		return false
+	}
+	if this.MaxVotingSeconds != that.MaxVotingSeconds {
+		return false
+	}
+	if this.ReplaySeconds != that.ReplaySeconds {
+		return false
+	}
+	if this.ChangeGas != that.ChangeGas {
+		return false
+	}
+	if this.VoteGas != that.VoteGas {
 		return false
 	}
 	return string(this.unknownFields) == string(that.unknownFields)
@@ -965,6 +1062,55 @@ func (m *Params) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.VoteGas != 0 {
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.VoteGas))
+		i--
+		dAtA[i] = 0x3
+		i--
+		dAtA[i] = 0xb8
+	}
+	if m.ChangeGas != 0 {
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.ChangeGas))
+		i--
+		dAtA[i] = 0x3
+		i--
+		dAtA[i] = 0xb0
+	}
+	if m.ReplaySeconds != 0 {
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.ReplaySeconds))
+		i--
+		dAtA[i] = 0x3
+		i--
+		dAtA[i] = 0xa8
+	}
+	if m.MaxVotingSeconds != 0 {
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.MaxVotingSeconds))
+		i--
+		dAtA[i] = 0x3
+		i--
+		dAtA[i] = 0xa0
+	}
+	if m.VotingSeconds != 0 {
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.VotingSeconds))
+		i--
+		dAtA[i] = 0x3
+		i--
+		dAtA[i] = 0x98
+	}
+	if len(m.Rules) > 0 {
+		for iNdEx := len(m.Rules) - 1; iNdEx >= 0; iNdEx-- {
+			size, err := m.Rules[iNdEx].MarshalToSizedBufferVT(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(size))
+			i--
+			dAtA[i] = 0x3
+			i--
+			dAtA[i] = 0x92
+		}
+	}
 	if m.RecoveryDelaySeconds != 0 {
 		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.RecoveryDelaySeconds))
 		i--
@@ -1222,6 +1368,27 @@ func (m *Params) SizeVT() (n int) {
 	}
 	if m.RecoveryDelaySeconds != 0 {
 		n += 2 + protobuf_go_lite.SizeOfVarint(uint64(m.RecoveryDelaySeconds))
+	}
+	if len(m.Rules) > 0 {
+		for _, e := range m.Rules {
+			l = e.SizeVT()
+			n += 2 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
+		}
+	}
+	if m.VotingSeconds != 0 {
+		n += 2 + protobuf_go_lite.SizeOfVarint(uint64(m.VotingSeconds))
+	}
+	if m.MaxVotingSeconds != 0 {
+		n += 2 + protobuf_go_lite.SizeOfVarint(uint64(m.MaxVotingSeconds))
+	}
+	if m.ReplaySeconds != 0 {
+		n += 2 + protobuf_go_lite.SizeOfVarint(uint64(m.ReplaySeconds))
+	}
+	if m.ChangeGas != 0 {
+		n += 2 + protobuf_go_lite.SizeOfVarint(uint64(m.ChangeGas))
+	}
+	if m.VoteGas != 0 {
+		n += 2 + protobuf_go_lite.SizeOfVarint(uint64(m.VoteGas))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -1889,6 +2056,77 @@ func (m *Params) UnmarshalVT(dAtA []byte) error {
 			}
 			m.RecoveryDelaySeconds = 0
 			m.RecoveryDelaySeconds, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			if err != nil {
+				return err
+			}
+		case 50:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Rules", wireType)
+			}
+			var msglen int
+			var _v uint64
+			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			msglen = int(_v)
+			if err != nil {
+				return err
+			}
+			if msglen < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Rules = append(m.Rules, &Rule{})
+			if err := m.Rules[len(m.Rules)-1].UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 51:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field VotingSeconds", wireType)
+			}
+			m.VotingSeconds = 0
+			m.VotingSeconds, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			if err != nil {
+				return err
+			}
+		case 52:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MaxVotingSeconds", wireType)
+			}
+			m.MaxVotingSeconds = 0
+			m.MaxVotingSeconds, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			if err != nil {
+				return err
+			}
+		case 53:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ReplaySeconds", wireType)
+			}
+			m.ReplaySeconds = 0
+			m.ReplaySeconds, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			if err != nil {
+				return err
+			}
+		case 54:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ChangeGas", wireType)
+			}
+			m.ChangeGas = 0
+			m.ChangeGas, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			if err != nil {
+				return err
+			}
+		case 55:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field VoteGas", wireType)
+			}
+			m.VoteGas = 0
+			m.VoteGas, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
 			if err != nil {
 				return err
 			}

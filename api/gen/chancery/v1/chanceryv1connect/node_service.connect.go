@@ -35,12 +35,19 @@ const (
 const (
 	// NodeServiceStatusProcedure is the fully-qualified name of the NodeService's Status RPC.
 	NodeServiceStatusProcedure = "/chancery.v1.NodeService/Status"
+	// NodeServiceGetBlockProcedure is the fully-qualified name of the NodeService's GetBlock RPC.
+	NodeServiceGetBlockProcedure = "/chancery.v1.NodeService/GetBlock"
 )
 
 // NodeServiceClient is a client for the chancery.v1.NodeService service.
 type NodeServiceClient interface {
 	// Status returns the node's view of the chain. It never waits.
 	Status(context.Context, *connect.Request[v1.StatusRequest]) (*connect.Response[v1.StatusResponse], error)
+	// GetBlock describes a committed block: its txs and what the platform did at
+	// its end.
+	//
+	// Errors: not_found when this node does not keep that height's results.
+	GetBlock(context.Context, *connect.Request[v1.GetBlockRequest]) (*connect.Response[v1.GetBlockResponse], error)
 }
 
 // NewNodeServiceClient constructs a client for the chancery.v1.NodeService service. By default, it
@@ -61,12 +68,20 @@ func NewNodeServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
+		getBlock: connect.NewClient[v1.GetBlockRequest, v1.GetBlockResponse](
+			httpClient,
+			baseURL+NodeServiceGetBlockProcedure,
+			connect.WithSchema(nodeServiceMethods.ByName("GetBlock")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
 // nodeServiceClient implements NodeServiceClient.
 type nodeServiceClient struct {
-	status *connect.Client[v1.StatusRequest, v1.StatusResponse]
+	status   *connect.Client[v1.StatusRequest, v1.StatusResponse]
+	getBlock *connect.Client[v1.GetBlockRequest, v1.GetBlockResponse]
 }
 
 // Status calls chancery.v1.NodeService.Status.
@@ -74,10 +89,20 @@ func (c *nodeServiceClient) Status(ctx context.Context, req *connect.Request[v1.
 	return c.status.CallUnary(ctx, req)
 }
 
+// GetBlock calls chancery.v1.NodeService.GetBlock.
+func (c *nodeServiceClient) GetBlock(ctx context.Context, req *connect.Request[v1.GetBlockRequest]) (*connect.Response[v1.GetBlockResponse], error) {
+	return c.getBlock.CallUnary(ctx, req)
+}
+
 // NodeServiceHandler is an implementation of the chancery.v1.NodeService service.
 type NodeServiceHandler interface {
 	// Status returns the node's view of the chain. It never waits.
 	Status(context.Context, *connect.Request[v1.StatusRequest]) (*connect.Response[v1.StatusResponse], error)
+	// GetBlock describes a committed block: its txs and what the platform did at
+	// its end.
+	//
+	// Errors: not_found when this node does not keep that height's results.
+	GetBlock(context.Context, *connect.Request[v1.GetBlockRequest]) (*connect.Response[v1.GetBlockResponse], error)
 }
 
 // NewNodeServiceHandler builds an HTTP handler from the service implementation. It returns the path
@@ -94,10 +119,19 @@ func NewNodeServiceHandler(svc NodeServiceHandler, opts ...connect.HandlerOption
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
+	nodeServiceGetBlockHandler := connect.NewUnaryHandler(
+		NodeServiceGetBlockProcedure,
+		svc.GetBlock,
+		connect.WithSchema(nodeServiceMethods.ByName("GetBlock")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/chancery.v1.NodeService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case NodeServiceStatusProcedure:
 			nodeServiceStatusHandler.ServeHTTP(w, r)
+		case NodeServiceGetBlockProcedure:
+			nodeServiceGetBlockHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -109,4 +143,8 @@ type UnimplementedNodeServiceHandler struct{}
 
 func (UnimplementedNodeServiceHandler) Status(context.Context, *connect.Request[v1.StatusRequest]) (*connect.Response[v1.StatusResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("chancery.v1.NodeService.Status is not implemented"))
+}
+
+func (UnimplementedNodeServiceHandler) GetBlock(context.Context, *connect.Request[v1.GetBlockRequest]) (*connect.Response[v1.GetBlockResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("chancery.v1.NodeService.GetBlock is not implemented"))
 }
