@@ -22,6 +22,12 @@ func checkAction(b *chanceryv1.TxBody) error {
 		return at("create_org", checkCreateOrg(a.CreateOrg))
 	case *chanceryv1.TxBody_SetQuota:
 		return at("set_quota", CheckOrgName(a.SetQuota.GetOrg()))
+	case *chanceryv1.TxBody_Propose:
+		return at("propose", CheckPropose(a.Propose))
+	case *chanceryv1.TxBody_Vote:
+		return at("vote", checkProposalID(a.Vote.GetProposal()))
+	case *chanceryv1.TxBody_Withdraw:
+		return at("withdraw", checkProposalID(a.Withdraw.GetProposal()))
 	}
 	return apperr.Invalid("action", "is missing")
 }

@@ -135,7 +135,13 @@ func hasUnknown(m protoreflect.Message) bool {
 	}
 	found := false
 	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
-		if f.Message() != nil && !f.IsList() {
+		switch {
+		case f.Message() == nil:
+		case f.IsList():
+			for i := 0; i < v.List().Len() && !found; i++ {
+				found = hasUnknown(v.List().Get(i).Message())
+			}
+		default:
 			found = hasUnknown(v.Message())
 		}
 		return !found

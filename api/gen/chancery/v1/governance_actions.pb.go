@@ -269,6 +269,8 @@ type Change struct {
 	// Types that are valid to be assigned to Change:
 	//
 	//	*Change_CreateOrg
+	//	*Change_UpdateOrg
+	//	*Change_SetOrgStatus
 	//	*Change_SetQuota
 	//	*Change_AddValidator
 	//	*Change_RemoveValidator
@@ -277,6 +279,7 @@ type Change struct {
 	//	*Change_SetParameter
 	//	*Change_SetRule
 	//	*Change_SetCommittee
+	//	*Change_SetAccountStatus
 	//	*Change_ProtocolUpgrade
 	Change        isChange_Change `protobuf_oneof:"change"`
 	unknownFields protoimpl.UnknownFields
@@ -324,6 +327,24 @@ func (x *Change) GetCreateOrg() *CreateOrg {
 	if x != nil {
 		if x, ok := x.Change.(*Change_CreateOrg); ok {
 			return x.CreateOrg
+		}
+	}
+	return nil
+}
+
+func (x *Change) GetUpdateOrg() *UpdateOrg {
+	if x != nil {
+		if x, ok := x.Change.(*Change_UpdateOrg); ok {
+			return x.UpdateOrg
+		}
+	}
+	return nil
+}
+
+func (x *Change) GetSetOrgStatus() *SetOrgStatus {
+	if x != nil {
+		if x, ok := x.Change.(*Change_SetOrgStatus); ok {
+			return x.SetOrgStatus
 		}
 	}
 	return nil
@@ -401,6 +422,15 @@ func (x *Change) GetSetCommittee() *SetCommittee {
 	return nil
 }
 
+func (x *Change) GetSetAccountStatus() *SetAccountStatus {
+	if x != nil {
+		if x, ok := x.Change.(*Change_SetAccountStatus); ok {
+			return x.SetAccountStatus
+		}
+	}
+	return nil
+}
+
 func (x *Change) GetProtocolUpgrade() *ProtocolUpgrade {
 	if x != nil {
 		if x, ok := x.Change.(*Change_ProtocolUpgrade); ok {
@@ -417,6 +447,16 @@ type isChange_Change interface {
 type Change_CreateOrg struct {
 	// Admit an organisation.
 	CreateOrg *CreateOrg `protobuf:"bytes,1,opt,name=create_org,json=createOrg,proto3,oneof"`
+}
+
+type Change_UpdateOrg struct {
+	// Change an organisation's title and place.
+	UpdateOrg *UpdateOrg `protobuf:"bytes,2,opt,name=update_org,json=updateOrg,proto3,oneof"`
+}
+
+type Change_SetOrgStatus struct {
+	// Suspend an organisation, or lift that.
+	SetOrgStatus *SetOrgStatus `protobuf:"bytes,3,opt,name=set_org_status,json=setOrgStatus,proto3,oneof"`
 }
 
 type Change_SetQuota struct {
@@ -459,12 +499,21 @@ type Change_SetCommittee struct {
 	SetCommittee *SetCommittee `protobuf:"bytes,11,opt,name=set_committee,json=setCommittee,proto3,oneof"`
 }
 
+type Change_SetAccountStatus struct {
+	// Suspend an account, or lift that.
+	SetAccountStatus *SetAccountStatus `protobuf:"bytes,13,opt,name=set_account_status,json=setAccountStatus,proto3,oneof"`
+}
+
 type Change_ProtocolUpgrade struct {
 	// Switch to other rules of the state machine at a height.
 	ProtocolUpgrade *ProtocolUpgrade `protobuf:"bytes,14,opt,name=protocol_upgrade,json=protocolUpgrade,proto3,oneof"`
 }
 
 func (*Change_CreateOrg) isChange_Change() {}
+
+func (*Change_UpdateOrg) isChange_Change() {}
+
+func (*Change_SetOrgStatus) isChange_Change() {}
 
 func (*Change_SetQuota) isChange_Change() {}
 
@@ -481,6 +530,8 @@ func (*Change_SetParameter) isChange_Change() {}
 func (*Change_SetRule) isChange_Change() {}
 
 func (*Change_SetCommittee) isChange_Change() {}
+
+func (*Change_SetAccountStatus) isChange_Change() {}
 
 func (*Change_ProtocolUpgrade) isChange_Change() {}
 
@@ -1592,15 +1643,18 @@ var File_chancery_v1_governance_actions_proto protoreflect.FileDescriptor
 
 const file_chancery_v1_governance_actions_proto_rawDesc = "" +
 	"\n" +
-	"$chancery/v1/governance_actions.proto\x12\vchancery.v1\x1a\x1dchancery/v1/org_actions.proto\x1a\x1fchancery/v1/quota_actions.proto\x1a#chancery/v1/validator_actions.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x93\x01\n" +
+	"$chancery/v1/governance_actions.proto\x12\vchancery.v1\x1a!chancery/v1/account_actions.proto\x1a\x1dchancery/v1/org_actions.proto\x1a\x1fchancery/v1/quota_actions.proto\x1a#chancery/v1/validator_actions.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x93\x01\n" +
 	"\aPropose\x12\x14\n" +
 	"\x05title\x18\x01 \x01(\tR\x05title\x12\x1c\n" +
 	"\treference\x18\x02 \x01(\tR\treference\x12-\n" +
 	"\achanges\x18\x03 \x03(\v2\x13.chancery.v1.ChangeR\achanges\x12%\n" +
-	"\x0evoting_seconds\x18\x04 \x01(\x04R\rvotingSeconds\"\xff\x04\n" +
+	"\x0evoting_seconds\x18\x04 \x01(\x04R\rvotingSeconds\"\xca\x06\n" +
 	"\x06Change\x127\n" +
 	"\n" +
-	"create_org\x18\x01 \x01(\v2\x16.chancery.v1.CreateOrgH\x00R\tcreateOrg\x124\n" +
+	"create_org\x18\x01 \x01(\v2\x16.chancery.v1.CreateOrgH\x00R\tcreateOrg\x127\n" +
+	"\n" +
+	"update_org\x18\x02 \x01(\v2\x16.chancery.v1.UpdateOrgH\x00R\tupdateOrg\x12A\n" +
+	"\x0eset_org_status\x18\x03 \x01(\v2\x19.chancery.v1.SetOrgStatusH\x00R\fsetOrgStatus\x124\n" +
 	"\tset_quota\x18\x04 \x01(\v2\x15.chancery.v1.SetQuotaH\x00R\bsetQuota\x12@\n" +
 	"\radd_validator\x18\x05 \x01(\v2\x19.chancery.v1.AddValidatorH\x00R\faddValidator\x12I\n" +
 	"\x10remove_validator\x18\x06 \x01(\v2\x1c.chancery.v1.RemoveValidatorH\x00R\x0fremoveValidator\x124\n" +
@@ -1610,7 +1664,8 @@ const file_chancery_v1_governance_actions_proto_rawDesc = "" +
 	"\rset_parameter\x18\t \x01(\v2\x19.chancery.v1.SetParameterH\x00R\fsetParameter\x121\n" +
 	"\bset_rule\x18\n" +
 	" \x01(\v2\x14.chancery.v1.SetRuleH\x00R\asetRule\x12@\n" +
-	"\rset_committee\x18\v \x01(\v2\x19.chancery.v1.SetCommitteeH\x00R\fsetCommittee\x12I\n" +
+	"\rset_committee\x18\v \x01(\v2\x19.chancery.v1.SetCommitteeH\x00R\fsetCommittee\x12M\n" +
+	"\x12set_account_status\x18\r \x01(\v2\x1d.chancery.v1.SetAccountStatusH\x00R\x10setAccountStatus\x12I\n" +
 	"\x10protocol_upgrade\x18\x0e \x01(\v2\x1c.chancery.v1.ProtocolUpgradeH\x00R\x0fprotocolUpgradeB\b\n" +
 	"\x06change\"8\n" +
 	"\fSetParameter\x12\x12\n" +
@@ -1747,39 +1802,45 @@ var file_chancery_v1_governance_actions_proto_goTypes = []any{
 	(*CommitteeSet)(nil),           // 19: chancery.v1.CommitteeSet
 	(*ProtocolUpgradePlanned)(nil), // 20: chancery.v1.ProtocolUpgradePlanned
 	(*CreateOrg)(nil),              // 21: chancery.v1.CreateOrg
-	(*SetQuota)(nil),               // 22: chancery.v1.SetQuota
-	(*AddValidator)(nil),           // 23: chancery.v1.AddValidator
-	(*RemoveValidator)(nil),        // 24: chancery.v1.RemoveValidator
-	(*SetPower)(nil),               // 25: chancery.v1.SetPower
-	(*RotateKey)(nil),              // 26: chancery.v1.RotateKey
-	(*timestamppb.Timestamp)(nil),  // 27: google.protobuf.Timestamp
+	(*UpdateOrg)(nil),              // 22: chancery.v1.UpdateOrg
+	(*SetOrgStatus)(nil),           // 23: chancery.v1.SetOrgStatus
+	(*SetQuota)(nil),               // 24: chancery.v1.SetQuota
+	(*AddValidator)(nil),           // 25: chancery.v1.AddValidator
+	(*RemoveValidator)(nil),        // 26: chancery.v1.RemoveValidator
+	(*SetPower)(nil),               // 27: chancery.v1.SetPower
+	(*RotateKey)(nil),              // 28: chancery.v1.RotateKey
+	(*SetAccountStatus)(nil),       // 29: chancery.v1.SetAccountStatus
+	(*timestamppb.Timestamp)(nil),  // 30: google.protobuf.Timestamp
 }
 var file_chancery_v1_governance_actions_proto_depIdxs = []int32{
 	3,  // 0: chancery.v1.Propose.changes:type_name -> chancery.v1.Change
 	21, // 1: chancery.v1.Change.create_org:type_name -> chancery.v1.CreateOrg
-	22, // 2: chancery.v1.Change.set_quota:type_name -> chancery.v1.SetQuota
-	23, // 3: chancery.v1.Change.add_validator:type_name -> chancery.v1.AddValidator
-	24, // 4: chancery.v1.Change.remove_validator:type_name -> chancery.v1.RemoveValidator
-	25, // 5: chancery.v1.Change.set_power:type_name -> chancery.v1.SetPower
-	26, // 6: chancery.v1.Change.rotate_key:type_name -> chancery.v1.RotateKey
-	4,  // 7: chancery.v1.Change.set_parameter:type_name -> chancery.v1.SetParameter
-	5,  // 8: chancery.v1.Change.set_rule:type_name -> chancery.v1.SetRule
-	6,  // 9: chancery.v1.Change.set_committee:type_name -> chancery.v1.SetCommittee
-	7,  // 10: chancery.v1.Change.protocol_upgrade:type_name -> chancery.v1.ProtocolUpgrade
-	0,  // 11: chancery.v1.SetRule.kind:type_name -> chancery.v1.ChangeKind
-	1,  // 12: chancery.v1.ProposeResult.status:type_name -> chancery.v1.ProposalStatus
-	1,  // 13: chancery.v1.VoteResult.status:type_name -> chancery.v1.ProposalStatus
-	0,  // 14: chancery.v1.ProposalMade.kinds:type_name -> chancery.v1.ChangeKind
-	27, // 15: chancery.v1.ProposalMade.deadline:type_name -> google.protobuf.Timestamp
-	1,  // 16: chancery.v1.ProposalDecided.status:type_name -> chancery.v1.ProposalStatus
-	0,  // 17: chancery.v1.ChangeMade.kind:type_name -> chancery.v1.ChangeKind
-	3,  // 18: chancery.v1.ChangeMade.change:type_name -> chancery.v1.Change
-	0,  // 19: chancery.v1.RuleSet.kind:type_name -> chancery.v1.ChangeKind
-	20, // [20:20] is the sub-list for method output_type
-	20, // [20:20] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	22, // 2: chancery.v1.Change.update_org:type_name -> chancery.v1.UpdateOrg
+	23, // 3: chancery.v1.Change.set_org_status:type_name -> chancery.v1.SetOrgStatus
+	24, // 4: chancery.v1.Change.set_quota:type_name -> chancery.v1.SetQuota
+	25, // 5: chancery.v1.Change.add_validator:type_name -> chancery.v1.AddValidator
+	26, // 6: chancery.v1.Change.remove_validator:type_name -> chancery.v1.RemoveValidator
+	27, // 7: chancery.v1.Change.set_power:type_name -> chancery.v1.SetPower
+	28, // 8: chancery.v1.Change.rotate_key:type_name -> chancery.v1.RotateKey
+	4,  // 9: chancery.v1.Change.set_parameter:type_name -> chancery.v1.SetParameter
+	5,  // 10: chancery.v1.Change.set_rule:type_name -> chancery.v1.SetRule
+	6,  // 11: chancery.v1.Change.set_committee:type_name -> chancery.v1.SetCommittee
+	29, // 12: chancery.v1.Change.set_account_status:type_name -> chancery.v1.SetAccountStatus
+	7,  // 13: chancery.v1.Change.protocol_upgrade:type_name -> chancery.v1.ProtocolUpgrade
+	0,  // 14: chancery.v1.SetRule.kind:type_name -> chancery.v1.ChangeKind
+	1,  // 15: chancery.v1.ProposeResult.status:type_name -> chancery.v1.ProposalStatus
+	1,  // 16: chancery.v1.VoteResult.status:type_name -> chancery.v1.ProposalStatus
+	0,  // 17: chancery.v1.ProposalMade.kinds:type_name -> chancery.v1.ChangeKind
+	30, // 18: chancery.v1.ProposalMade.deadline:type_name -> google.protobuf.Timestamp
+	1,  // 19: chancery.v1.ProposalDecided.status:type_name -> chancery.v1.ProposalStatus
+	0,  // 20: chancery.v1.ChangeMade.kind:type_name -> chancery.v1.ChangeKind
+	3,  // 21: chancery.v1.ChangeMade.change:type_name -> chancery.v1.Change
+	0,  // 22: chancery.v1.RuleSet.kind:type_name -> chancery.v1.ChangeKind
+	23, // [23:23] is the sub-list for method output_type
+	23, // [23:23] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_chancery_v1_governance_actions_proto_init() }
@@ -1787,11 +1848,14 @@ func file_chancery_v1_governance_actions_proto_init() {
 	if File_chancery_v1_governance_actions_proto != nil {
 		return
 	}
+	file_chancery_v1_account_actions_proto_init()
 	file_chancery_v1_org_actions_proto_init()
 	file_chancery_v1_quota_actions_proto_init()
 	file_chancery_v1_validator_actions_proto_init()
 	file_chancery_v1_governance_actions_proto_msgTypes[1].OneofWrappers = []any{
 		(*Change_CreateOrg)(nil),
+		(*Change_UpdateOrg)(nil),
+		(*Change_SetOrgStatus)(nil),
 		(*Change_SetQuota)(nil),
 		(*Change_AddValidator)(nil),
 		(*Change_RemoveValidator)(nil),
@@ -1800,6 +1864,7 @@ func file_chancery_v1_governance_actions_proto_init() {
 		(*Change_SetParameter)(nil),
 		(*Change_SetRule)(nil),
 		(*Change_SetCommittee)(nil),
+		(*Change_SetAccountStatus)(nil),
 		(*Change_ProtocolUpgrade)(nil),
 	}
 	type x struct{}
