@@ -99,6 +99,14 @@
 // Everybody who runs a node can read state, events and transactions, for ever.
 // Personal data has no place in them: store hashes, commitments and references.
 //
+// # Deadlines
+//
+// A contract has no thread that waits. Ctx.Schedule has a method of its own called
+// at a time; the id that it returns cancels that call, so keep it where the
+// deadline is. Check in the method that the deadline is still meant: block time may
+// be later than what was asked for, never earlier. Option callers with
+// CALLERS_SELF keeps everybody else from calling it.
+//
 // # Determinism
 //
 // Every node must compute the same. Contracts have no clock but the block time

@@ -23,6 +23,10 @@ type Host interface {
 	Emit(typ string, payload []byte)
 	// Call returns the response, or ok false and an encoded call error.
 	Call(contract, method string, payload []byte, gas uint64, query bool) (out []byte, ok bool)
+	// Schedule returns the id of a scheduled call; ok is false when the contract has
+	// no such executing method or the chain gives scheduled calls less gas.
+	Schedule(unixNano int64, method string, payload []byte, gas uint64) (id uint64, ok bool)
+	Unschedule(id uint64) bool
 	Hash(algorithm uint32, data []byte) [32]byte
 	Verify(algorithm uint32, key, message, signature []byte) bool
 	// VerifyBatch takes the list as the host function does; see Signature.

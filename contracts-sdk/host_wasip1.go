@@ -124,6 +124,13 @@ func (guest) Call(contract, method string, payload []byte, gas uint64, query boo
 	return take(n), true
 }
 
+func (guest) Schedule(unixNano int64, method string, payload []byte, gas uint64) (uint64, bool) {
+	id := hostSchedule(uint64(unixNano), stringPtr(method), uint32(len(method)), bytesPtr(payload), uint32(len(payload)), gas)
+	return uint64(id), id != abiMissing
+}
+
+func (guest) Unschedule(id uint64) bool { return hostUnschedule(id) == 1 }
+
 func (guest) Hash(algorithm uint32, data []byte) (sum [32]byte) {
 	hostHash(algorithm, bytesPtr(data), uint32(len(data)), unsafe.Pointer(&sum))
 	return sum

@@ -25,7 +25,8 @@ const (
 	AnyCaller     Callers = 0
 	AccountsOnly  Callers = 1 // an account: a query needs a permit
 	MembersOnly   Callers = 2 // an account that acts for an organisation
-	ContractsOnly Callers = 3 // another contract
+	ContractsOnly Callers = 3 // another contract, or a scheduled call
+	SelfOnly      Callers = 4 // a scheduled call
 )
 
 // From restricts who may call the method.
@@ -130,6 +131,10 @@ func (m *Method) checkCaller(ctx *Ctx) error {
 	case m.callers == ContractsOnly:
 		if !ctx.FromContract() {
 			return &Error{Code: CodeWrongCaller, Message: "method " + m.name + " is for other contracts only"}
+		}
+	case m.callers == SelfOnly:
+		if !ctx.Scheduled() {
+			return &Error{Code: CodeWrongCaller, Message: "method " + m.name + " is for scheduled calls only"}
 		}
 	case ctx.Origin() == "":
 		return &Error{Code: CodeNeedsAccount, Message: "method " + m.name + " needs an account; sign a permit"}

@@ -50,6 +50,12 @@ func hostEmit(typ unsafe.Pointer, typLen uint32, payload unsafe.Pointer, payload
 func hostCall(contract unsafe.Pointer, contractLen uint32, method unsafe.Pointer, methodLen uint32,
 	payload unsafe.Pointer, payloadLen uint32, gas uint64, flags uint32, buf unsafe.Pointer, size uint32) int64
 
+//go:wasmimport chancery schedule
+func hostSchedule(unixNano uint64, method unsafe.Pointer, methodLen uint32, payload unsafe.Pointer, payloadLen uint32, gas uint64) int64
+
+//go:wasmimport chancery unschedule
+func hostUnschedule(id uint64) uint32
+
 //go:wasmimport chancery hash
 func hostHash(algorithm uint32, ptr unsafe.Pointer, size uint32, out unsafe.Pointer)
 

@@ -39,7 +39,7 @@ func warm(s *Service, m *Method) {
 	// A method may crash on a request that is empty: in a call it would trap,
 	// here it must not spoil the image.
 	defer func() { _ = recover() }()
-	s.Run(&warmHost{method: m.name, kind: m.kind, roles: m.roles, state: map[string][]byte{}})
+	s.Run(&warmHost{method: m.name, kind: m.kind, roles: m.roles, self: m.callers == SelfOnly, state: map[string][]byte{}})
 }
 
 // warmHost is a chain with one account that has the roles the method wants.
@@ -47,6 +47,7 @@ type warmHost struct {
 	method string
 	kind   Kind
 	roles  []string
+	self   bool // the call is a scheduled one
 	state  map[string][]byte
 }
 
@@ -73,6 +74,10 @@ func (h *warmHost) Context(field uint32) []byte {
 		return make([]byte, 32)
 	case FieldMethod:
 		return []byte(h.method)
+	case FieldOrigin:
+		if h.self {
+			return nil
+		}
 	case FieldOrg:
 		_, org := h.role()
 		return []byte(org)
@@ -120,6 +125,10 @@ func (h *warmHost) ScanNext(uint32) (key, value []byte, ok bool) { return nil, n
 func (h *warmHost) Emit(string, []byte) {}
 
 func (h *warmHost) Call(string, string, []byte, uint64, bool) ([]byte, bool) { return nil, false }
+
+func (h *warmHost) Schedule(int64, string, []byte, uint64) (uint64, bool) { return 1, true }
+
+func (h *warmHost) Unschedule(uint64) bool { return true }
 
 func (h *warmHost) Hash(uint32, []byte) (sum [32]byte) { return sum }
 

@@ -182,6 +182,10 @@ func (r *replay) call(c *chain, line *sdktest.Recorded) error {
 	context.TxHash = [32]byte{}
 	copy(context.TxHash[:], call.TxHash)
 	context.Caller, context.Origin, context.Org, context.Roles = call.Address, call.Address, call.Org, call.Roles
+	if call.Scheduled != 0 {
+		context.Caller, context.Origin = line.Contract, ""
+		c.world.TakeScheduled(line.Contract, call.Scheduled)
+	}
 	out := runtime.Outcome{Status: runtime.StatusNotFound}
 	if _, deployed := c.services[line.Contract]; deployed {
 		out = c.world.Run(line.Contract, runtime.Call{

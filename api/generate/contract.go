@@ -159,6 +159,8 @@ func callersOf(m schema.Method) string {
 		return "MembersOnly"
 	case schema.CallersContract:
 		return "ContractsOnly"
+	case schema.CallersSelf:
+		return "SelfOnly"
 	}
 	if m.Gated && len(m.Roles) == 0 {
 		return "AccountsOnly"

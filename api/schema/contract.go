@@ -93,6 +93,7 @@ const (
 	CallersAccount  Callers = 1 // any account
 	CallersMember   Callers = 2 // any account that acts for an organisation
 	CallersContract Callers = 3 // other contracts
+	CallersSelf     Callers = 4 // the contract itself, by a scheduled call
 )
 
 // Event is a message that the contract may emit.

@@ -61,8 +61,10 @@ func (r *reader) checkRoles(m protoreflect.MethodDescriptor, method Method) {
 		seen[role] = true
 	}
 	switch {
-	case method.Callers < CallersAny || method.Callers > CallersContract:
-		r.add(m, "callers has an unknown value", "write CALLERS_ACCOUNT, CALLERS_MEMBER or CALLERS_CONTRACT")
+	case method.Callers < CallersAny || method.Callers > CallersSelf:
+		r.add(m, "callers has an unknown value", "write CALLERS_ACCOUNT, CALLERS_MEMBER, CALLERS_CONTRACT or CALLERS_SELF")
+	case method.Callers == CallersSelf && (method.Kind != KindExecute || len(method.Roles) > 0):
+		r.add(m, "CALLERS_SELF is for executing methods without roles: a scheduled call has no origin", "take the roles out, or the callers")
 	case len(method.Roles) > 0 && (method.Callers == CallersAccount || method.Callers == CallersMember):
 		r.add(m, "callers and roles contradict each other: who has a role is a member", "keep the roles, or take them out to let any account or member call")
 	case method.Callers == CallersAccount && method.Kind == KindExecute:

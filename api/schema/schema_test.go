@@ -206,6 +206,8 @@ func TestParseRefuses(t *testing.T) {
 		{"callers against roles", `"judge@court"]`, `"judge@court"] callers: CALLERS_MEMBER`, 8, "contradict each other"},
 		{"account of a tx", `{roles: ["clerk", "judge@court"]}`, `{callers: CALLERS_ACCOUNT}`, 8, "which every tx has"},
 		{"unknown callers", `{roles: ["clerk", "judge@court"]}`, `{callers: 9}`, 8, "callers has an unknown value"},
+		{"self with roles", `"judge@court"]`, `"judge@court"] callers: CALLERS_SELF`, 8, "CALLERS_SELF is for executing methods without roles"},
+		{"query for itself", "option idempotency_level = NO_SIDE_EFFECTS;", "option idempotency_level = NO_SIDE_EFFECTS; option (chancery.contract.v1.method).callers = CALLERS_SELF;", 9, "CALLERS_SELF is for executing methods"},
 		{"sponsored query", "option idempotency_level = NO_SIDE_EFFECTS;", "option idempotency_level = NO_SIDE_EFFECTS; option (chancery.contract.v1.method).sponsored = true;", 9, "only executing methods are sponsored"},
 		{"sponsored init", "method).init = true", "method) = {init: true sponsored: true}", 6, "only executing methods are sponsored"},
 		{"visibility of an execute", `{roles: ["clerk", "judge@court"]}`, `{visibility: VISIBILITY_PUBLIC}`, 8, "visibility is for queries"},

@@ -92,6 +92,8 @@ func callers(m *schema.Method) string {
 		words = append(words, "any member of an organisation")
 	case schema.CallersContract:
 		words = append(words, "contracts")
+	case schema.CallersSelf:
+		words = append(words, "itself, scheduled")
 	}
 	if len(m.Roles) > 0 {
 		words = append(words, strings.Join(m.Roles, ", "))

@@ -54,6 +54,7 @@ type Chain struct {
 	logs      []string
 	stack     []*frame
 	recording *recording
+	made      []ScheduledCall
 }
 
 // contract is a deployed contract.
@@ -62,6 +63,8 @@ type contract struct {
 	version uint64
 	service *sdk.Service
 	store   store
+	// scheduled has the calls that wait.
+	scheduled store
 }
 
 // New returns a chain at height 1 and 2026-01-01 00:00:00 UTC.
@@ -134,13 +137,15 @@ func (c *Chain) Height() int64 { return c.height }
 // Time returns the block time of the next call.
 func (c *Chain) Time() time.Time { return c.time }
 
-// SetTime begins a new block with a block time.
+// SetTime begins a new block with a block time: the calls that are due by then are
+// made first.
 func (c *Chain) SetTime(t time.Time) {
 	c.height++
 	c.time = t.UTC()
+	c.runScheduled()
 }
 
-// Advance begins a new block, d after the last.
+// Advance begins a new block, d after the last; see SetTime.
 func (c *Chain) Advance(d time.Duration) { c.SetTime(c.time.Add(d)) }
 
 // Events returns all events so far, in order.

@@ -27,6 +27,8 @@ type frame struct {
 	roles    []string
 	txHash   [32]byte
 	depth    int
+	// scheduled is the id of a scheduled call, else 0.
+	scheduled uint64
 
 	output []byte
 	scans  map[uint32][]Entry

@@ -43,13 +43,16 @@ type RecordedCall struct {
 	Method  string   `json:"method"`
 	Payload []byte   `json:"payload,omitempty"`
 	Address string   `json:"address,omitempty"`
-	Org     string   `json:"org,omitempty"`
-	Roles   []string `json:"roles,omitempty"`
-	ChainID string   `json:"chain_id"`
-	Height  int64    `json:"height"`
-	Time    int64    `json:"time"` // nanoseconds since 1970
-	TxHash  []byte   `json:"tx_hash"`
-	Version uint64   `json:"version"`
+	// Scheduled is the id of a scheduled call: the contract is its caller, and it has
+	// no origin.
+	Scheduled uint64   `json:"scheduled,omitempty"`
+	Org       string   `json:"org,omitempty"`
+	Roles     []string `json:"roles,omitempty"`
+	ChainID   string   `json:"chain_id"`
+	Height    int64    `json:"height"`
+	Time      int64    `json:"time"` // nanoseconds since 1970
+	TxHash    []byte   `json:"tx_hash"`
+	Version   uint64   `json:"version"`
 
 	// Output is the response of a call that succeeded.
 	Output []byte `json:"output,omitempty"`
@@ -143,7 +146,7 @@ func (r *recording) call(f *frame, name string, events []Event, out []byte, err 
 	}
 	c := f.chain
 	call := &RecordedCall{
-		Kind: f.kind, Method: f.method, Payload: f.payload, Address: f.origin, Org: f.org, Roles: f.roles,
+		Kind: f.kind, Method: f.method, Payload: f.payload, Address: f.origin, Scheduled: f.scheduled, Org: f.org, Roles: f.roles,
 		ChainID: c.ID, Height: c.height, Time: c.time.UnixNano(), TxHash: f.txHash[:],
 		Output: out, Events: events, Writes: c.written(),
 	}
@@ -174,6 +177,9 @@ func (c *Chain) written() []RecordedWrite {
 	seen := map[place]bool{}
 	var list []RecordedWrite
 	for _, u := range c.journal {
+		if names[u.store] == "" {
+			continue // of scheduled calls
+		}
 		at := place{names[u.store], u.key}
 		if seen[at] {
 			continue

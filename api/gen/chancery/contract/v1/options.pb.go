@@ -38,6 +38,8 @@ const (
 	Callers_CALLERS_MEMBER Callers = 2
 	// Other contracts only. Roles, when there are some, are asked of the origin.
 	Callers_CALLERS_CONTRACT Callers = 3
+	// The contract itself only, by a scheduled call. Executing methods without roles.
+	Callers_CALLERS_SELF Callers = 4
 )
 
 // Enum value maps for Callers.
@@ -47,12 +49,14 @@ var (
 		1: "CALLERS_ACCOUNT",
 		2: "CALLERS_MEMBER",
 		3: "CALLERS_CONTRACT",
+		4: "CALLERS_SELF",
 	}
 	Callers_value = map[string]int32{
 		"CALLERS_UNSPECIFIED": 0,
 		"CALLERS_ACCOUNT":     1,
 		"CALLERS_MEMBER":      2,
 		"CALLERS_CONTRACT":    3,
+		"CALLERS_SELF":        4,
 	}
 )
 
@@ -1386,12 +1390,13 @@ const file_chancery_contract_v1_options_proto_rawDesc = "" +
 	"\bcontract\x18\x02 \x01(\tR\bcontract\x12\x12\n" +
 	"\x04code\x18\x03 \x01(\rR\x04code\x12\x18\n" +
 	"\amessage\x18\x04 \x01(\tR\amessage\x12\x18\n" +
-	"\adetails\x18\x05 \x01(\fR\adetails*a\n" +
+	"\adetails\x18\x05 \x01(\fR\adetails*s\n" +
 	"\aCallers\x12\x17\n" +
 	"\x13CALLERS_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCALLERS_ACCOUNT\x10\x01\x12\x12\n" +
 	"\x0eCALLERS_MEMBER\x10\x02\x12\x14\n" +
-	"\x10CALLERS_CONTRACT\x10\x03*U\n" +
+	"\x10CALLERS_CONTRACT\x10\x03\x12\x10\n" +
+	"\fCALLERS_SELF\x10\x04*U\n" +
 	"\n" +
 	"Visibility\x12\x1a\n" +
 	"\x16VISIBILITY_UNSPECIFIED\x10\x00\x12\x15\n" +

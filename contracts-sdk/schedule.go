@@ -1,0 +1,35 @@
+package sdk
+
+import "time"
+
+// Schedule has an executing method of this contract called by the first block
+// whose time is not before at, with at most gas gas, and returns the id of that
+// call. A block comes at the latest with the chain's heartbeat, every 5 seconds by
+// default.
+//
+// In the call, Caller is this contract and Origin is empty; its organisation pays.
+// A call that fails leaves nothing behind and is not made again; one that the
+// organisation's quota does not cover waits for the next period. When this call
+// fails, nothing was scheduled.
+//
+// A method that the contract does not have, gas of 0 or more gas than the chain
+// gives to a scheduled call is a mistake in the contract: the call ends as a crash.
+func (c *Ctx) Schedule(at time.Time, method string, req Marshaler, gas uint64) (id uint64) {
+	payload, err := req.MarshalVT()
+	if err != nil {
+		c.Abort(err)
+	}
+	id, ok := c.host.Schedule(at.UnixNano(), method, payload, gas)
+	if !ok {
+		panic("schedule: no executing method " + method + ", or too much gas")
+	}
+	return id
+}
+
+// Unschedule cancels a scheduled call of this contract. It returns false when none
+// with this id waits: it ran, or was cancelled before.
+func (c *Ctx) Unschedule(id uint64) bool { return c.host.Unschedule(id) }
+
+// Scheduled reports whether this is a scheduled call. Caller is the contract itself
+// then; no other way of calling it has that for an executing method.
+func (c *Ctx) Scheduled() bool { return c.Origin() == "" && c.Caller() == c.Contract() }
