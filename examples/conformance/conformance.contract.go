@@ -49,6 +49,12 @@ type ConformanceService interface {
 	// Anchor anchors a digest with a contract of digital evidence, through the
 	// client that is generated from its .proto, and asks what became of it.
 	Anchor(ctx *sdk.Ctx, req *AnchorRequest) (*AnchorResponse, error)
+	// Remind has the contract keep a note at a time.
+	Remind(ctx *sdk.Ctx, req *RemindRequest) (*RemindResponse, error)
+	// Forget cancels that.
+	Forget(ctx *sdk.Ctx, req *ForgetRequest) (*ForgetResponse, error)
+	// Ring keeps the note; only the contract itself calls it.
+	Ring(ctx *sdk.Ctx, req *RingRequest) (*RingResponse, error)
 	// Inner is executed by other contracts only.
 	Inner(ctx *sdk.Ctx, req *InnerRequest) (*InnerResponse, error)
 }
@@ -74,6 +80,9 @@ func NewService(impl ConformanceService) *sdk.Service {
 	sdk.AddQuery(s, "Members", impl.Members).From(sdk.MembersOnly)
 	sdk.AddQuery(s, "Court", impl.Court, "*@court")
 	sdk.AddExecute(s, "Anchor", impl.Anchor)
+	sdk.AddExecute(s, "Remind", impl.Remind)
+	sdk.AddExecute(s, "Forget", impl.Forget)
+	sdk.AddExecute(s, "Ring", impl.Ring).From(sdk.SelfOnly)
 	sdk.AddExecute(s, "Inner", impl.Inner).From(sdk.ContractsOnly)
 	return s
 }
@@ -627,6 +636,11 @@ func (m *KeptResponse) CheckRules(r *sdk.Rules) {
 	}
 }
 
+// CheckRules holds the fields to their rules.
+func (m *RemindRequest) CheckRules(r *sdk.Rules) {
+	r.MaxBytes("note", -1, len(m.Note), 32)
+}
+
 // ConformanceServiceQueryClient asks a deployed contract of this kind: another
 // contract through its context, a test through an account of sdktest.
 type ConformanceServiceQueryClient struct {
@@ -728,6 +742,21 @@ func (c ConformanceServiceClient) Keep(req *KeepRequest) (*KeepResponse, error) 
 // Anchor executes the method.
 func (c ConformanceServiceClient) Anchor(req *AnchorRequest) (*AnchorResponse, error) {
 	return sdk.Execute[AnchorResponse](c.executor, c.contract, "Anchor", req)
+}
+
+// Remind executes the method.
+func (c ConformanceServiceClient) Remind(req *RemindRequest) (*RemindResponse, error) {
+	return sdk.Execute[RemindResponse](c.executor, c.contract, "Remind", req)
+}
+
+// Forget executes the method.
+func (c ConformanceServiceClient) Forget(req *ForgetRequest) (*ForgetResponse, error) {
+	return sdk.Execute[ForgetResponse](c.executor, c.contract, "Forget", req)
+}
+
+// Ring executes the method.
+func (c ConformanceServiceClient) Ring(req *RingRequest) (*RingResponse, error) {
+	return sdk.Execute[RingResponse](c.executor, c.contract, "Ring", req)
 }
 
 // Inner executes the method.
