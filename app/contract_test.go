@@ -21,6 +21,7 @@ import (
 	"github.com/chancery-chain/chancery/app/apperr"
 	"github.com/chancery-chain/chancery/app/apptest"
 	"github.com/chancery-chain/chancery/app/contract/storage"
+	"github.com/chancery-chain/chancery/app/query"
 	"github.com/chancery-chain/chancery/app/state"
 	"github.com/chancery-chain/chancery/runtime"
 )
@@ -98,14 +99,14 @@ func TestContractOnChain(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, proto.Equal(res, stored))
 
-	out, err := q.CallContract(t.Context(), "records/counter", "Get", message(t, code, "Get", `{"id":"2"}`))
+	out, err := q.CallContract(t.Context(), query.Call{Contract: "records/counter", Method: "Get", Payload: message(t, code, "Get", `{"id":"2"}`)})
 	require.NoError(t, err)
 	require.NotEmpty(t, out)
 
 	t.Run("proof", func(t *testing.T) {
 		key, err := counterSchema(t, code).CollectionKey("counters", []string{"2"})
 		require.NoError(t, err)
-		p, err := q.ContractProof("records/counter", key, 0)
+		p, err := q.ContractProof(query.ProofOf{Contract: "records/counter", Key: key})
 		require.NoError(t, err)
 		require.False(t, p.Absent)
 		hash := c.App.Info().AppHash
@@ -114,7 +115,7 @@ func TestContractOnChain(t *testing.T) {
 		require.Error(t, state.VerifyExistence(hash, full, append(p.Value, 0), commitment(t, p.Commitment)))
 		none, err := counterSchema(t, code).CollectionKey("counters", []string{"77"})
 		require.NoError(t, err)
-		p, err = q.ContractProof("records/counter", none, 0)
+		p, err = q.ContractProof(query.ProofOf{Contract: "records/counter", Key: none})
 		require.NoError(t, err)
 		require.True(t, p.Absent)
 		require.NoError(t, state.VerifyAbsence(hash, storage.Key("records/counter", none), commitment(t, p.Commitment)))

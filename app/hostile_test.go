@@ -10,6 +10,7 @@ import (
 	"github.com/chancery-chain/chancery/app"
 	"github.com/chancery-chain/chancery/app/apperr"
 	"github.com/chancery-chain/chancery/app/apptest"
+	"github.com/chancery-chain/chancery/app/query"
 	"github.com/chancery-chain/chancery/runtime/abi"
 	w "github.com/chancery-chain/chancery/runtime/wasm/wasmtest"
 )
@@ -72,7 +73,7 @@ func TestHostileContractOnChain(t *testing.T) {
 			require.Equal(t, tc.want.String(), res.CodeName, res.Log)
 			require.NotZero(t, res.GasUsed)
 			require.LessOrEqual(t, res.GasUsed, res.GasWanted)
-			_, err := c.App.Query().CallContract(t.Context(), "records/bad", "Get", nil)
+			_, err := c.App.Query().CallContract(t.Context(), query.Call{Contract: "records/bad", Method: "Get"})
 			require.Error(t, err)
 			require.NotEqual(t, apperr.Internal, apperr.CodeOf(err))
 			c.Must(c.SetMember(recordsAdmin, "records", apptest.Key("next", 1).Public(), true))

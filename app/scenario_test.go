@@ -17,6 +17,7 @@ import (
 	"github.com/chancery-chain/chancery/app"
 	"github.com/chancery-chain/chancery/app/apptest"
 	"github.com/chancery-chain/chancery/app/key"
+	"github.com/chancery-chain/chancery/app/query"
 )
 
 // TestScenario runs the stories in testdata/scenario: blocks and txs in, results
@@ -67,7 +68,7 @@ func (s *story) run(t *testing.T, d *datadriven.TestData) string {
 	case "query":
 		req, err := s.schema.RequestFromJSON(d.CmdArgs[1].Key, []byte(d.Input))
 		require.NoError(t, err)
-		out, err := s.chain.App.Query().CallContract(t.Context(), d.CmdArgs[0].Key, d.CmdArgs[1].Key, req)
+		out, err := s.chain.App.Query().CallContract(t.Context(), query.Call{Contract: d.CmdArgs[0].Key, Method: d.CmdArgs[1].Key, Payload: req})
 		if err != nil {
 			return err.Error() + "\n"
 		}

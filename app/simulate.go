@@ -13,6 +13,10 @@ import (
 // BlockTime returns the time of the last committed block.
 func (a *App) BlockTime() time.Time { return a.Info().BlockTime }
 
+// Now returns the node's time, or the last block's where that is later. It judges
+// what reaches no block.
+func (a *App) Now() time.Time { return a.checkTime(a.tip.Load()) }
+
 // SimulateTx runs a tx over a view as the next block would and keeps nothing.
 // Signature, expiry and replay are not checked; membership, roles and quota are.
 // A gas limit of 0 means the most that the quota covers; a call is simulated with

@@ -22,6 +22,7 @@ import (
 	"github.com/chancery-chain/chancery/app/apperr"
 	"github.com/chancery-chain/chancery/app/apptest"
 	"github.com/chancery-chain/chancery/app/key"
+	appquery "github.com/chancery-chain/chancery/app/query"
 	sdk "github.com/chancery-chain/chancery/contracts-sdk"
 	calendarstory "github.com/chancery-chain/chancery/examples/calendar/story"
 	hotlinestory "github.com/chancery-chain/chancery/examples/hotline/story"
@@ -180,8 +181,8 @@ func checkGas(t *testing.T, golden string, gas map[string]uint64) {
 	}
 }
 
-// chain is a real chain without CometBFT as a world of stories. Queries are
-// anonymous there.
+// chain is a real chain without CometBFT as a world of stories. Parties query with
+// permits.
 type chain struct {
 	*apptest.Chain
 	t    *testing.T
@@ -226,7 +227,7 @@ func (c *chain) Address(name string) string {
 }
 func (c *chain) Nobody() sdk.Querier { return chainParty{c: c} }
 func (c *chain) At(t time.Time)      { c.BlockAt(t.UTC()) } // queries see the last block's time
-func (c *chain) Permits() bool       { return false }
+func (c *chain) Permits() bool       { return true }
 
 func (c *chain) Party(name, org string, roles ...string) sdk.Executor {
 	require.Equal(c.t, chainParties[name], append([]string{org}, roles...), "the genesis has other roles for %s", name)
@@ -264,13 +265,23 @@ type chainParty struct {
 }
 
 func (p chainParty) QueryContract(contract, method string, payload []byte) ([]byte, error) {
-	out, err := p.c.App.Query().CallContract(context.Background(), contract, method, payload)
+	call := appquery.Call{Contract: contract, Method: method, Payload: payload}
+	if p.key != nil {
+		call.Permit = p.c.Permit(p.key, p.org, contract)
+	}
+	out, err := p.c.App.Query().CallContract(context.Background(), call)
 	var failed *apperr.Error
-	if errors.As(err, &failed) && failed.Contract != nil {
+	switch {
+	case !errors.As(err, &failed):
+		return out, err
+	case failed.Contract != nil:
 		e := failed.Contract
 		return nil, &sdk.Error{Code: e.Code, Message: e.Message, Details: e.Details}
+	case failed.Code == apperr.Unauthenticated:
+		// The node says so before the contract would.
+		return nil, &sdk.Error{Code: sdk.CodeNeedsAccount, Message: failed.Msg}
 	}
-	return out, err
+	return nil, err
 }
 
 func (p chainParty) ExecuteContract(contract, method string, payload []byte) ([]byte, error) {

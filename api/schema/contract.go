@@ -3,6 +3,7 @@ package schema
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	contractv1 "github.com/chancery-chain/chancery/api/gen/chancery/contract/v1"
 	"google.golang.org/protobuf/proto"
@@ -132,6 +133,12 @@ type Index struct {
 	Number uint8
 	Fields []protoreflect.FieldDescriptor
 	Unique bool
+}
+
+// Gated reports whether the contract has a gated query. Then its storage and its
+// simulations are not for everybody either.
+func (c *Contract) Gated() bool {
+	return slices.ContainsFunc(c.Methods, func(m Method) bool { return m.Gated })
 }
 
 // Method returns a method by its name.

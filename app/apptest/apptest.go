@@ -15,6 +15,7 @@ import (
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
 	"github.com/chancery-chain/chancery/app"
 	"github.com/chancery-chain/chancery/app/key"
+	"github.com/chancery-chain/chancery/app/permit"
 	"github.com/chancery-chain/chancery/app/tx"
 )
 
@@ -168,6 +169,18 @@ func (c *Chain) Body(signer *key.Private, org string) *chanceryv1.TxBody {
 func (c *Chain) Sign(b *chanceryv1.TxBody, signer *key.Private) []byte {
 	c.t.Helper()
 	raw, _, err := tx.Sign(b, signer)
+	require.NoError(c.t, err)
+	return raw
+}
+
+// Permit returns an encoded permit for contracts, which must be sorted: good from
+// the last block's time for a minute. An empty org asks for the account itself.
+func (c *Chain) Permit(signer *key.Private, org string, contracts ...string) []byte {
+	c.t.Helper()
+	raw, err := permit.Sign(&chanceryv1.PermitBody{
+		ChainId: ChainID, Origin: signer.Public().Address().String(), Org: org, Contracts: contracts,
+		ValidFrom: timestamppb.New(c.Time), ValidUntil: timestamppb.New(c.Time.Add(time.Minute)),
+	}, signer)
 	require.NoError(c.t, err)
 	return raw
 }

@@ -38,6 +38,8 @@ type Env struct {
 	// Trace, if not nil, records the outermost call and all nested ones. It is for
 	// simulations; a block has none.
 	Trace *runtime.Trace
+	// Sight narrows who sees the origin, in queries and simulations.
+	Sight Sight
 }
 
 // Author is who put code or a contract on chain, and when.
@@ -138,10 +140,14 @@ func newCall(e *Executor, env *Env, parent *call, on *target) *call {
 }
 
 func (c *call) run(rc runtime.Call, caller string) runtime.Outcome {
+	if err := c.env.checkClaim(c.name, c.schema); err != nil {
+		return runtime.Outcome{Status: runtime.StatusFault, Err: err}
+	}
+	origin, org, roles := c.origin()
 	rc.Context = runtime.Context{
 		ChainID: c.env.ChainID, Height: c.env.Height, Time: c.env.Time, TxHash: c.env.TxHash,
 		Contract: c.name, Version: c.record.Version, Caller: caller,
-		Origin: c.env.Origin, Org: c.env.Org, Roles: c.env.Roles,
+		Origin: origin, Org: org, Roles: roles,
 	}
 	if c.parent == nil {
 		rc.Trace = c.env.Trace
@@ -165,6 +171,9 @@ func (c *call) done(out runtime.Outcome) (Done, error) {
 		return d, apperr.Wrap(apperr.LimitExceeded, out.Err, "%s", c.name)
 	case runtime.StatusTrap:
 		return d, apperr.Wrap(apperr.ContractTrap, out.Err, "%s: %s", c.name, out.Trap)
+	}
+	if err := unproved(out.Err); err != nil {
+		return d, err
 	}
 	c.exec.log.Error("runtime fault", "contract", c.name, "height", c.env.Height, "err", out.Err)
 	if isOwn(out.Err) {

@@ -34,6 +34,9 @@ func (e *Executor) Upgrade(w *state.Overlay, env *Env, by Author, m *chanceryv1.
 	if err != nil {
 		return Done{}, err
 	}
+	if err := env.checkClaim(m.Contract, old); err != nil {
+		return Done{}, err // the new code may gate nothing, and would read all
+	}
 	if _, err := GetCode(w, m.CodeHash); err != nil {
 		return Done{}, err
 	}

@@ -7,12 +7,15 @@ import (
 	"context"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
+
 	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
 	"github.com/chancery-chain/chancery/api/schema"
 	"github.com/chancery-chain/chancery/app/apperr"
 	"github.com/chancery-chain/chancery/app/contract"
 	"github.com/chancery-chain/chancery/app/params"
+	"github.com/chancery-chain/chancery/app/permit"
 	"github.com/chancery-chain/chancery/app/state"
 )
 
@@ -37,6 +40,8 @@ type Machine interface {
 	TraceTx(view *state.View, raw []byte) (*chanceryv1.TxResult, *chanceryv1.Trace, error)
 	// BlockTime returns the time of the last committed block.
 	BlockTime() time.Time
+	// Now returns the node's time, or the block time where that is later.
+	Now() time.Time
 }
 
 // Query reads committed state. It is safe for several goroutines.
@@ -44,11 +49,18 @@ type Query struct {
 	store   *state.Store
 	exec    *contract.Executor
 	machine Machine
+	// permits remembers permits whose signatures are right, by the SHA-256 of all
+	// their bytes.
+	permits *lru.Cache[[32]byte, *permit.Permit]
 }
 
 // New returns the views of a store.
 func New(store *state.Store, exec *contract.Executor, machine Machine) *Query {
-	return &Query{store: store, exec: exec, machine: machine}
+	permits, err := lru.New[[32]byte, *permit.Permit](permitsKept)
+	if err != nil {
+		panic(err) // only for a size that is not positive
+	}
+	return &Query{store: store, exec: exec, machine: machine, permits: permits}
 }
 
 // EarliestHeight returns the oldest height that can be read.
@@ -115,18 +127,52 @@ func (q *Query) Trace(_ context.Context, raw []byte) (res *chanceryv1.TxResult, 
 	return res, trace, err
 }
 
+// Call is a call of a contract's query method.
+type Call struct {
+	Contract, Method string
+	Payload          []byte // the encoded request
+	Permit           []byte // who asks: an encoded permit; nil for an anonymous call
+}
+
 // CallContract runs a query method of a contract and returns its encoded
-// response.
-func (q *Query) CallContract(_ context.Context, name, method string, payload []byte) ([]byte, error) {
+// response. A gated method without a permit is Unauthenticated. A permit that does
+// not hold is refused for public methods too: Unauthenticated, PermissionDenied,
+// Expired or InvalidTx.
+func (q *Query) CallContract(_ context.Context, c Call) ([]byte, error) {
 	return at(q, 0, func(v *state.View) ([]byte, error) {
 		p, err := q.params(v)
 		if err != nil {
 			return nil, err
 		}
 		env := &contract.Env{ChainID: p.ChainId, Height: v.Height(), Time: q.machine.BlockTime()}
-		done, err := q.exec.Query(v, env, name, method, payload, queryGas)
+		if c.Permit == nil {
+			if err := q.checkPublic(v, c); err != nil {
+				return nil, err
+			}
+		} else {
+			who, err := q.admit(v, p, c.Permit, c.Contract)
+			if err != nil {
+				return nil, err
+			}
+			env.Origin, env.Org, env.Roles = who.Origin.String(), who.Org, who.roles
+			env.Sight.Only = who.Contracts
+		}
+		done, err := q.exec.Query(v, env, c.Contract, c.Method, c.Payload, queryGas)
 		return done.Data, err
 	})
+}
+
+// checkPublic refuses a gated method. A contract refuses it too; but not every SDK
+// may, and an instance is dearer than a look.
+func (q *Query) checkPublic(v *state.View, c Call) error {
+	s, _, _, err := q.exec.Schema(v, c.Contract)
+	if err != nil {
+		return err
+	}
+	if m, ok := s.Method(c.Method); ok && m.Gated {
+		return needsPermit("method "+c.Method, c.Contract)
+	}
+	return nil
 }
 
 func (q *Query) params(v *state.View) (*statev1.Params, error) {

@@ -16,7 +16,6 @@ import (
 // once.
 const (
 	smallBodyBytes = 256 << 10
-	largeBodies    = 32
 	largeBodyWait  = 10 * time.Second
 )
 

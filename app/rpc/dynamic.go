@@ -8,19 +8,17 @@ import (
 	"strings"
 
 	"connectrpc.com/connect"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/chancery-chain/chancery/app/apperr"
+	"github.com/chancery-chain/chancery/app/permit"
+	"github.com/chancery-chain/chancery/app/query"
 )
 
 // dynamicPrefix is where deployed contracts are served.
 const dynamicPrefix = "/c/"
 
-// maxContractMessageBytes is the largest request of a contract's method at the
-// endpoint: a payload of 512 KiB, written as JSON with its bytes in base64.
-const maxContractMessageBytes = 1 << 20
+const headerAuthorization = "Authorization"
 
 // dynamicEndpoint serves deployed contracts as what they are: Connect services.
 // Nothing is generated; the descriptors that the code carries are enough.
@@ -39,8 +37,14 @@ type contractKey struct {
 // contractEndpoint has the handlers of one contract's methods.
 type contractEndpoint struct {
 	service string
-	methods map[string]http.Handler // queries
-	refused map[string]error        // all others
+	methods map[string]queryMethod
+	refused map[string]error // all others
+}
+
+// queryMethod is the handler of a query.
+type queryMethod struct {
+	http.Handler
+	gated bool
 }
 
 func newDynamicEndpoint(s *Server) *dynamicEndpoint {
@@ -52,7 +56,13 @@ func newDynamicEndpoint(s *Server) *dynamicEndpoint {
 }
 
 func (d *dynamicEndpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// A query by GET could be kept by a cache on the way. What one asker saw is
+	// nobody else's.
+	w.Header().Add("Vary", headerAuthorization)
 	h, err := d.find(r.URL.Path)
+	if h.gated || len(r.Header.Values(headerAuthorization)) > 0 {
+		w.Header().Set("Cache-Control", "private, no-store")
+	}
 	if err != nil {
 		// A client that went away gets no answer and needs none.
 		_ = d.writer.Write(w, r, d.s.errors.connectError(r.URL.Path, err))
@@ -62,26 +72,26 @@ func (d *dynamicEndpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // find returns the handler of /c/<organisation>/<contract>/<service>/<method>.
-func (d *dynamicEndpoint) find(path string) (http.Handler, error) {
+func (d *dynamicEndpoint) find(path string) (none queryMethod, err error) {
 	parts := strings.Split(strings.TrimPrefix(path, dynamicPrefix), "/")
 	if len(parts) != 4 {
-		return nil, apperr.New(apperr.NotFound, "%q is no method of a contract: the path is /c/organisation/contract/service/method", clip(path))
+		return none, apperr.New(apperr.NotFound, "%q is no method of a contract: the path is /c/organisation/contract/service/method", clip(path))
 	}
 	name, service, method := parts[0]+"/"+parts[1], parts[2], parts[3]
 	e, err := d.endpoint(name)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	if service != e.service {
-		return nil, apperr.New(apperr.NotFound, "contract %s has no service %q; its service is %s", name, clip(service), e.service)
+		return none, apperr.New(apperr.NotFound, "contract %s has no service %q; its service is %s", name, clip(service), e.service)
 	}
 	if h, ok := e.methods[method]; ok {
 		return h, nil
 	}
 	if err, ok := e.refused[method]; ok {
-		return nil, err
+		return none, err
 	}
-	return nil, apperr.New(apperr.NotFound, "service %s of contract %s has no method %q", e.service, name, clip(method))
+	return none, apperr.New(apperr.NotFound, "service %s of contract %s has no method %q", e.service, name, clip(method))
 }
 
 func (d *dynamicEndpoint) endpoint(name string) (*contractEndpoint, error) {
@@ -98,44 +108,48 @@ func (d *dynamicEndpoint) endpoint(name string) (*contractEndpoint, error) {
 	return e, nil
 }
 
-// query returns the handler of a query method.
+// query returns the handler of a query method. Requests and responses pass the
+// Connect library as bytes and are decoded and encoded at their turn in the gate: a
+// request takes up to a hundred times its size as a message.
 func (d *dynamicEndpoint) query(contract string, m protoreflect.MethodDescriptor, types resolver) http.Handler {
-	method := string(m.Name())
+	x := &transcoder{method: m, types: types}
 	return connect.NewUnaryHandler(
-		fmt.Sprintf("/%s/%s", m.Parent().FullName(), method),
-		func(ctx context.Context, req *connect.Request[dynamicpb.Message]) (*connect.Response[dynamicpb.Message], error) {
-			payload, err := proto.MarshalOptions{Deterministic: true}.Marshal(req.Msg)
+		fmt.Sprintf("/%s/%s", m.Parent().FullName(), m.Name()),
+		func(ctx context.Context, req *connect.Request[rawMessage]) (*connect.Response[rawMessage], error) {
+			permit, err := permit.FromHeader(req.Header().Values(headerAuthorization))
 			if err != nil {
-				return nil, apperr.Invalid("", "the request does not encode: %v", err)
+				return nil, err
 			}
-			var output []byte
-			err = d.s.gate.run(ctx, func(ctx context.Context) (err error) {
-				output, err = d.s.o.Query.CallContract(ctx, contract, method, payload)
+			codec := codecOf(req)
+			var res rawMessage
+			err = d.s.gate.run(ctx, func(ctx context.Context) error {
+				payload, err := x.decode(codec, req.Msg.data)
+				if err != nil {
+					return err
+				}
+				output, err := d.s.o.Query.CallContract(ctx, query.Call{
+					Contract: contract, Method: string(m.Name()), Payload: payload, Permit: permit,
+				})
+				if err != nil {
+					return err
+				}
+				res.data, err = x.encode(codec, output)
+				if errors.Is(err, errNoMessage) {
+					return apperr.New(apperr.ContractTrap, "contract %s answered with bytes that are no %s", contract, m.Output().FullName())
+				}
 				return err
 			})
 			if err != nil {
 				return nil, err
 			}
-			res := dynamicpb.NewMessage(m.Output())
-			if err := proto.Unmarshal(output, res); err != nil {
-				return nil, apperr.New(apperr.ContractTrap, "contract %s answered with bytes that are no %s", contract, m.Output().FullName())
-			}
-			return connect.NewResponse(res), nil
+			return connect.NewResponse(&res), nil
 		},
 		connect.WithSchema(m),
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
-		connect.WithRequestInitializer(func(_ connect.Spec, message any) error {
-			dyn, ok := message.(*dynamicpb.Message)
-			if !ok {
-				return errors.New("the request is no dynamic message")
-			}
-			*dyn = *dynamicpb.NewMessage(m.Input())
-			return nil
-		}),
-		connect.WithReadMaxBytes(maxContractMessageBytes),
+		connect.WithReadMaxBytes(maxPayloadMessageBytes),
 		connect.WithCompressMinBytes(compressMinBytes),
 		connect.WithInterceptors(d.s.errors.interceptor()),
-		jsonCodecs(types),
+		rawCodecs(),
 	)
 }
 

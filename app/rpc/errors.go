@@ -13,6 +13,7 @@ import (
 
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
 	"github.com/chancery-chain/chancery/app/apperr"
+	"github.com/chancery-chain/chancery/app/permit"
 )
 
 // failure is an error that carries the result of a committed tx to the client.
@@ -65,7 +66,11 @@ func (t *translator) connectError(procedure string, err error) error {
 	if e.Contract != nil {
 		detail.ContractError, name, text = t.contractError(e.Contract, name)
 	}
-	return withDetail(connect.NewError(codeNamed(name), errors.New(text)), detail)
+	ce = connect.NewError(codeNamed(name), errors.New(text))
+	if e.Code == apperr.Unauthenticated {
+		ce.Meta().Set("Www-Authenticate", permit.Scheme) // RFC 9110: with every 401
+	}
+	return withDetail(ce, detail)
 }
 
 // sentence says what was wrong with what, and then what to do about it.

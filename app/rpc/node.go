@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"bytes"
 	"context"
 	"time"
 
@@ -9,6 +10,8 @@ import (
 
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
 	"github.com/chancery-chain/chancery/app/apperr"
+	"github.com/chancery-chain/chancery/app/permit"
+	"github.com/chancery-chain/chancery/app/query"
 )
 
 // maxProofKeyBytes is the longest storage key that can be proved: 1 KiB, as
@@ -60,14 +63,20 @@ func (p proofService) Prove(ctx context.Context, req *connect.Request[chanceryv1
 	if _, err := p.s.o.Query.Contract(m.Contract); err != nil {
 		return nil, err
 	}
+	raw, err := permit.FromHeader(req.Header().Values(headerAuthorization))
+	if err != nil {
+		return nil, err
+	}
 	height := m.Height
 	if height == 0 {
-		height = p.s.newestProvable()
+		if height, err = p.s.lastState(); err != nil {
+			return nil, err
+		}
 	}
 	if err := p.s.awaitHeader(ctx, height); err != nil {
 		return nil, err
 	}
-	proof, err := p.s.o.Query.ContractProof(m.Contract, m.Key, height)
+	proof, err := p.s.o.Query.ContractProof(query.ProofOf{Contract: m.Contract, Key: m.Key, Height: height, Permit: raw})
 	if err != nil {
 		return nil, err
 	}
@@ -92,6 +101,29 @@ func (p proofService) Prove(ctx context.Context, req *connect.Request[chanceryv1
 // height stands in the next header, so it is one below the newest header.
 func (s *Server) newestProvable() int64 {
 	return min(s.o.Headers.LastHeader()-1, s.o.Node.Status().Height)
+}
+
+// lastState returns a height with the state of the last committed block: one that
+// can be proved at once where the blocks since have changed nothing, or else the
+// last one, whose header is to be awaited. Never one before it: a tx that was
+// committed there would be missing from its own proof.
+func (s *Server) lastState() (int64, error) {
+	st := s.o.Node.Status()
+	newest := s.newestProvable()
+	if newest < 1 || newest == st.Height {
+		return st.Height, nil
+	}
+	appHash, err := s.o.Query.AppHash(newest)
+	if apperr.CodeOf(err) == apperr.Pruned {
+		return st.Height, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	if bytes.Equal(appHash, st.AppHash) {
+		return newest, nil
+	}
+	return st.Height, nil
 }
 
 // awaitHeader returns when height can be proved. It waits only for the header

@@ -28,9 +28,10 @@ type Query interface {
 	Orgs(pageSize uint32, pageToken string) ([]*chanceryv1.Org, string, error)
 	Members(org string, pageSize uint32, pageToken string) ([]*chanceryv1.Member, string, error)
 	Account(address string) (*chanceryv1.GetAccountResponse, error)
-	CallContract(ctx context.Context, contract, method string, payload []byte) ([]byte, error)
+	CallContract(ctx context.Context, c query.Call) ([]byte, error)
 	Schema(contract string) (c *schema.Contract, version uint64, codeHash []byte, err error)
-	ContractProof(contract string, key []byte, height int64) (*query.StateProof, error)
+	ContractProof(of query.ProofOf) (*query.StateProof, error)
+	AppHash(height int64) ([]byte, error)
 	EarliestHeight() int64
 	Limits() *chanceryv1.Limits
 }
@@ -105,6 +106,9 @@ type Limits struct {
 	MaxConnections int
 	// CachedContracts is how many contracts' endpoints are kept ready: 256.
 	CachedContracts int
+	// LargeBodies is how many requests beyond 256 KiB are read at once, and how many
+	// codes are sent: 32 each.
+	LargeBodies int
 }
 
 // Validate reports every limit that is out of range.
@@ -117,6 +121,7 @@ func (l Limits) Validate() error {
 		{"max_wait", int64(l.MaxWait)}, {"max_waiters", int64(l.MaxWaiters)}, {"runs", int64(l.Runs)},
 		{"run_queue", int64(l.RunQueue)}, {"run_timeout", int64(l.RunTimeout)},
 		{"max_connections", int64(l.MaxConnections)}, {"cached_contracts", int64(l.CachedContracts)},
+		{"large_bodies", int64(l.LargeBodies)},
 	} {
 		if f.value < 0 {
 			errs = append(errs, fmt.Errorf("%s must not be negative", f.name))
@@ -142,5 +147,6 @@ func (l Limits) withDefaults() Limits {
 	set(&l.RunQueue, 256)
 	set(&l.MaxConnections, 8192)
 	set(&l.CachedContracts, 256)
+	set(&l.LargeBodies, 32)
 	return l
 }

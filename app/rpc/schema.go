@@ -1,8 +1,6 @@
 package rpc
 
 import (
-	"net/http"
-
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/chancery-chain/chancery/api/schema"
@@ -13,14 +11,14 @@ import (
 func (d *dynamicEndpoint) build(name string, c *schema.Contract) *contractEndpoint {
 	e := &contractEndpoint{
 		service: c.Service,
-		methods: make(map[string]http.Handler),
+		methods: make(map[string]queryMethod),
 		refused: make(map[string]error),
 	}
 	types := dynamicpb.NewTypes(c.Files)
 	for _, m := range c.Methods {
 		switch m.Kind {
 		case schema.KindQuery:
-			e.methods[m.Name] = d.query(name, m.Descriptor, types)
+			e.methods[m.Name] = queryMethod{d.query(name, m.Descriptor, types), m.Gated}
 		case schema.KindExecute:
 			e.refused[m.Name] = apperr.New(apperr.NeedsTx, "%s of contract %s is an executing method", m.Name, name)
 		case schema.KindInit:

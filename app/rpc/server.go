@@ -22,9 +22,11 @@ import (
 // Sizes of request messages. A tx is at most 5 MiB; in JSON its bytes are
 // base64, a third longer.
 const (
-	maxMessageBytes       = 64 << 10
-	maxTxMessageBytes     = tx.MaxBytes/3*4 + 64<<10
-	maxDeployMessageBytes = 1 << 20
+	maxMessageBytes   = 64 << 10
+	maxTxMessageBytes = tx.MaxBytes/3*4 + 64<<10
+	// maxPayloadMessageBytes is for a tx, or a request at a contract's endpoint, with
+	// the largest payload.
+	maxPayloadMessageBytes = tx.MaxPayloadBytes/3*4 + 64<<10
 	// compressMinBytes is the smallest response that is compressed when the client
 	// asks for it. Below it gzip costs more time than its bytes.
 	compressMinBytes = 4 << 10
@@ -76,7 +78,7 @@ func (s *Server) Handler() http.Handler {
 		chanceryv1connect.TxServiceName, chanceryv1connect.ContractServiceName, chanceryv1connect.OrgServiceName,
 		chanceryv1connect.ProofServiceName, chanceryv1connect.NodeServiceName,
 	}
-	large := newBodyLimit(largeBodies)
+	large := newBodyLimit(s.o.Limits.LargeBodies)
 	path, handler := chanceryv1connect.NewTxServiceHandler(txService{s}, s.options(maxTxMessageBytes)...)
 	mux.Handle(path, large.wrap(handler))
 	path, handler = chanceryv1connect.NewContractServiceHandler(contractService{s}, append(small,
@@ -85,13 +87,13 @@ func (s *Server) Handler() http.Handler {
 			case chanceryv1connect.ContractServiceUploadProcedure:
 				return []connect.HandlerOption{connect.WithReadMaxBytes(maxTxMessageBytes)}
 			case chanceryv1connect.ContractServiceDeployProcedure:
-				return []connect.HandlerOption{connect.WithReadMaxBytes(maxDeployMessageBytes)}
+				return []connect.HandlerOption{connect.WithReadMaxBytes(maxPayloadMessageBytes)}
 			}
 			return nil
 		}))...)
 	mux.Handle(path, large.wrap(handler))
 	// Its answer has megabytes, which a slow reader keeps in memory.
-	mux.Handle(chanceryv1connect.ContractServiceGetCodeProcedure, newBodyLimit(largeBodies).hold(handler))
+	mux.Handle(chanceryv1connect.ContractServiceGetCodeProcedure, newBodyLimit(s.o.Limits.LargeBodies).hold(handler))
 	mux.Handle(chanceryv1connect.NewOrgServiceHandler(orgService{s}, small...))
 	mux.Handle(chanceryv1connect.NewProofServiceHandler(proofService{s}, small...))
 	mux.Handle(chanceryv1connect.NewNodeServiceHandler(nodeService{s}, small...))

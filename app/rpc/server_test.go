@@ -34,6 +34,10 @@ type fake struct {
 	header    atomic.Int64
 	broadcast func(raw []byte) error
 	simulate  func(ctx context.Context) (*chanceryv1.TxResult, error)
+	code      func(hash []byte) (*chanceryv1.GetCodeResponse, error)
+	idle      int64 // height since which the state is the same
+	pruned    bool
+	asked     chan struct{} // told of every AppHash, unless nil
 }
 
 func (f *fake) Tx(hash []byte) (*chanceryv1.TxResult, error) {
@@ -57,8 +61,23 @@ func (f *fake) Contract(name string) (*chanceryv1.GetContractResponse, error) {
 	return &chanceryv1.GetContractResponse{Contract: &chanceryv1.Contract{Name: name}}, nil
 }
 
-func (f *fake) ContractProof(_ string, _ []byte, h int64) (*query.StateProof, error) {
-	return &query.StateProof{Height: h, Value: []byte("v"), Commitment: []byte("c")}, nil
+func (f *fake) ContractProof(of query.ProofOf) (*query.StateProof, error) {
+	return &query.StateProof{Height: of.Height, Value: []byte("v"), Commitment: of.Permit}, nil
+}
+
+func (f *fake) Code(hash []byte, _ bool) (*chanceryv1.GetCodeResponse, error) {
+	return f.code(hash)
+}
+
+// AppHash is another after every block, until idle.
+func (f *fake) AppHash(h int64) ([]byte, error) {
+	if f.asked != nil {
+		f.asked <- struct{}{}
+	}
+	if f.pruned {
+		return nil, apperr.New(apperr.Pruned, "")
+	}
+	return []byte{byte(min(h, f.idle))}, nil
 }
 
 func (f *fake) EarliestHeight() int64                         { return 1 }
@@ -68,6 +87,11 @@ func (f *fake) Broadcast(_ context.Context, raw []byte) error { return f.broadca
 func (f *fake) LastHeader() int64                             { return f.header.Load() }
 func (f *fake) SignedHeader(h int64) (header, v []byte, e error) {
 	return []byte{byte(h)}, []byte("v"), nil
+}
+
+// setState sets the last committed height, and since when the state is the same.
+func (f *fake) setState(height, idle int64) {
+	f.idle, f.status.Height, f.status.AppHash = idle, height, []byte{byte(min(height, idle))}
 }
 
 func (f *fake) commit(s *Server, r *chanceryv1.TxResult) {
@@ -366,17 +390,19 @@ func TestProve(t *testing.T) {
 		name      string
 		height    int64 // asked for
 		committed int64
+		idle      int64 // the state is the same since this height
 		want      int64 // proved; 0 for an error
 	}{
-		{"newest", 0, 10, 9}, // header 10 is the newest
-		{"newest while block 10 is being executed", 0, 9, 9},
-		{"older", 4, 10, 4},
-		{"future", 11, 10, 0},
-		{"negative", -1, 10, 0},
+		{"last, and the header above it is there", 0, 9, 9, 9},
+		{"last, which changed nothing", 0, 10, 9, 9}, // header 10 is the newest
+		{"last, long idle", 0, 10, 2, 9},
+		{"older", 4, 10, 10, 4},
+		{"future", 11, 10, 10, 0},
+		{"negative", -1, 10, 10, 0},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
-			f.status.Height = row.committed
+			f.setState(row.committed, row.idle)
 			res, err := client.Prove(t.Context(), connect.NewRequest(&chanceryv1.ProveRequest{Contract: "records/evidence", Key: []byte("k"), Height: row.height}))
 			if row.want == 0 {
 				require.Error(t, err)
@@ -387,29 +413,44 @@ func TestProve(t *testing.T) {
 			require.Equal(t, []byte{byte(row.want + 1)}, res.Msg.Proof.SignedHeader, "the header above carries the app hash")
 		})
 	}
-	t.Run("just committed", func(t *testing.T) {
-		f.status.Height = 10
-		f.header.Store(10)
-		done := make(chan int64, 1)
-		go func() {
-			res, err := client.Prove(t.Context(), connect.NewRequest(&chanceryv1.ProveRequest{Contract: "records/evidence", Key: []byte("k"), Height: 10}))
-			if err != nil {
-				t.Error(err)
+	for _, row := range []struct {
+		name   string
+		height int64
+		pruned bool
+	}{
+		{"just committed", 10, false},
+		{"the last one is waited for", 0, false},
+		{"the one before is pruned", 0, true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			f.setState(10, 10)
+			f.pruned = row.pruned
+			f.header.Store(10)
+			f.asked = make(chan struct{}, 1)
+			done := make(chan int64, 1)
+			go func() {
+				res, err := client.Prove(t.Context(), connect.NewRequest(&chanceryv1.ProveRequest{Contract: "records/evidence", Key: []byte("k"), Height: row.height}))
+				if err != nil {
+					t.Error(err)
+				}
+				done <- res.Msg.GetProof().GetHeight()
+			}()
+			if row.height == 0 {
+				<-f.asked
 			}
-			done <- res.Msg.GetProof().GetHeight()
-		}()
-		s.Committed(nil) // of no use yet
-		f.header.Store(11)
-		for {
-			s.Committed(nil)
-			select {
-			case h := <-done:
-				require.Equal(t, int64(10), h)
-				return
-			default:
+			s.Committed(nil) // of no use yet
+			f.header.Store(11)
+			for {
+				s.Committed(nil)
+				select {
+				case h := <-done:
+					require.Equal(t, int64(10), h, "never the block before the last")
+					return
+				default:
+				}
 			}
-		}
-	})
+		})
+	}
 	for _, k := range [][]byte{nil, make([]byte, 1025)} {
 		_, err := client.Prove(t.Context(), connect.NewRequest(&chanceryv1.ProveRequest{Contract: "records/evidence", Key: k}))
 		requireDetail(t, err, apperr.InvalidTx)

@@ -46,7 +46,7 @@ func TestFail(t *testing.T) {
 		{"plain", errors.New("no luck"), "error: no luck\n"},
 		{"hint", Hint(errors.New("no luck"), "try %s", "again"), "error: no luck\nhint: try again\n"},
 		{"from the node", fmt.Errorf("upload: %w", fromNode(apperr.PermissionDenied, "cy1x is no developer")),
-			"error: upload: cy1x is no developer. [PermissionDenied 4, permission_denied]\nhint: The origin lacks the role that this action needs.\n"},
+			"error: upload: cy1x is no developer. [PermissionDenied 4, permission_denied]\nhint: The origin may not do this: it lacks the role or the membership, or its permit does not name the contract.\n"},
 		{"hint before the table's", Hint(fromNode(apperr.NotFound, "no org"), "see chancery org list"),
 			"error: no org. [NotFound 6, not_found]\nhint: see chancery org list\n"},
 		{"contract", failedTx,

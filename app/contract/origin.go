@@ -1,0 +1,52 @@
+package contract
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/chancery-chain/chancery/api/schema"
+	"github.com/chancery-chain/chancery/app/apperr"
+)
+
+// Sight says which contracts see the origin of a call. The zero value is a tx's:
+// all of them.
+type Sight struct {
+	// Only, if not nil, are the contracts that see the origin, sorted: those that
+	// the permit of a query names. A contract sees it when every contract on the
+	// stack is among them, so that no other can ask in the origin's name.
+	Only []string
+	// Claimed is true where the origin is claimed and not proved, in a simulation
+	// that nobody signed. Contracts with gated queries do not run then: their
+	// executing methods answer what the queries would not.
+	Claimed bool
+}
+
+// origin returns who a contract sees as the origin of its call.
+func (c *call) origin() (origin, org string, roles []string) {
+	if only := c.env.Sight.Only; only != nil {
+		for p := c; p != nil; p = p.parent {
+			if _, ok := slices.BinarySearch(only, p.name); !ok {
+				return "", "", nil
+			}
+		}
+	}
+	return c.env.Origin, c.env.Org, c.env.Roles
+}
+
+// checkClaim refuses a contract with gated queries to an origin that is only
+// claimed.
+func (e *Env) checkClaim(name string, s *schema.Contract) error {
+	if e.Sight.Claimed && s.Gated() {
+		return apperr.New(apperr.Unauthenticated, "contract %s has gated queries, so only a signed tx is simulated on it", name)
+	}
+	return nil
+}
+
+// unproved returns the error of checkClaim in the outcome of a call.
+func unproved(err error) error {
+	var e *apperr.Error
+	if errors.As(err, &e) && e.Code == apperr.Unauthenticated {
+		return e
+	}
+	return nil
+}
