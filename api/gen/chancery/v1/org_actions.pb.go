@@ -283,7 +283,10 @@ type CreateOrg struct {
 	// other organisation has it. Empty for an organisation without one of its own.
 	Uscc string `protobuf:"bytes,6,opt,name=uscc,proto3" json:"uscc,omitempty"`
 	// Organisation above it; empty for none. At most 8 stand in a line.
-	Parent        string `protobuf:"bytes,7,opt,name=parent,proto3" json:"parent,omitempty"`
+	Parent string `protobuf:"bytes,7,opt,name=parent,proto3" json:"parent,omitempty"`
+	// Most bytes in state, see SetQuota; missing means the chain's
+	// default_stored_bytes.
+	StoredBytes   *uint64 `protobuf:"varint,8,opt,name=stored_bytes,json=storedBytes,proto3,oneof" json:"stored_bytes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -365,6 +368,13 @@ func (x *CreateOrg) GetParent() string {
 		return x.Parent
 	}
 	return ""
+}
+
+func (x *CreateOrg) GetStoredBytes() uint64 {
+	if x != nil && x.StoredBytes != nil {
+		return *x.StoredBytes
+	}
+	return 0
 }
 
 // UpdateOrg changes what is said about an organisation; a field that is missing
@@ -906,7 +916,7 @@ const file_chancery_v1_org_actions_proto_rawDesc = "" +
 	"\x05until\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12\x1c\n" +
 	"\tsuspended\x18\x06 \x01(\bR\tsuspended\x12\x18\n" +
 	"\aaccount\x18\a \x01(\tR\aaccount\x12\x18\n" +
-	"\aconsent\x18\b \x01(\fR\aconsent\"\xdf\x01\n" +
+	"\aconsent\x18\b \x01(\fR\aconsent\"\x98\x02\n" +
 	"\tCreateOrg\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12,\n" +
@@ -914,7 +924,9 @@ const file_chancery_v1_org_actions_proto_rawDesc = "" +
 	"\x0egas_per_period\x18\x04 \x01(\x04R\fgasPerPeriod\x12(\n" +
 	"\x04kind\x18\x05 \x01(\x0e2\x14.chancery.v1.OrgKindR\x04kind\x12\x12\n" +
 	"\x04uscc\x18\x06 \x01(\tR\x04uscc\x12\x16\n" +
-	"\x06parent\x18\a \x01(\tR\x06parent\"\xf2\x01\n" +
+	"\x06parent\x18\a \x01(\tR\x06parent\x12&\n" +
+	"\fstored_bytes\x18\b \x01(\x04H\x00R\vstoredBytes\x88\x01\x01B\x0f\n" +
+	"\r_stored_bytes\"\xf2\x01\n" +
 	"\tUpdateOrg\x12\x10\n" +
 	"\x03org\x18\x01 \x01(\tR\x03org\x12\x19\n" +
 	"\x05title\x18\x02 \x01(\tH\x00R\x05title\x88\x01\x01\x12-\n" +
@@ -1027,6 +1039,7 @@ func file_chancery_v1_org_actions_proto_init() {
 		return
 	}
 	file_chancery_v1_key_proto_init()
+	file_chancery_v1_org_actions_proto_msgTypes[1].OneofWrappers = []any{}
 	file_chancery_v1_org_actions_proto_msgTypes[2].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
