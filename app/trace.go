@@ -65,6 +65,7 @@ var apiStatuses = map[runtime.Status]chanceryv1.CallStatus{
 	runtime.StatusOutOfGas:      chanceryv1.CallStatus_CALL_STATUS_OUT_OF_GAS,
 	runtime.StatusLimit:         chanceryv1.CallStatus_CALL_STATUS_LIMIT,
 	runtime.StatusNotFound:      chanceryv1.CallStatus_CALL_STATUS_NOT_FOUND,
+	runtime.StatusFrozen:        chanceryv1.CallStatus_CALL_STATUS_FROZEN,
 	runtime.StatusFault:         chanceryv1.CallStatus_CALL_STATUS_FAULT,
 }
 

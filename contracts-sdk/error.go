@@ -82,6 +82,7 @@ const (
 	CallOutOfGas      CallStatus = 3 // it used up its gas
 	CallLimit         CallStatus = 4 // it passed a limit of the chain
 	CallNotFound      CallStatus = 6 // there is no such contract or method
+	CallFrozen        CallStatus = 7 // it is frozen or retired and answers queries only
 )
 
 // CallError is how a call to another contract failed. That contract's writes
@@ -109,6 +110,8 @@ func (e *CallError) Error() string {
 		return text + " passed a limit"
 	case CallNotFound:
 		return text + ": no such contract or method"
+	case CallFrozen:
+		return text + ": it is frozen"
 	}
 	return text + " failed"
 }

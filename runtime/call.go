@@ -127,6 +127,7 @@ const (
 	StatusLimit                // memory, stack, call depth or a size limit was passed
 	StatusFault                // a fault of this node; never the guest's doing
 	StatusNotFound             // a nested call named no contract or no method
+	StatusFrozen               // a nested call would have executed a contract that takes no calls
 )
 
 // Outcome is how a call ended. Everything but Err is the same on every node.
@@ -169,7 +170,7 @@ const (
 	TrapReentered         // executing call to a contract already on the stack
 )
 
-var statusNames = [...]string{"ok", "contract error", "trap", "out of gas", "limit passed", "fault of the node", "not found"}
+var statusNames = [...]string{"ok", "contract error", "trap", "out of gas", "limit passed", "fault of the node", "not found", "frozen"}
 
 // String returns the status in words.
 func (s Status) String() string {

@@ -90,6 +90,7 @@ func TestKindsAndStatusesMatch(t *testing.T) {
 	for status, want := range map[runtime.Status]sdk.CallStatus{
 		runtime.StatusContractError: sdk.CallContractError, runtime.StatusTrap: sdk.CallTrap,
 		runtime.StatusOutOfGas: sdk.CallOutOfGas, runtime.StatusLimit: sdk.CallLimit, runtime.StatusNotFound: sdk.CallNotFound,
+		runtime.StatusFrozen: sdk.CallFrozen,
 	} {
 		require.EqualValues(t, want, status)
 	}

@@ -80,7 +80,9 @@ type Method struct {
 	// Gated is true of a query that only accounts with a permit may ask.
 	Gated bool
 	// Sponsored is true when the contract's organisation pays for the call.
-	Sponsored     bool
+	Sponsored bool
+	// PostUpgrade is true of the query that an upgrade must satisfy.
+	PostUpgrade   bool
 	Input, Output protoreflect.MessageDescriptor
 	Descriptor    protoreflect.MethodDescriptor
 }
@@ -155,6 +157,17 @@ func (c *Contract) Method(name string) (m *Method, ok bool) {
 func (c *Contract) Special(kind Kind) (m *Method, ok bool) {
 	for i := range c.Methods {
 		if c.Methods[i].Kind == kind {
+			return &c.Methods[i], true
+		}
+	}
+	return nil, false
+}
+
+// PostUpgrade returns the query that an upgrade must satisfy; ok is false when
+// there is none.
+func (c *Contract) PostUpgrade() (m *Method, ok bool) {
+	for i := range c.Methods {
+		if c.Methods[i].PostUpgrade {
 			return &c.Methods[i], true
 		}
 	}

@@ -11,7 +11,8 @@ func (r *reader) readMethod(m protoreflect.MethodDescriptor) {
 	method := Method{
 		Name: string(m.Name()), Kind: KindExecute, Roles: option.GetRoles(),
 		Callers: Callers(option.GetCallers()), Sponsored: option.GetSponsored(),
-		Input: m.Input(), Output: m.Output(), Descriptor: m,
+		PostUpgrade: option.GetPostUpgrade(),
+		Input:       m.Input(), Output: m.Output(), Descriptor: m,
 	}
 	if !methodName.MatchString(method.Name) {
 		r.add(m, "method name "+quote(method.Name), "begin with a capital letter and use letters and digits, for example \"Anchor\"")
@@ -46,7 +47,21 @@ func (r *reader) readMethod(m protoreflect.MethodDescriptor) {
 	}
 	r.checkRoles(m, method)
 	r.readVisibility(m, &method, option.GetVisibility())
+	if method.PostUpgrade {
+		r.checkPostUpgrade(m, method)
+	}
 	r.contract.Methods = append(r.contract.Methods, method)
+}
+
+// checkPostUpgrade refuses a check that could not be asked by the chain, which is
+// no account.
+func (r *reader) checkPostUpgrade(m protoreflect.MethodDescriptor, method Method) {
+	if method.Kind != KindQuery || method.Gated || method.Callers != CallersAny {
+		r.add(m, "the check of an upgrade is a public query", "add option idempotency_level = NO_SIDE_EFFECTS and take roles, callers and visibility out")
+	}
+	if _, second := r.contract.PostUpgrade(); second {
+		r.add(m, "a second post_upgrade method", "keep one")
+	}
 }
 
 func (r *reader) checkRoles(m protoreflect.MethodDescriptor, method Method) {

@@ -210,6 +210,11 @@ func TestParseRefuses(t *testing.T) {
 		{"query for itself", "option idempotency_level = NO_SIDE_EFFECTS;", "option idempotency_level = NO_SIDE_EFFECTS; option (chancery.contract.v1.method).callers = CALLERS_SELF;", 9, "CALLERS_SELF is for executing methods"},
 		{"sponsored query", "option idempotency_level = NO_SIDE_EFFECTS;", "option idempotency_level = NO_SIDE_EFFECTS; option (chancery.contract.v1.method).sponsored = true;", 9, "only executing methods are sponsored"},
 		{"sponsored init", "method).init = true", "method) = {init: true sponsored: true}", 6, "only executing methods are sponsored"},
+		{"executing check of upgrades", `{roles: ["clerk", "judge@court"]}`, `{post_upgrade: true}`, 8, "is a public query"},
+		{"gated check of upgrades", "option idempotency_level = NO_SIDE_EFFECTS;", `option idempotency_level = NO_SIDE_EFFECTS; option (chancery.contract.v1.method) = {post_upgrade: true visibility: VISIBILITY_GATED};`, 9, "is a public query"},
+		{"two checks of upgrades", "  rpc Ask(Req) returns (Resp) { option idempotency_level = NO_SIDE_EFFECTS; }",
+			"  rpc Ask(Req) returns (Resp) { option idempotency_level = NO_SIDE_EFFECTS; option (chancery.contract.v1.method).post_upgrade = true; }\n" +
+				"  rpc Again(Req) returns (Resp) { option idempotency_level = NO_SIDE_EFFECTS; option (chancery.contract.v1.method).post_upgrade = true; }", 10, "a second post_upgrade"},
 		{"visibility of an execute", `{roles: ["clerk", "judge@court"]}`, `{visibility: VISIBILITY_PUBLIC}`, 8, "visibility is for queries"},
 		{"public with roles", "option idempotency_level = NO_SIDE_EFFECTS;", `option idempotency_level = NO_SIDE_EFFECTS; option (chancery.contract.v1.method) = {visibility: VISIBILITY_PUBLIC roles: ["clerk"]};`, 9, "a public query cannot ask"},
 		{"item with a key", "number: 7", "number: 7 kind: COLLECTION_KIND_ITEM", 15, "an item has no key"},

@@ -19,6 +19,17 @@ var (
 	versions = state.NewMap(Schema, "versions", "v/",
 		state.PairKey(state.StringKey[string](), state.Uint64Key[uint64]()), state.MessageValue[statev1.Version]())
 
+	// lifecycles by contract name.
+	lifecycles = state.NewMap(Schema, "lifecycles", "cl/", state.StringKey[string](), state.MessageValue[statev1.Lifecycle]())
+
+	// upgrades proposed, by a contract's name and their number.
+	upgrades = state.NewMap(Schema, "upgrades", "cu/",
+		state.PairKey(state.StringKey[string](), state.Uint64Key[uint64]()), state.MessageValue[statev1.Upgrade]())
+
+	// codeUse counts the references to code by its hash. It is a row of its own:
+	// the code's holds megabytes.
+	codeUse = state.NewMap(Schema, "code use", "du/", state.Array32Key[[32]byte](), state.MessageValue[statev1.CodeUse]())
+
 	_ = Schema.MustDeclare("storage", storage.Prefix)
 )
 

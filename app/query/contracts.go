@@ -22,9 +22,17 @@ func (q *Query) Contract(name string) (*chanceryv1.GetContractResponse, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &chanceryv1.GetContractResponse{
+		life, err := contract.LifecycleOf(v, name)
+		if err != nil {
+			return nil, err
+		}
+		res := &chanceryv1.GetContractResponse{
 			Contract: apiContract(name, rec), DescriptorSet: descriptors, Methods: apiMethods(sch),
-		}, nil
+		}
+		res.Contract.UpgradePolicy = apiPolicy(life.Policy)
+		res.Contract.Decisions = apiDecisions(life)
+		res.Contract.OpenProposals = life.OpenProposals
+		return res, nil
 	})
 }
 
@@ -51,15 +59,9 @@ func (q *Query) Contracts(org string, size uint32, token string) (list []*chance
 
 // Versions lists a contract's versions, newest first.
 func (q *Query) Versions(name string, size uint32, token string) (list []*chanceryv1.ContractVersion, next string, err error) {
-	after, err := pageAfter(token)
+	before, err := pageBefore(token)
 	if err != nil {
 		return nil, "", err
-	}
-	var before uint64
-	if after != "" {
-		if before, err = strconv.ParseUint(after, 10, 64); err != nil {
-			return nil, "", apperr.Invalid("page_token", "was not given by this service")
-		}
 	}
 	view, err := q.store.View(0)
 	if err != nil {
@@ -72,7 +74,8 @@ func (q *Query) Versions(name string, size uint32, token string) (list []*chance
 	more, err := contract.Versions(view, name, before, pageSize(size), func(n uint64, v *statev1.Version) error {
 		list = append(list, &chanceryv1.ContractVersion{
 			Version: n, CodeHash: v.CodeHash, Origin: v.Origin, Height: v.Height,
-			Time: timestamppb.New(time.Unix(0, v.Time)), Breaking: v.Breaking,
+			Time: timestamppb.New(time.Unix(0, v.Time)), Breaking: v.Breaking, Org: v.Org,
+			RehearsalHash: v.RehearsalHash, Proposal: v.Proposal, Approvals: apiApprovals(v.Approvals), RollbackTo: v.RollbackTo,
 		})
 		return nil
 	})
@@ -91,6 +94,10 @@ func (q *Query) Code(hash []byte, omit bool) (*chanceryv1.GetCodeResponse, error
 		}
 		res := &chanceryv1.GetCodeResponse{
 			CodeHash: hash, Size: rec.Size, Org: rec.Org, Uploader: rec.Uploader, Height: rec.Height,
+			Report: q.exec.Report(rec),
+		}
+		if res.References, err = contract.References(v, hash); err != nil {
+			return nil, err
 		}
 		if !omit {
 			res.CodeGzip = rec.CodeGzip
@@ -104,6 +111,7 @@ func apiContract(name string, rec *statev1.Contract) *chanceryv1.Contract {
 	return &chanceryv1.Contract{
 		Name: name, Org: org, Version: rec.Version, CodeHash: rec.CodeHash, Service: rec.Service,
 		Deployer: rec.Deployer, Height: rec.Height, DeployedAt: timestamppb.New(time.Unix(0, rec.DeployedAt)),
+		Status: chanceryv1.ContractStatus(rec.Status),
 	}
 }
 

@@ -24,7 +24,7 @@ func (c contractService) Upload(ctx context.Context, req *connect.Request[chance
 	if err != nil {
 		return nil, err
 	}
-	return connect.NewResponse(&chanceryv1.UploadResponse{CodeHash: data.CodeHash, Existed: data.Existed, Result: result}), nil
+	return connect.NewResponse(&chanceryv1.UploadResponse{CodeHash: data.CodeHash, Existed: data.Existed, Result: result, Report: data.Report}), nil
 }
 
 func (c contractService) Deploy(ctx context.Context, req *connect.Request[chanceryv1.DeployRequest]) (*connect.Response[chanceryv1.DeployResponse], error) {
@@ -109,4 +109,20 @@ func (c contractService) ListVersions(_ context.Context, req *connect.Request[ch
 		return nil, err
 	}
 	return connect.NewResponse(&chanceryv1.ListVersionsResponse{Versions: list, NextPageToken: next}), nil
+}
+
+func (c contractService) GetUpgrade(_ context.Context, req *connect.Request[chanceryv1.GetUpgradeRequest]) (*connect.Response[chanceryv1.GetUpgradeResponse], error) {
+	u, err := c.s.o.Query.Upgrade(req.Msg.Contract, req.Msg.Id)
+	if err != nil {
+		return nil, err
+	}
+	return connect.NewResponse(&chanceryv1.GetUpgradeResponse{Upgrade: u}), nil
+}
+
+func (c contractService) ListUpgrades(_ context.Context, req *connect.Request[chanceryv1.ListUpgradesRequest]) (*connect.Response[chanceryv1.ListUpgradesResponse], error) {
+	list, next, err := c.s.o.Query.Upgrades(req.Msg.Contract, req.Msg.PageSize, req.Msg.PageToken)
+	if err != nil {
+		return nil, err
+	}
+	return connect.NewResponse(&chanceryv1.ListUpgradesResponse{Upgrades: list, NextPageToken: next}), nil
 }

@@ -23,6 +23,8 @@ type Query interface {
 	Contract(name string) (*chanceryv1.GetContractResponse, error)
 	Contracts(org string, pageSize uint32, pageToken string) ([]*chanceryv1.Contract, string, error)
 	Versions(contract string, pageSize uint32, pageToken string) ([]*chanceryv1.ContractVersion, string, error)
+	Upgrade(contract string, id uint64) (*chanceryv1.ContractUpgrade, error)
+	Upgrades(contract string, pageSize uint32, pageToken string) ([]*chanceryv1.ContractUpgrade, string, error)
 	Code(hash []byte, omit bool) (*chanceryv1.GetCodeResponse, error)
 	Org(name string) (*chanceryv1.Org, error)
 	Orgs(pageSize uint32, pageToken string) ([]*chanceryv1.Org, string, error)

@@ -104,6 +104,9 @@ func callers(m *schema.Method) string {
 	if m.Gated {
 		words = append(words, "with a permit")
 	}
+	if m.PostUpgrade {
+		words = append(words, "asked after an upgrade")
+	}
 	if m.Sponsored {
 		words = append(words, "sponsored")
 	}
@@ -139,7 +142,7 @@ func schemaView(s *schema.Contract) map[string]any {
 	for _, m := range s.Methods {
 		methods = append(methods, map[string]any{
 			"name": m.Name, "kind": m.Kind.String(), "request": m.Input.FullName(), "response": m.Output.FullName(), "roles": m.Roles,
-			"gated": m.Gated, "sponsored": m.Sponsored,
+			"gated": m.Gated, "sponsored": m.Sponsored, "post_upgrade": m.PostUpgrade,
 		})
 	}
 	for _, col := range s.Collections {

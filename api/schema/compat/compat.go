@@ -55,6 +55,17 @@ type Finding struct {
 	Detail string
 }
 
+// Removal reports whether the change takes something away that was stored, and
+// leaves what is read as it was. Code that ran before it was added can run again:
+// it misreads nothing, though it may lose what was added when it stores an entry.
+func (f Finding) Removal() bool {
+	switch f.Rule {
+	case "field-removed", "collection-removed", "index-removed", "enum-value-removed":
+		return true
+	}
+	return false
+}
+
 // Bounds of a comparison. They are consensus rules.
 const (
 	// maxFindings is how many findings a report has at most.

@@ -62,11 +62,22 @@ func (c *comparison) method(from, to *schema.Method) {
 	if !covers(to.Roles, from.Roles) {
 		c.add(Breaking, "roles-narrowed", subject, changed(roles(from.Roles), roles(to.Roles))+": fewer may call")
 	}
-	for _, name := range changedOptions(from.Descriptor, to.Descriptor, contractv1.E_Method, "init", "migrate", "roles") {
+	for _, name := range changedOptions(from.Descriptor, to.Descriptor, contractv1.E_Method, "init", "migrate", "roles", "post_upgrade") {
 		c.add(Breaking, "method-option-changed", subject, "option "+name+" is another")
+	}
+	if from.PostUpgrade != to.PostUpgrade {
+		// Callers notice nothing, but whoever approves an upgrade should.
+		c.add(Compatible, "check-changed", subject, changed(checks(from), checks(to)))
 	}
 	c.message(from.Input, to.Input, request)
 	c.message(from.Output, to.Output, answer)
+}
+
+func checks(m *schema.Method) string {
+	if m.PostUpgrade {
+		return "the check of upgrades"
+	}
+	return "no check of upgrades"
 }
 
 // covers reports whether everybody whom a role of list admits is admitted by

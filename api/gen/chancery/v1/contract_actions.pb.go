@@ -29,7 +29,10 @@ type Execute struct {
 	// Method name as in the contract's service, for example "Anchor".
 	Method string `protobuf:"bytes,2,opt,name=method,proto3" json:"method,omitempty"`
 	// Encoded request message of that method, at most 256 KiB.
-	Payload       []byte `protobuf:"bytes,3,opt,name=payload,proto3" json:"payload,omitempty"`
+	Payload []byte `protobuf:"bytes,3,opt,name=payload,proto3" json:"payload,omitempty"`
+	// Version that the contract must have; 0 takes any. Another version is refused
+	// with VersionChanged, so that an upgrade in between is noticed.
+	Version       uint64 `protobuf:"varint,4,opt,name=version,proto3" json:"version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -83,6 +86,13 @@ func (x *Execute) GetPayload() []byte {
 		return x.Payload
 	}
 	return nil
+}
+
+func (x *Execute) GetVersion() uint64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
 }
 
 // UploadCode puts Wasm code on chain. The same code uploaded twice is stored
@@ -142,7 +152,9 @@ type Deploy struct {
 	// SHA-256 of the uncompressed Wasm, 32 bytes.
 	CodeHash []byte `protobuf:"bytes,2,opt,name=code_hash,json=codeHash,proto3" json:"code_hash,omitempty"`
 	// Encoded request message of the init method; empty when there is none.
-	InitPayload   []byte `protobuf:"bytes,3,opt,name=init_payload,json=initPayload,proto3" json:"init_payload,omitempty"`
+	InitPayload []byte `protobuf:"bytes,3,opt,name=init_payload,json=initPayload,proto3" json:"init_payload,omitempty"`
+	// Who must agree to upgrades, and how long they wait. Unset: nobody, not at all.
+	UpgradePolicy *UpgradePolicy `protobuf:"bytes,4,opt,name=upgrade_policy,json=upgradePolicy,proto3" json:"upgrade_policy,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -198,6 +210,83 @@ func (x *Deploy) GetInitPayload() []byte {
 	return nil
 }
 
+func (x *Deploy) GetUpgradePolicy() *UpgradePolicy {
+	if x != nil {
+		return x.UpgradePolicy
+	}
+	return nil
+}
+
+// UpgradePolicy says what a contract's upgrades need. The empty policy, of no
+// approvers and no delay, lets the owner's developers upgrade at once. Any other
+// makes them propose; it is changed only by a proposal that it lets pass.
+type UpgradePolicy struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Organisations whose admins may approve, in order of their names without
+	// repetition, at most 16. The contract's own may be among them.
+	Approvers []string `protobuf:"bytes,1,rep,name=approvers,proto3" json:"approvers,omitempty"`
+	// How many of them must approve, each by one of its admins: 1 to all of them,
+	// 0 when there are none. If the policy names others than the proposer's
+	// organisation, one of these must be among those that approve.
+	Required uint32 `protobuf:"varint,2,opt,name=required,proto3" json:"required,omitempty"`
+	// Seconds of block time from the proposal until it may be executed, at most 90
+	// days.
+	DelaySeconds  uint64 `protobuf:"varint,3,opt,name=delay_seconds,json=delaySeconds,proto3" json:"delay_seconds,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpgradePolicy) Reset() {
+	*x = UpgradePolicy{}
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpgradePolicy) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpgradePolicy) ProtoMessage() {}
+
+func (x *UpgradePolicy) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpgradePolicy.ProtoReflect.Descriptor instead.
+func (*UpgradePolicy) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *UpgradePolicy) GetApprovers() []string {
+	if x != nil {
+		return x.Approvers
+	}
+	return nil
+}
+
+func (x *UpgradePolicy) GetRequired() uint32 {
+	if x != nil {
+		return x.Required
+	}
+	return 0
+}
+
+func (x *UpgradePolicy) GetDelaySeconds() uint64 {
+	if x != nil {
+		return x.DelaySeconds
+	}
+	return 0
+}
+
 // Upgrade points a contract of TxBody.org at other code on chain, adds one to its
 // version and runs the new code's migrate method, if it declares one. All of it
 // happens or nothing.
@@ -214,14 +303,24 @@ type Upgrade struct {
 	// Encoded request message of the migrate method; empty when there is none.
 	MigratePayload []byte `protobuf:"bytes,3,opt,name=migrate_payload,json=migratePayload,proto3" json:"migrate_payload,omitempty"`
 	// Accept changes that break callers or stored state.
-	Breaking      bool `protobuf:"varint,4,opt,name=breaking,proto3" json:"breaking,omitempty"`
+	Breaking bool `protobuf:"varint,4,opt,name=breaking,proto3" json:"breaking,omitempty"`
+	// Hash of the rehearsal's report, 32 bytes, kept with the version; may be empty.
+	RehearsalHash []byte `protobuf:"bytes,5,opt,name=rehearsal_hash,json=rehearsalHash,proto3" json:"rehearsal_hash,omitempty"`
+	// Lift the owner's freeze in the same step, so that a frozen contract can be
+	// mended before it takes txs again. Needs role "admin" besides.
+	Unfreeze bool `protobuf:"varint,6,opt,name=unfreeze,proto3" json:"unfreeze,omitempty"`
+	// Earlier version to go back to; 0 for none. code_hash must be that version's. A
+	// rollback runs no migrate method, and with breaking set it may do without what
+	// later versions added to the stored state: their fields, collections and indexes
+	// are no longer read or kept up. What would be misread is refused.
+	RollbackTo    uint64 `protobuf:"varint,7,opt,name=rollback_to,json=rollbackTo,proto3" json:"rollback_to,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Upgrade) Reset() {
 	*x = Upgrade{}
-	mi := &file_chancery_v1_contract_actions_proto_msgTypes[3]
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -233,7 +332,7 @@ func (x *Upgrade) String() string {
 func (*Upgrade) ProtoMessage() {}
 
 func (x *Upgrade) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_contract_actions_proto_msgTypes[3]
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -246,7 +345,7 @@ func (x *Upgrade) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Upgrade.ProtoReflect.Descriptor instead.
 func (*Upgrade) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{3}
+	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Upgrade) GetContract() string {
@@ -277,20 +376,541 @@ func (x *Upgrade) GetBreaking() bool {
 	return false
 }
 
-// UploadCodeResponse is the data of a successful UploadCode.
+func (x *Upgrade) GetRehearsalHash() []byte {
+	if x != nil {
+		return x.RehearsalHash
+	}
+	return nil
+}
+
+func (x *Upgrade) GetUnfreeze() bool {
+	if x != nil {
+		return x.Unfreeze
+	}
+	return false
+}
+
+func (x *Upgrade) GetRollbackTo() uint64 {
+	if x != nil {
+		return x.RollbackTo
+	}
+	return 0
+}
+
+// ProposeUpgrade asks the approvers of a contract of TxBody.org for an upgrade,
+// or for another upgrade policy. An upgrade that Upgrade would refuse as
+// incompatible is refused here already. At most 16 proposals of a contract are
+// open at a time; each expires some time after it could have been executed first.
+type ProposeUpgrade struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Contract name "<organisation>/<contract>".
+	Contract string `protobuf:"bytes,1,opt,name=contract,proto3" json:"contract,omitempty"`
+	// SHA-256 of the uncompressed Wasm, 32 bytes; empty to change the policy.
+	CodeHash []byte `protobuf:"bytes,2,opt,name=code_hash,json=codeHash,proto3" json:"code_hash,omitempty"`
+	// Encoded request message of the migrate method; empty when there is none.
+	MigratePayload []byte `protobuf:"bytes,3,opt,name=migrate_payload,json=migratePayload,proto3" json:"migrate_payload,omitempty"`
+	// Accept changes that break callers or stored state.
+	Breaking bool `protobuf:"varint,4,opt,name=breaking,proto3" json:"breaking,omitempty"`
+	// Hash of the rehearsal's report, 32 bytes; may be empty.
+	RehearsalHash []byte `protobuf:"bytes,5,opt,name=rehearsal_hash,json=rehearsalHash,proto3" json:"rehearsal_hash,omitempty"`
+	// Upgrade policy from then on, instead of an upgrade. Needs role "admin".
+	Policy *UpgradePolicy `protobuf:"bytes,6,opt,name=policy,proto3" json:"policy,omitempty"`
+	// See Upgrade.
+	RollbackTo    uint64 `protobuf:"varint,7,opt,name=rollback_to,json=rollbackTo,proto3" json:"rollback_to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProposeUpgrade) Reset() {
+	*x = ProposeUpgrade{}
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProposeUpgrade) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProposeUpgrade) ProtoMessage() {}
+
+func (x *ProposeUpgrade) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProposeUpgrade.ProtoReflect.Descriptor instead.
+func (*ProposeUpgrade) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ProposeUpgrade) GetContract() string {
+	if x != nil {
+		return x.Contract
+	}
+	return ""
+}
+
+func (x *ProposeUpgrade) GetCodeHash() []byte {
+	if x != nil {
+		return x.CodeHash
+	}
+	return nil
+}
+
+func (x *ProposeUpgrade) GetMigratePayload() []byte {
+	if x != nil {
+		return x.MigratePayload
+	}
+	return nil
+}
+
+func (x *ProposeUpgrade) GetBreaking() bool {
+	if x != nil {
+		return x.Breaking
+	}
+	return false
+}
+
+func (x *ProposeUpgrade) GetRehearsalHash() []byte {
+	if x != nil {
+		return x.RehearsalHash
+	}
+	return nil
+}
+
+func (x *ProposeUpgrade) GetPolicy() *UpgradePolicy {
+	if x != nil {
+		return x.Policy
+	}
+	return nil
+}
+
+func (x *ProposeUpgrade) GetRollbackTo() uint64 {
+	if x != nil {
+		return x.RollbackTo
+	}
+	return 0
+}
+
+// ApproveUpgrade is the approval of TxBody.org, given by one of its admins.
+type ApproveUpgrade struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Contract name "<organisation>/<contract>".
+	Contract string `protobuf:"bytes,1,opt,name=contract,proto3" json:"contract,omitempty"`
+	// Number of the proposal.
+	Id uint64 `protobuf:"varint,2,opt,name=id,proto3" json:"id,omitempty"`
+	// The proposal's digest, 32 bytes: what the approver has looked at.
+	Digest        []byte `protobuf:"bytes,3,opt,name=digest,proto3" json:"digest,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ApproveUpgrade) Reset() {
+	*x = ApproveUpgrade{}
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ApproveUpgrade) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ApproveUpgrade) ProtoMessage() {}
+
+func (x *ApproveUpgrade) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ApproveUpgrade.ProtoReflect.Descriptor instead.
+func (*ApproveUpgrade) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ApproveUpgrade) GetContract() string {
+	if x != nil {
+		return x.Contract
+	}
+	return ""
+}
+
+func (x *ApproveUpgrade) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *ApproveUpgrade) GetDigest() []byte {
+	if x != nil {
+		return x.Digest
+	}
+	return nil
+}
+
+// CancelUpgrade closes a proposal. Its proposer may, admins of the contract's
+// organisation may, and once it has expired anybody may.
+type CancelUpgrade struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Contract name "<organisation>/<contract>".
+	Contract string `protobuf:"bytes,1,opt,name=contract,proto3" json:"contract,omitempty"`
+	// Number of the proposal.
+	Id            uint64 `protobuf:"varint,2,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CancelUpgrade) Reset() {
+	*x = CancelUpgrade{}
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelUpgrade) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelUpgrade) ProtoMessage() {}
+
+func (x *CancelUpgrade) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelUpgrade.ProtoReflect.Descriptor instead.
+func (*CancelUpgrade) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *CancelUpgrade) GetContract() string {
+	if x != nil {
+		return x.Contract
+	}
+	return ""
+}
+
+func (x *CancelUpgrade) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+// ExecuteUpgrade does what a proposal of a contract of TxBody.org says, as
+// Upgrade would: all of it or nothing. When it fails the proposal stays open and
+// may be tried again. An upgrade closes the contract's other proposals.
+type ExecuteUpgrade struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Contract name "<organisation>/<contract>".
+	Contract string `protobuf:"bytes,1,opt,name=contract,proto3" json:"contract,omitempty"`
+	// Number of the proposal.
+	Id uint64 `protobuf:"varint,2,opt,name=id,proto3" json:"id,omitempty"`
+	// See Upgrade.
+	Unfreeze      bool `protobuf:"varint,3,opt,name=unfreeze,proto3" json:"unfreeze,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExecuteUpgrade) Reset() {
+	*x = ExecuteUpgrade{}
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExecuteUpgrade) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExecuteUpgrade) ProtoMessage() {}
+
+func (x *ExecuteUpgrade) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExecuteUpgrade.ProtoReflect.Descriptor instead.
+func (*ExecuteUpgrade) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ExecuteUpgrade) GetContract() string {
+	if x != nil {
+		return x.Contract
+	}
+	return ""
+}
+
+func (x *ExecuteUpgrade) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *ExecuteUpgrade) GetUnfreeze() bool {
+	if x != nil {
+		return x.Unfreeze
+	}
+	return false
+}
+
+// FreezeContract stops a contract of TxBody.org: every execute of it fails, by a
+// tx, by another contract or by the clock, and so does every upgrade. Queries stay
+// open.
+type FreezeContract struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Contract name "<organisation>/<contract>".
+	Contract string `protobuf:"bytes,1,opt,name=contract,proto3" json:"contract,omitempty"`
+	// Why, for people: 1 to 256 bytes.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FreezeContract) Reset() {
+	*x = FreezeContract{}
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FreezeContract) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FreezeContract) ProtoMessage() {}
+
+func (x *FreezeContract) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FreezeContract.ProtoReflect.Descriptor instead.
+func (*FreezeContract) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *FreezeContract) GetContract() string {
+	if x != nil {
+		return x.Contract
+	}
+	return ""
+}
+
+func (x *FreezeContract) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// UnfreezeContract lifts the owner's freeze of a contract of TxBody.org. The
+// committee's own can be lifted by the committee only.
+type UnfreezeContract struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Contract name "<organisation>/<contract>".
+	Contract      string `protobuf:"bytes,1,opt,name=contract,proto3" json:"contract,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnfreezeContract) Reset() {
+	*x = UnfreezeContract{}
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnfreezeContract) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnfreezeContract) ProtoMessage() {}
+
+func (x *UnfreezeContract) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnfreezeContract.ProtoReflect.Descriptor instead.
+func (*UnfreezeContract) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *UnfreezeContract) GetContract() string {
+	if x != nil {
+		return x.Contract
+	}
+	return ""
+}
+
+// RetireContract ends a contract of TxBody.org for good: it can never be executed
+// or upgraded again, and its name is not given again. Queries stay open. The code
+// of its earlier versions is no longer held.
+type RetireContract struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Contract name "<organisation>/<contract>".
+	Contract string `protobuf:"bytes,1,opt,name=contract,proto3" json:"contract,omitempty"`
+	// Why, for people: 1 to 256 bytes.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetireContract) Reset() {
+	*x = RetireContract{}
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetireContract) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetireContract) ProtoMessage() {}
+
+func (x *RetireContract) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetireContract.ProtoReflect.Descriptor instead.
+func (*RetireContract) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *RetireContract) GetContract() string {
+	if x != nil {
+		return x.Contract
+	}
+	return ""
+}
+
+func (x *RetireContract) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// PruneCode removes code that TxBody.org uploaded and that no version of a
+// contract and no open proposal refers to.
+type PruneCode struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// SHA-256 of the uncompressed Wasm, 32 bytes.
+	CodeHash      []byte `protobuf:"bytes,1,opt,name=code_hash,json=codeHash,proto3" json:"code_hash,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PruneCode) Reset() {
+	*x = PruneCode{}
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PruneCode) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PruneCode) ProtoMessage() {}
+
+func (x *PruneCode) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PruneCode.ProtoReflect.Descriptor instead.
+func (*PruneCode) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *PruneCode) GetCodeHash() []byte {
+	if x != nil {
+		return x.CodeHash
+	}
+	return nil
+}
+
+// UploadCodeResult is the data of a successful UploadCode.
 type UploadCodeResult struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// SHA-256 of the uncompressed Wasm.
 	CodeHash []byte `protobuf:"bytes,1,opt,name=code_hash,json=codeHash,proto3" json:"code_hash,omitempty"`
 	// True when this code was on chain before.
-	Existed       bool `protobuf:"varint,2,opt,name=existed,proto3" json:"existed,omitempty"`
+	Existed bool `protobuf:"varint,2,opt,name=existed,proto3" json:"existed,omitempty"`
+	// What the chain learnt of the code. A simulation knows only what stands in the
+	// interface.
+	Report        *CodeReport `protobuf:"bytes,3,opt,name=report,proto3" json:"report,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *UploadCodeResult) Reset() {
 	*x = UploadCodeResult{}
-	mi := &file_chancery_v1_contract_actions_proto_msgTypes[4]
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -302,7 +922,7 @@ func (x *UploadCodeResult) String() string {
 func (*UploadCodeResult) ProtoMessage() {}
 
 func (x *UploadCodeResult) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_contract_actions_proto_msgTypes[4]
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -315,7 +935,7 @@ func (x *UploadCodeResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UploadCodeResult.ProtoReflect.Descriptor instead.
 func (*UploadCodeResult) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{4}
+	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *UploadCodeResult) GetCodeHash() []byte {
@@ -332,7 +952,214 @@ func (x *UploadCodeResult) GetExisted() bool {
 	return false
 }
 
-// DeployResponse is the data of a successful Deploy.
+func (x *UploadCodeResult) GetReport() *CodeReport {
+	if x != nil {
+		return x.Report
+	}
+	return nil
+}
+
+// CodeReport tells how code stands within the chain's limits.
+type CodeReport struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Uncompressed bytes, and the most there may be.
+	CodeBytes *CodeMeasure `protobuf:"bytes,1,opt,name=code_bytes,json=codeBytes,proto3" json:"code_bytes,omitempty"`
+	// Bytes of the interface that the code carries.
+	InterfaceBytes *CodeMeasure `protobuf:"bytes,2,opt,name=interface_bytes,json=interfaceBytes,proto3" json:"interface_bytes,omitempty"`
+	// Bytes of memory that every call begins with. Calls pay by them.
+	ImageBytes *CodeMeasure `protobuf:"bytes,3,opt,name=image_bytes,json=imageBytes,proto3" json:"image_bytes,omitempty"`
+	// Gas that initialisation used.
+	ImageGas *CodeMeasure `protobuf:"bytes,4,opt,name=image_gas,json=imageGas,proto3" json:"image_gas,omitempty"`
+	// Methods of each kind.
+	Executes uint32 `protobuf:"varint,5,opt,name=executes,proto3" json:"executes,omitempty"`
+	// See executes.
+	Queries uint32 `protobuf:"varint,6,opt,name=queries,proto3" json:"queries,omitempty"`
+	// State collections, events and errors declared.
+	Collections uint32 `protobuf:"varint,7,opt,name=collections,proto3" json:"collections,omitempty"`
+	// See collections.
+	Events uint32 `protobuf:"varint,8,opt,name=events,proto3" json:"events,omitempty"`
+	// See collections.
+	Errors uint32 `protobuf:"varint,9,opt,name=errors,proto3" json:"errors,omitempty"`
+	// It declares an init method.
+	Init bool `protobuf:"varint,10,opt,name=init,proto3" json:"init,omitempty"`
+	// It declares a migrate method.
+	Migrate bool `protobuf:"varint,11,opt,name=migrate,proto3" json:"migrate,omitempty"`
+	// It declares a post_upgrade query.
+	PostUpgrade   bool `protobuf:"varint,12,opt,name=post_upgrade,json=postUpgrade,proto3" json:"post_upgrade,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CodeReport) Reset() {
+	*x = CodeReport{}
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CodeReport) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CodeReport) ProtoMessage() {}
+
+func (x *CodeReport) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CodeReport.ProtoReflect.Descriptor instead.
+func (*CodeReport) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *CodeReport) GetCodeBytes() *CodeMeasure {
+	if x != nil {
+		return x.CodeBytes
+	}
+	return nil
+}
+
+func (x *CodeReport) GetInterfaceBytes() *CodeMeasure {
+	if x != nil {
+		return x.InterfaceBytes
+	}
+	return nil
+}
+
+func (x *CodeReport) GetImageBytes() *CodeMeasure {
+	if x != nil {
+		return x.ImageBytes
+	}
+	return nil
+}
+
+func (x *CodeReport) GetImageGas() *CodeMeasure {
+	if x != nil {
+		return x.ImageGas
+	}
+	return nil
+}
+
+func (x *CodeReport) GetExecutes() uint32 {
+	if x != nil {
+		return x.Executes
+	}
+	return 0
+}
+
+func (x *CodeReport) GetQueries() uint32 {
+	if x != nil {
+		return x.Queries
+	}
+	return 0
+}
+
+func (x *CodeReport) GetCollections() uint32 {
+	if x != nil {
+		return x.Collections
+	}
+	return 0
+}
+
+func (x *CodeReport) GetEvents() uint32 {
+	if x != nil {
+		return x.Events
+	}
+	return 0
+}
+
+func (x *CodeReport) GetErrors() uint32 {
+	if x != nil {
+		return x.Errors
+	}
+	return 0
+}
+
+func (x *CodeReport) GetInit() bool {
+	if x != nil {
+		return x.Init
+	}
+	return false
+}
+
+func (x *CodeReport) GetMigrate() bool {
+	if x != nil {
+		return x.Migrate
+	}
+	return false
+}
+
+func (x *CodeReport) GetPostUpgrade() bool {
+	if x != nil {
+		return x.PostUpgrade
+	}
+	return false
+}
+
+// CodeMeasure is a measure of code and its limit.
+type CodeMeasure struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it is.
+	Used uint64 `protobuf:"varint,1,opt,name=used,proto3" json:"used,omitempty"`
+	// The most that is allowed.
+	Limit         uint64 `protobuf:"varint,2,opt,name=limit,proto3" json:"limit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CodeMeasure) Reset() {
+	*x = CodeMeasure{}
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CodeMeasure) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CodeMeasure) ProtoMessage() {}
+
+func (x *CodeMeasure) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CodeMeasure.ProtoReflect.Descriptor instead.
+func (*CodeMeasure) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *CodeMeasure) GetUsed() uint64 {
+	if x != nil {
+		return x.Used
+	}
+	return 0
+}
+
+func (x *CodeMeasure) GetLimit() uint64 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+// DeployResult is the data of a successful Deploy.
 type DeployResult struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Version of the contract: 1.
@@ -345,7 +1172,7 @@ type DeployResult struct {
 
 func (x *DeployResult) Reset() {
 	*x = DeployResult{}
-	mi := &file_chancery_v1_contract_actions_proto_msgTypes[5]
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -357,7 +1184,7 @@ func (x *DeployResult) String() string {
 func (*DeployResult) ProtoMessage() {}
 
 func (x *DeployResult) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_contract_actions_proto_msgTypes[5]
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -370,7 +1197,7 @@ func (x *DeployResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeployResult.ProtoReflect.Descriptor instead.
 func (*DeployResult) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{5}
+	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *DeployResult) GetVersion() uint64 {
@@ -400,7 +1227,7 @@ type UpgradeResult struct {
 
 func (x *UpgradeResult) Reset() {
 	*x = UpgradeResult{}
-	mi := &file_chancery_v1_contract_actions_proto_msgTypes[6]
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -412,7 +1239,7 @@ func (x *UpgradeResult) String() string {
 func (*UpgradeResult) ProtoMessage() {}
 
 func (x *UpgradeResult) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_contract_actions_proto_msgTypes[6]
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -425,7 +1252,7 @@ func (x *UpgradeResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpgradeResult.ProtoReflect.Descriptor instead.
 func (*UpgradeResult) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{6}
+	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *UpgradeResult) GetVersion() uint64 {
@@ -438,6 +1265,61 @@ func (x *UpgradeResult) GetVersion() uint64 {
 func (x *UpgradeResult) GetMigrateResponse() []byte {
 	if x != nil {
 		return x.MigrateResponse
+	}
+	return nil
+}
+
+// ProposeUpgradeResult is the data of a successful ProposeUpgrade.
+type ProposeUpgradeResult struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Number of the proposal, 1 for a contract's first.
+	Id uint64 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What approvers sign: SHA-256 of the proposal's content.
+	Digest        []byte `protobuf:"bytes,2,opt,name=digest,proto3" json:"digest,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProposeUpgradeResult) Reset() {
+	*x = ProposeUpgradeResult{}
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProposeUpgradeResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProposeUpgradeResult) ProtoMessage() {}
+
+func (x *ProposeUpgradeResult) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProposeUpgradeResult.ProtoReflect.Descriptor instead.
+func (*ProposeUpgradeResult) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ProposeUpgradeResult) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *ProposeUpgradeResult) GetDigest() []byte {
+	if x != nil {
+		return x.Digest
 	}
 	return nil
 }
@@ -457,7 +1339,7 @@ type CodeUploaded struct {
 
 func (x *CodeUploaded) Reset() {
 	*x = CodeUploaded{}
-	mi := &file_chancery_v1_contract_actions_proto_msgTypes[7]
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -469,7 +1351,7 @@ func (x *CodeUploaded) String() string {
 func (*CodeUploaded) ProtoMessage() {}
 
 func (x *CodeUploaded) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_contract_actions_proto_msgTypes[7]
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -482,7 +1364,7 @@ func (x *CodeUploaded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CodeUploaded.ProtoReflect.Descriptor instead.
 func (*CodeUploaded) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{7}
+	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CodeUploaded) GetCodeHash() []byte {
@@ -523,7 +1405,7 @@ type ContractDeployed struct {
 
 func (x *ContractDeployed) Reset() {
 	*x = ContractDeployed{}
-	mi := &file_chancery_v1_contract_actions_proto_msgTypes[8]
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -535,7 +1417,7 @@ func (x *ContractDeployed) String() string {
 func (*ContractDeployed) ProtoMessage() {}
 
 func (x *ContractDeployed) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_contract_actions_proto_msgTypes[8]
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -548,7 +1430,7 @@ func (x *ContractDeployed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContractDeployed.ProtoReflect.Descriptor instead.
 func (*ContractDeployed) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{8}
+	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ContractDeployed) GetContract() string {
@@ -591,14 +1473,20 @@ type ContractUpgraded struct {
 	// Account that signed.
 	Origin string `protobuf:"bytes,4,opt,name=origin,proto3" json:"origin,omitempty"`
 	// The signer accepted breaking changes.
-	Breaking      bool `protobuf:"varint,5,opt,name=breaking,proto3" json:"breaking,omitempty"`
+	Breaking bool `protobuf:"varint,5,opt,name=breaking,proto3" json:"breaking,omitempty"`
+	// Organisation that the signer acted for.
+	Org string `protobuf:"bytes,6,opt,name=org,proto3" json:"org,omitempty"`
+	// Number of the proposal; 0 when none was needed.
+	Proposal uint64 `protobuf:"varint,7,opt,name=proposal,proto3" json:"proposal,omitempty"`
+	// Earlier version that it went back to; 0 for none.
+	RollbackTo    uint64 `protobuf:"varint,8,opt,name=rollback_to,json=rollbackTo,proto3" json:"rollback_to,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ContractUpgraded) Reset() {
 	*x = ContractUpgraded{}
-	mi := &file_chancery_v1_contract_actions_proto_msgTypes[9]
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -610,7 +1498,7 @@ func (x *ContractUpgraded) String() string {
 func (*ContractUpgraded) ProtoMessage() {}
 
 func (x *ContractUpgraded) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_contract_actions_proto_msgTypes[9]
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -623,7 +1511,7 @@ func (x *ContractUpgraded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContractUpgraded.ProtoReflect.Descriptor instead.
 func (*ContractUpgraded) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{9}
+	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ContractUpgraded) GetContract() string {
@@ -661,36 +1549,762 @@ func (x *ContractUpgraded) GetBreaking() bool {
 	return false
 }
 
+func (x *ContractUpgraded) GetOrg() string {
+	if x != nil {
+		return x.Org
+	}
+	return ""
+}
+
+func (x *ContractUpgraded) GetProposal() uint64 {
+	if x != nil {
+		return x.Proposal
+	}
+	return 0
+}
+
+func (x *ContractUpgraded) GetRollbackTo() uint64 {
+	if x != nil {
+		return x.RollbackTo
+	}
+	return 0
+}
+
+// UpgradeProposed is the platform event of a ProposeUpgrade.
+type UpgradeProposed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Contract name.
+	Contract string `protobuf:"bytes,1,opt,name=contract,proto3" json:"contract,omitempty"`
+	// Number of the proposal.
+	Id uint64 `protobuf:"varint,2,opt,name=id,proto3" json:"id,omitempty"`
+	// SHA-256 of the new code; empty for a change of the policy.
+	CodeHash []byte `protobuf:"bytes,3,opt,name=code_hash,json=codeHash,proto3" json:"code_hash,omitempty"`
+	// Breaking changes are accepted.
+	Breaking bool `protobuf:"varint,4,opt,name=breaking,proto3" json:"breaking,omitempty"`
+	// Organisation that the signer acted for.
+	Org string `protobuf:"bytes,5,opt,name=org,proto3" json:"org,omitempty"`
+	// Account that signed.
+	Origin string `protobuf:"bytes,6,opt,name=origin,proto3" json:"origin,omitempty"`
+	// What approvers sign.
+	Digest        []byte `protobuf:"bytes,7,opt,name=digest,proto3" json:"digest,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpgradeProposed) Reset() {
+	*x = UpgradeProposed{}
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpgradeProposed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpgradeProposed) ProtoMessage() {}
+
+func (x *UpgradeProposed) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpgradeProposed.ProtoReflect.Descriptor instead.
+func (*UpgradeProposed) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *UpgradeProposed) GetContract() string {
+	if x != nil {
+		return x.Contract
+	}
+	return ""
+}
+
+func (x *UpgradeProposed) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *UpgradeProposed) GetCodeHash() []byte {
+	if x != nil {
+		return x.CodeHash
+	}
+	return nil
+}
+
+func (x *UpgradeProposed) GetBreaking() bool {
+	if x != nil {
+		return x.Breaking
+	}
+	return false
+}
+
+func (x *UpgradeProposed) GetOrg() string {
+	if x != nil {
+		return x.Org
+	}
+	return ""
+}
+
+func (x *UpgradeProposed) GetOrigin() string {
+	if x != nil {
+		return x.Origin
+	}
+	return ""
+}
+
+func (x *UpgradeProposed) GetDigest() []byte {
+	if x != nil {
+		return x.Digest
+	}
+	return nil
+}
+
+// UpgradeApproved is the platform event of an ApproveUpgrade.
+type UpgradeApproved struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Contract name.
+	Contract string `protobuf:"bytes,1,opt,name=contract,proto3" json:"contract,omitempty"`
+	// Number of the proposal.
+	Id uint64 `protobuf:"varint,2,opt,name=id,proto3" json:"id,omitempty"`
+	// Organisation that approved.
+	Org string `protobuf:"bytes,3,opt,name=org,proto3" json:"org,omitempty"`
+	// Account that signed.
+	Origin string `protobuf:"bytes,4,opt,name=origin,proto3" json:"origin,omitempty"`
+	// What it approved.
+	Digest        []byte `protobuf:"bytes,5,opt,name=digest,proto3" json:"digest,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpgradeApproved) Reset() {
+	*x = UpgradeApproved{}
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpgradeApproved) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpgradeApproved) ProtoMessage() {}
+
+func (x *UpgradeApproved) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpgradeApproved.ProtoReflect.Descriptor instead.
+func (*UpgradeApproved) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *UpgradeApproved) GetContract() string {
+	if x != nil {
+		return x.Contract
+	}
+	return ""
+}
+
+func (x *UpgradeApproved) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *UpgradeApproved) GetOrg() string {
+	if x != nil {
+		return x.Org
+	}
+	return ""
+}
+
+func (x *UpgradeApproved) GetOrigin() string {
+	if x != nil {
+		return x.Origin
+	}
+	return ""
+}
+
+func (x *UpgradeApproved) GetDigest() []byte {
+	if x != nil {
+		return x.Digest
+	}
+	return nil
+}
+
+// UpgradeCancelled is the platform event of a CancelUpgrade.
+type UpgradeCancelled struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Contract name.
+	Contract string `protobuf:"bytes,1,opt,name=contract,proto3" json:"contract,omitempty"`
+	// Number of the proposal.
+	Id uint64 `protobuf:"varint,2,opt,name=id,proto3" json:"id,omitempty"`
+	// Organisation that the signer acted for.
+	Org string `protobuf:"bytes,3,opt,name=org,proto3" json:"org,omitempty"`
+	// Account that signed.
+	Origin        string `protobuf:"bytes,4,opt,name=origin,proto3" json:"origin,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpgradeCancelled) Reset() {
+	*x = UpgradeCancelled{}
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpgradeCancelled) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpgradeCancelled) ProtoMessage() {}
+
+func (x *UpgradeCancelled) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpgradeCancelled.ProtoReflect.Descriptor instead.
+func (*UpgradeCancelled) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *UpgradeCancelled) GetContract() string {
+	if x != nil {
+		return x.Contract
+	}
+	return ""
+}
+
+func (x *UpgradeCancelled) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *UpgradeCancelled) GetOrg() string {
+	if x != nil {
+		return x.Org
+	}
+	return ""
+}
+
+func (x *UpgradeCancelled) GetOrigin() string {
+	if x != nil {
+		return x.Origin
+	}
+	return ""
+}
+
+// UpgradePolicyChanged is the platform event of an ExecuteUpgrade that set a
+// contract's upgrade policy.
+type UpgradePolicyChanged struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Contract name.
+	Contract string `protobuf:"bytes,1,opt,name=contract,proto3" json:"contract,omitempty"`
+	// Policy from now on.
+	Policy *UpgradePolicy `protobuf:"bytes,2,opt,name=policy,proto3" json:"policy,omitempty"`
+	// Number of the proposal.
+	Proposal uint64 `protobuf:"varint,3,opt,name=proposal,proto3" json:"proposal,omitempty"`
+	// Organisation that the signer acted for.
+	Org string `protobuf:"bytes,4,opt,name=org,proto3" json:"org,omitempty"`
+	// Account that signed.
+	Origin        string `protobuf:"bytes,5,opt,name=origin,proto3" json:"origin,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpgradePolicyChanged) Reset() {
+	*x = UpgradePolicyChanged{}
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpgradePolicyChanged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpgradePolicyChanged) ProtoMessage() {}
+
+func (x *UpgradePolicyChanged) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpgradePolicyChanged.ProtoReflect.Descriptor instead.
+func (*UpgradePolicyChanged) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *UpgradePolicyChanged) GetContract() string {
+	if x != nil {
+		return x.Contract
+	}
+	return ""
+}
+
+func (x *UpgradePolicyChanged) GetPolicy() *UpgradePolicy {
+	if x != nil {
+		return x.Policy
+	}
+	return nil
+}
+
+func (x *UpgradePolicyChanged) GetProposal() uint64 {
+	if x != nil {
+		return x.Proposal
+	}
+	return 0
+}
+
+func (x *UpgradePolicyChanged) GetOrg() string {
+	if x != nil {
+		return x.Org
+	}
+	return ""
+}
+
+func (x *UpgradePolicyChanged) GetOrigin() string {
+	if x != nil {
+		return x.Origin
+	}
+	return ""
+}
+
+// ContractFrozen is the platform event of a freeze, by the owner or by the
+// committee.
+type ContractFrozen struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Contract name.
+	Contract string `protobuf:"bytes,1,opt,name=contract,proto3" json:"contract,omitempty"`
+	// Organisation that the signer acted for; empty for the committee.
+	Org string `protobuf:"bytes,2,opt,name=org,proto3" json:"org,omitempty"`
+	// Account that signed; empty for the committee.
+	Origin string `protobuf:"bytes,3,opt,name=origin,proto3" json:"origin,omitempty"`
+	// Number of the committee's proposal; 0 for the owner.
+	CommitteeProposal uint64 `protobuf:"varint,4,opt,name=committee_proposal,json=committeeProposal,proto3" json:"committee_proposal,omitempty"`
+	// Why, for people.
+	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ContractFrozen) Reset() {
+	*x = ContractFrozen{}
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ContractFrozen) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ContractFrozen) ProtoMessage() {}
+
+func (x *ContractFrozen) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ContractFrozen.ProtoReflect.Descriptor instead.
+func (*ContractFrozen) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *ContractFrozen) GetContract() string {
+	if x != nil {
+		return x.Contract
+	}
+	return ""
+}
+
+func (x *ContractFrozen) GetOrg() string {
+	if x != nil {
+		return x.Org
+	}
+	return ""
+}
+
+func (x *ContractFrozen) GetOrigin() string {
+	if x != nil {
+		return x.Origin
+	}
+	return ""
+}
+
+func (x *ContractFrozen) GetCommitteeProposal() uint64 {
+	if x != nil {
+		return x.CommitteeProposal
+	}
+	return 0
+}
+
+func (x *ContractFrozen) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// ContractUnfrozen is the platform event of a freeze that was lifted. The other
+// side's freeze, if there is one, stays.
+type ContractUnfrozen struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Contract name.
+	Contract string `protobuf:"bytes,1,opt,name=contract,proto3" json:"contract,omitempty"`
+	// Organisation that the signer acted for; empty for the committee.
+	Org string `protobuf:"bytes,2,opt,name=org,proto3" json:"org,omitempty"`
+	// Account that signed; empty for the committee.
+	Origin string `protobuf:"bytes,3,opt,name=origin,proto3" json:"origin,omitempty"`
+	// Number of the committee's proposal; 0 for the owner.
+	CommitteeProposal uint64 `protobuf:"varint,4,opt,name=committee_proposal,json=committeeProposal,proto3" json:"committee_proposal,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
+}
+
+func (x *ContractUnfrozen) Reset() {
+	*x = ContractUnfrozen{}
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ContractUnfrozen) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ContractUnfrozen) ProtoMessage() {}
+
+func (x *ContractUnfrozen) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ContractUnfrozen.ProtoReflect.Descriptor instead.
+func (*ContractUnfrozen) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *ContractUnfrozen) GetContract() string {
+	if x != nil {
+		return x.Contract
+	}
+	return ""
+}
+
+func (x *ContractUnfrozen) GetOrg() string {
+	if x != nil {
+		return x.Org
+	}
+	return ""
+}
+
+func (x *ContractUnfrozen) GetOrigin() string {
+	if x != nil {
+		return x.Origin
+	}
+	return ""
+}
+
+func (x *ContractUnfrozen) GetCommitteeProposal() uint64 {
+	if x != nil {
+		return x.CommitteeProposal
+	}
+	return 0
+}
+
+// ContractRetired is the platform event of a RetireContract.
+type ContractRetired struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Contract name.
+	Contract string `protobuf:"bytes,1,opt,name=contract,proto3" json:"contract,omitempty"`
+	// Organisation that the signer acted for.
+	Org string `protobuf:"bytes,2,opt,name=org,proto3" json:"org,omitempty"`
+	// Account that signed.
+	Origin string `protobuf:"bytes,3,opt,name=origin,proto3" json:"origin,omitempty"`
+	// Why, for people.
+	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ContractRetired) Reset() {
+	*x = ContractRetired{}
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ContractRetired) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ContractRetired) ProtoMessage() {}
+
+func (x *ContractRetired) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ContractRetired.ProtoReflect.Descriptor instead.
+func (*ContractRetired) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *ContractRetired) GetContract() string {
+	if x != nil {
+		return x.Contract
+	}
+	return ""
+}
+
+func (x *ContractRetired) GetOrg() string {
+	if x != nil {
+		return x.Org
+	}
+	return ""
+}
+
+func (x *ContractRetired) GetOrigin() string {
+	if x != nil {
+		return x.Origin
+	}
+	return ""
+}
+
+func (x *ContractRetired) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// CodePruned is the platform event of a PruneCode.
+type CodePruned struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// SHA-256 of the uncompressed Wasm.
+	CodeHash []byte `protobuf:"bytes,1,opt,name=code_hash,json=codeHash,proto3" json:"code_hash,omitempty"`
+	// Organisation that had uploaded it.
+	Org string `protobuf:"bytes,2,opt,name=org,proto3" json:"org,omitempty"`
+	// Account that signed.
+	Origin string `protobuf:"bytes,3,opt,name=origin,proto3" json:"origin,omitempty"`
+	// Bytes that the state no longer holds.
+	StoredBytes   uint64 `protobuf:"varint,4,opt,name=stored_bytes,json=storedBytes,proto3" json:"stored_bytes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CodePruned) Reset() {
+	*x = CodePruned{}
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CodePruned) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CodePruned) ProtoMessage() {}
+
+func (x *CodePruned) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_contract_actions_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CodePruned.ProtoReflect.Descriptor instead.
+func (*CodePruned) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_actions_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *CodePruned) GetCodeHash() []byte {
+	if x != nil {
+		return x.CodeHash
+	}
+	return nil
+}
+
+func (x *CodePruned) GetOrg() string {
+	if x != nil {
+		return x.Org
+	}
+	return ""
+}
+
+func (x *CodePruned) GetOrigin() string {
+	if x != nil {
+		return x.Origin
+	}
+	return ""
+}
+
+func (x *CodePruned) GetStoredBytes() uint64 {
+	if x != nil {
+		return x.StoredBytes
+	}
+	return 0
+}
+
 var File_chancery_v1_contract_actions_proto protoreflect.FileDescriptor
 
 const file_chancery_v1_contract_actions_proto_rawDesc = "" +
 	"\n" +
-	"\"chancery/v1/contract_actions.proto\x12\vchancery.v1\"W\n" +
+	"\"chancery/v1/contract_actions.proto\x12\vchancery.v1\"q\n" +
 	"\aExecute\x12\x1a\n" +
 	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x16\n" +
 	"\x06method\x18\x02 \x01(\tR\x06method\x12\x18\n" +
-	"\apayload\x18\x03 \x01(\fR\apayload\")\n" +
+	"\apayload\x18\x03 \x01(\fR\apayload\x12\x18\n" +
+	"\aversion\x18\x04 \x01(\x04R\aversion\")\n" +
 	"\n" +
 	"UploadCode\x12\x1b\n" +
-	"\tcode_gzip\x18\x01 \x01(\fR\bcodeGzip\"d\n" +
+	"\tcode_gzip\x18\x01 \x01(\fR\bcodeGzip\"\xa7\x01\n" +
 	"\x06Deploy\x12\x1a\n" +
 	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x1b\n" +
 	"\tcode_hash\x18\x02 \x01(\fR\bcodeHash\x12!\n" +
-	"\finit_payload\x18\x03 \x01(\fR\vinitPayload\"\x87\x01\n" +
+	"\finit_payload\x18\x03 \x01(\fR\vinitPayload\x12A\n" +
+	"\x0eupgrade_policy\x18\x04 \x01(\v2\x1a.chancery.v1.UpgradePolicyR\rupgradePolicy\"n\n" +
+	"\rUpgradePolicy\x12\x1c\n" +
+	"\tapprovers\x18\x01 \x03(\tR\tapprovers\x12\x1a\n" +
+	"\brequired\x18\x02 \x01(\rR\brequired\x12#\n" +
+	"\rdelay_seconds\x18\x03 \x01(\x04R\fdelaySeconds\"\xeb\x01\n" +
 	"\aUpgrade\x12\x1a\n" +
 	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x1b\n" +
 	"\tcode_hash\x18\x02 \x01(\fR\bcodeHash\x12'\n" +
 	"\x0fmigrate_payload\x18\x03 \x01(\fR\x0emigratePayload\x12\x1a\n" +
-	"\bbreaking\x18\x04 \x01(\bR\bbreaking\"I\n" +
+	"\bbreaking\x18\x04 \x01(\bR\bbreaking\x12%\n" +
+	"\x0erehearsal_hash\x18\x05 \x01(\fR\rrehearsalHash\x12\x1a\n" +
+	"\bunfreeze\x18\x06 \x01(\bR\bunfreeze\x12\x1f\n" +
+	"\vrollback_to\x18\a \x01(\x04R\n" +
+	"rollbackTo\"\x8a\x02\n" +
+	"\x0eProposeUpgrade\x12\x1a\n" +
+	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x1b\n" +
+	"\tcode_hash\x18\x02 \x01(\fR\bcodeHash\x12'\n" +
+	"\x0fmigrate_payload\x18\x03 \x01(\fR\x0emigratePayload\x12\x1a\n" +
+	"\bbreaking\x18\x04 \x01(\bR\bbreaking\x12%\n" +
+	"\x0erehearsal_hash\x18\x05 \x01(\fR\rrehearsalHash\x122\n" +
+	"\x06policy\x18\x06 \x01(\v2\x1a.chancery.v1.UpgradePolicyR\x06policy\x12\x1f\n" +
+	"\vrollback_to\x18\a \x01(\x04R\n" +
+	"rollbackTo\"T\n" +
+	"\x0eApproveUpgrade\x12\x1a\n" +
+	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x0e\n" +
+	"\x02id\x18\x02 \x01(\x04R\x02id\x12\x16\n" +
+	"\x06digest\x18\x03 \x01(\fR\x06digest\";\n" +
+	"\rCancelUpgrade\x12\x1a\n" +
+	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x0e\n" +
+	"\x02id\x18\x02 \x01(\x04R\x02id\"X\n" +
+	"\x0eExecuteUpgrade\x12\x1a\n" +
+	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x0e\n" +
+	"\x02id\x18\x02 \x01(\x04R\x02id\x12\x1a\n" +
+	"\bunfreeze\x18\x03 \x01(\bR\bunfreeze\"D\n" +
+	"\x0eFreezeContract\x12\x1a\n" +
+	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\".\n" +
+	"\x10UnfreezeContract\x12\x1a\n" +
+	"\bcontract\x18\x01 \x01(\tR\bcontract\"D\n" +
+	"\x0eRetireContract\x12\x1a\n" +
+	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"(\n" +
+	"\tPruneCode\x12\x1b\n" +
+	"\tcode_hash\x18\x01 \x01(\fR\bcodeHash\"z\n" +
 	"\x10UploadCodeResult\x12\x1b\n" +
 	"\tcode_hash\x18\x01 \x01(\fR\bcodeHash\x12\x18\n" +
-	"\aexisted\x18\x02 \x01(\bR\aexisted\"M\n" +
+	"\aexisted\x18\x02 \x01(\bR\aexisted\x12/\n" +
+	"\x06report\x18\x03 \x01(\v2\x17.chancery.v1.CodeReportR\x06report\"\xd3\x03\n" +
+	"\n" +
+	"CodeReport\x127\n" +
+	"\n" +
+	"code_bytes\x18\x01 \x01(\v2\x18.chancery.v1.CodeMeasureR\tcodeBytes\x12A\n" +
+	"\x0finterface_bytes\x18\x02 \x01(\v2\x18.chancery.v1.CodeMeasureR\x0einterfaceBytes\x129\n" +
+	"\vimage_bytes\x18\x03 \x01(\v2\x18.chancery.v1.CodeMeasureR\n" +
+	"imageBytes\x125\n" +
+	"\timage_gas\x18\x04 \x01(\v2\x18.chancery.v1.CodeMeasureR\bimageGas\x12\x1a\n" +
+	"\bexecutes\x18\x05 \x01(\rR\bexecutes\x12\x18\n" +
+	"\aqueries\x18\x06 \x01(\rR\aqueries\x12 \n" +
+	"\vcollections\x18\a \x01(\rR\vcollections\x12\x16\n" +
+	"\x06events\x18\b \x01(\rR\x06events\x12\x16\n" +
+	"\x06errors\x18\t \x01(\rR\x06errors\x12\x12\n" +
+	"\x04init\x18\n" +
+	" \x01(\bR\x04init\x12\x18\n" +
+	"\amigrate\x18\v \x01(\bR\amigrate\x12!\n" +
+	"\fpost_upgrade\x18\f \x01(\bR\vpostUpgrade\"7\n" +
+	"\vCodeMeasure\x12\x12\n" +
+	"\x04used\x18\x01 \x01(\x04R\x04used\x12\x14\n" +
+	"\x05limit\x18\x02 \x01(\x04R\x05limit\"M\n" +
 	"\fDeployResult\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x04R\aversion\x12#\n" +
 	"\rinit_response\x18\x02 \x01(\fR\finitResponse\"T\n" +
 	"\rUpgradeResult\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x04R\aversion\x12)\n" +
-	"\x10migrate_response\x18\x02 \x01(\fR\x0fmigrateResponse\"U\n" +
+	"\x10migrate_response\x18\x02 \x01(\fR\x0fmigrateResponse\">\n" +
+	"\x14ProposeUpgradeResult\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x16\n" +
+	"\x06digest\x18\x02 \x01(\fR\x06digest\"U\n" +
 	"\fCodeUploaded\x12\x1b\n" +
 	"\tcode_hash\x18\x01 \x01(\fR\bcodeHash\x12\x10\n" +
 	"\x03org\x18\x02 \x01(\tR\x03org\x12\x16\n" +
@@ -699,13 +2313,64 @@ const file_chancery_v1_contract_actions_proto_rawDesc = "" +
 	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x04R\aversion\x12\x1b\n" +
 	"\tcode_hash\x18\x03 \x01(\fR\bcodeHash\x12\x16\n" +
-	"\x06origin\x18\x04 \x01(\tR\x06origin\"\x99\x01\n" +
+	"\x06origin\x18\x04 \x01(\tR\x06origin\"\xe8\x01\n" +
 	"\x10ContractUpgraded\x12\x1a\n" +
 	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x04R\aversion\x12\x1b\n" +
 	"\tcode_hash\x18\x03 \x01(\fR\bcodeHash\x12\x16\n" +
 	"\x06origin\x18\x04 \x01(\tR\x06origin\x12\x1a\n" +
-	"\bbreaking\x18\x05 \x01(\bR\bbreakingB\xb7\x01\n" +
+	"\bbreaking\x18\x05 \x01(\bR\bbreaking\x12\x10\n" +
+	"\x03org\x18\x06 \x01(\tR\x03org\x12\x1a\n" +
+	"\bproposal\x18\a \x01(\x04R\bproposal\x12\x1f\n" +
+	"\vrollback_to\x18\b \x01(\x04R\n" +
+	"rollbackTo\"\xb8\x01\n" +
+	"\x0fUpgradeProposed\x12\x1a\n" +
+	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x0e\n" +
+	"\x02id\x18\x02 \x01(\x04R\x02id\x12\x1b\n" +
+	"\tcode_hash\x18\x03 \x01(\fR\bcodeHash\x12\x1a\n" +
+	"\bbreaking\x18\x04 \x01(\bR\bbreaking\x12\x10\n" +
+	"\x03org\x18\x05 \x01(\tR\x03org\x12\x16\n" +
+	"\x06origin\x18\x06 \x01(\tR\x06origin\x12\x16\n" +
+	"\x06digest\x18\a \x01(\fR\x06digest\"\x7f\n" +
+	"\x0fUpgradeApproved\x12\x1a\n" +
+	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x0e\n" +
+	"\x02id\x18\x02 \x01(\x04R\x02id\x12\x10\n" +
+	"\x03org\x18\x03 \x01(\tR\x03org\x12\x16\n" +
+	"\x06origin\x18\x04 \x01(\tR\x06origin\x12\x16\n" +
+	"\x06digest\x18\x05 \x01(\fR\x06digest\"h\n" +
+	"\x10UpgradeCancelled\x12\x1a\n" +
+	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x0e\n" +
+	"\x02id\x18\x02 \x01(\x04R\x02id\x12\x10\n" +
+	"\x03org\x18\x03 \x01(\tR\x03org\x12\x16\n" +
+	"\x06origin\x18\x04 \x01(\tR\x06origin\"\xac\x01\n" +
+	"\x14UpgradePolicyChanged\x12\x1a\n" +
+	"\bcontract\x18\x01 \x01(\tR\bcontract\x122\n" +
+	"\x06policy\x18\x02 \x01(\v2\x1a.chancery.v1.UpgradePolicyR\x06policy\x12\x1a\n" +
+	"\bproposal\x18\x03 \x01(\x04R\bproposal\x12\x10\n" +
+	"\x03org\x18\x04 \x01(\tR\x03org\x12\x16\n" +
+	"\x06origin\x18\x05 \x01(\tR\x06origin\"\x9d\x01\n" +
+	"\x0eContractFrozen\x12\x1a\n" +
+	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x10\n" +
+	"\x03org\x18\x02 \x01(\tR\x03org\x12\x16\n" +
+	"\x06origin\x18\x03 \x01(\tR\x06origin\x12-\n" +
+	"\x12committee_proposal\x18\x04 \x01(\x04R\x11committeeProposal\x12\x16\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reason\"\x87\x01\n" +
+	"\x10ContractUnfrozen\x12\x1a\n" +
+	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x10\n" +
+	"\x03org\x18\x02 \x01(\tR\x03org\x12\x16\n" +
+	"\x06origin\x18\x03 \x01(\tR\x06origin\x12-\n" +
+	"\x12committee_proposal\x18\x04 \x01(\x04R\x11committeeProposal\"o\n" +
+	"\x0fContractRetired\x12\x1a\n" +
+	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x10\n" +
+	"\x03org\x18\x02 \x01(\tR\x03org\x12\x16\n" +
+	"\x06origin\x18\x03 \x01(\tR\x06origin\x12\x16\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\"v\n" +
+	"\n" +
+	"CodePruned\x12\x1b\n" +
+	"\tcode_hash\x18\x01 \x01(\fR\bcodeHash\x12\x10\n" +
+	"\x03org\x18\x02 \x01(\tR\x03org\x12\x16\n" +
+	"\x06origin\x18\x03 \x01(\tR\x06origin\x12!\n" +
+	"\fstored_bytes\x18\x04 \x01(\x04R\vstoredBytesB\xb7\x01\n" +
 	"\x0fcom.chancery.v1B\x14ContractActionsProtoP\x01ZAgithub.com/chancery-chain/chancery/api/gen/chancery/v1;chanceryv1\xa2\x02\x03CXX\xaa\x02\vChancery.V1\xca\x02\vChancery\\V1\xe2\x02\x17Chancery\\V1\\GPBMetadata\xea\x02\fChancery::V1b\x06proto3"
 
 var (
@@ -720,25 +2385,53 @@ func file_chancery_v1_contract_actions_proto_rawDescGZIP() []byte {
 	return file_chancery_v1_contract_actions_proto_rawDescData
 }
 
-var file_chancery_v1_contract_actions_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_chancery_v1_contract_actions_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
 var file_chancery_v1_contract_actions_proto_goTypes = []any{
-	(*Execute)(nil),          // 0: chancery.v1.Execute
-	(*UploadCode)(nil),       // 1: chancery.v1.UploadCode
-	(*Deploy)(nil),           // 2: chancery.v1.Deploy
-	(*Upgrade)(nil),          // 3: chancery.v1.Upgrade
-	(*UploadCodeResult)(nil), // 4: chancery.v1.UploadCodeResult
-	(*DeployResult)(nil),     // 5: chancery.v1.DeployResult
-	(*UpgradeResult)(nil),    // 6: chancery.v1.UpgradeResult
-	(*CodeUploaded)(nil),     // 7: chancery.v1.CodeUploaded
-	(*ContractDeployed)(nil), // 8: chancery.v1.ContractDeployed
-	(*ContractUpgraded)(nil), // 9: chancery.v1.ContractUpgraded
+	(*Execute)(nil),              // 0: chancery.v1.Execute
+	(*UploadCode)(nil),           // 1: chancery.v1.UploadCode
+	(*Deploy)(nil),               // 2: chancery.v1.Deploy
+	(*UpgradePolicy)(nil),        // 3: chancery.v1.UpgradePolicy
+	(*Upgrade)(nil),              // 4: chancery.v1.Upgrade
+	(*ProposeUpgrade)(nil),       // 5: chancery.v1.ProposeUpgrade
+	(*ApproveUpgrade)(nil),       // 6: chancery.v1.ApproveUpgrade
+	(*CancelUpgrade)(nil),        // 7: chancery.v1.CancelUpgrade
+	(*ExecuteUpgrade)(nil),       // 8: chancery.v1.ExecuteUpgrade
+	(*FreezeContract)(nil),       // 9: chancery.v1.FreezeContract
+	(*UnfreezeContract)(nil),     // 10: chancery.v1.UnfreezeContract
+	(*RetireContract)(nil),       // 11: chancery.v1.RetireContract
+	(*PruneCode)(nil),            // 12: chancery.v1.PruneCode
+	(*UploadCodeResult)(nil),     // 13: chancery.v1.UploadCodeResult
+	(*CodeReport)(nil),           // 14: chancery.v1.CodeReport
+	(*CodeMeasure)(nil),          // 15: chancery.v1.CodeMeasure
+	(*DeployResult)(nil),         // 16: chancery.v1.DeployResult
+	(*UpgradeResult)(nil),        // 17: chancery.v1.UpgradeResult
+	(*ProposeUpgradeResult)(nil), // 18: chancery.v1.ProposeUpgradeResult
+	(*CodeUploaded)(nil),         // 19: chancery.v1.CodeUploaded
+	(*ContractDeployed)(nil),     // 20: chancery.v1.ContractDeployed
+	(*ContractUpgraded)(nil),     // 21: chancery.v1.ContractUpgraded
+	(*UpgradeProposed)(nil),      // 22: chancery.v1.UpgradeProposed
+	(*UpgradeApproved)(nil),      // 23: chancery.v1.UpgradeApproved
+	(*UpgradeCancelled)(nil),     // 24: chancery.v1.UpgradeCancelled
+	(*UpgradePolicyChanged)(nil), // 25: chancery.v1.UpgradePolicyChanged
+	(*ContractFrozen)(nil),       // 26: chancery.v1.ContractFrozen
+	(*ContractUnfrozen)(nil),     // 27: chancery.v1.ContractUnfrozen
+	(*ContractRetired)(nil),      // 28: chancery.v1.ContractRetired
+	(*CodePruned)(nil),           // 29: chancery.v1.CodePruned
 }
 var file_chancery_v1_contract_actions_proto_depIdxs = []int32{
-	0, // [0:0] is the sub-list for method output_type
-	0, // [0:0] is the sub-list for method input_type
-	0, // [0:0] is the sub-list for extension type_name
-	0, // [0:0] is the sub-list for extension extendee
-	0, // [0:0] is the sub-list for field type_name
+	3,  // 0: chancery.v1.Deploy.upgrade_policy:type_name -> chancery.v1.UpgradePolicy
+	3,  // 1: chancery.v1.ProposeUpgrade.policy:type_name -> chancery.v1.UpgradePolicy
+	14, // 2: chancery.v1.UploadCodeResult.report:type_name -> chancery.v1.CodeReport
+	15, // 3: chancery.v1.CodeReport.code_bytes:type_name -> chancery.v1.CodeMeasure
+	15, // 4: chancery.v1.CodeReport.interface_bytes:type_name -> chancery.v1.CodeMeasure
+	15, // 5: chancery.v1.CodeReport.image_bytes:type_name -> chancery.v1.CodeMeasure
+	15, // 6: chancery.v1.CodeReport.image_gas:type_name -> chancery.v1.CodeMeasure
+	3,  // 7: chancery.v1.UpgradePolicyChanged.policy:type_name -> chancery.v1.UpgradePolicy
+	8,  // [8:8] is the sub-list for method output_type
+	8,  // [8:8] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_chancery_v1_contract_actions_proto_init() }
@@ -752,7 +2445,7 @@ func file_chancery_v1_contract_actions_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chancery_v1_contract_actions_proto_rawDesc), len(file_chancery_v1_contract_actions_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   30,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

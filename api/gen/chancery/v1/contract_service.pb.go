@@ -22,6 +22,128 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// UpgradeStatus says what has become of a proposed upgrade.
+type UpgradeStatus int32
+
+const (
+	// Never used.
+	UpgradeStatus_UPGRADE_STATUS_UNSPECIFIED UpgradeStatus = 0
+	// It may be approved, and executed once its policy is satisfied.
+	UpgradeStatus_UPGRADE_STATUS_OPEN UpgradeStatus = 1
+	// It was executed.
+	UpgradeStatus_UPGRADE_STATUS_EXECUTED UpgradeStatus = 2
+	// It was cancelled, or its contract retired.
+	UpgradeStatus_UPGRADE_STATUS_CANCELLED UpgradeStatus = 3
+	// Another upgrade or another policy came before it.
+	UpgradeStatus_UPGRADE_STATUS_SUPERSEDED UpgradeStatus = 4
+	// Nobody executed it in time.
+	UpgradeStatus_UPGRADE_STATUS_EXPIRED UpgradeStatus = 5
+)
+
+// Enum value maps for UpgradeStatus.
+var (
+	UpgradeStatus_name = map[int32]string{
+		0: "UPGRADE_STATUS_UNSPECIFIED",
+		1: "UPGRADE_STATUS_OPEN",
+		2: "UPGRADE_STATUS_EXECUTED",
+		3: "UPGRADE_STATUS_CANCELLED",
+		4: "UPGRADE_STATUS_SUPERSEDED",
+		5: "UPGRADE_STATUS_EXPIRED",
+	}
+	UpgradeStatus_value = map[string]int32{
+		"UPGRADE_STATUS_UNSPECIFIED": 0,
+		"UPGRADE_STATUS_OPEN":        1,
+		"UPGRADE_STATUS_EXECUTED":    2,
+		"UPGRADE_STATUS_CANCELLED":   3,
+		"UPGRADE_STATUS_SUPERSEDED":  4,
+		"UPGRADE_STATUS_EXPIRED":     5,
+	}
+)
+
+func (x UpgradeStatus) Enum() *UpgradeStatus {
+	p := new(UpgradeStatus)
+	*p = x
+	return p
+}
+
+func (x UpgradeStatus) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (UpgradeStatus) Descriptor() protoreflect.EnumDescriptor {
+	return file_chancery_v1_contract_service_proto_enumTypes[0].Descriptor()
+}
+
+func (UpgradeStatus) Type() protoreflect.EnumType {
+	return &file_chancery_v1_contract_service_proto_enumTypes[0]
+}
+
+func (x UpgradeStatus) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use UpgradeStatus.Descriptor instead.
+func (UpgradeStatus) EnumDescriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{0}
+}
+
+// ContractStatus says whether a contract takes txs. Queries are always open.
+type ContractStatus int32
+
+const (
+	// Never used.
+	ContractStatus_CONTRACT_STATUS_UNSPECIFIED ContractStatus = 0
+	// It does.
+	ContractStatus_CONTRACT_STATUS_ACTIVE ContractStatus = 1
+	// It does not, until its owner, or the committee, unfreezes it.
+	ContractStatus_CONTRACT_STATUS_FROZEN ContractStatus = 2
+	// It never will again.
+	ContractStatus_CONTRACT_STATUS_RETIRED ContractStatus = 3
+)
+
+// Enum value maps for ContractStatus.
+var (
+	ContractStatus_name = map[int32]string{
+		0: "CONTRACT_STATUS_UNSPECIFIED",
+		1: "CONTRACT_STATUS_ACTIVE",
+		2: "CONTRACT_STATUS_FROZEN",
+		3: "CONTRACT_STATUS_RETIRED",
+	}
+	ContractStatus_value = map[string]int32{
+		"CONTRACT_STATUS_UNSPECIFIED": 0,
+		"CONTRACT_STATUS_ACTIVE":      1,
+		"CONTRACT_STATUS_FROZEN":      2,
+		"CONTRACT_STATUS_RETIRED":     3,
+	}
+)
+
+func (x ContractStatus) Enum() *ContractStatus {
+	p := new(ContractStatus)
+	*p = x
+	return p
+}
+
+func (x ContractStatus) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ContractStatus) Descriptor() protoreflect.EnumDescriptor {
+	return file_chancery_v1_contract_service_proto_enumTypes[1].Descriptor()
+}
+
+func (ContractStatus) Type() protoreflect.EnumType {
+	return &file_chancery_v1_contract_service_proto_enumTypes[1]
+}
+
+func (x ContractStatus) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ContractStatus.Descriptor instead.
+func (ContractStatus) EnumDescriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{1}
+}
+
 // MethodKind says how a method is called.
 type MethodKind int32
 
@@ -67,11 +189,11 @@ func (x MethodKind) String() string {
 }
 
 func (MethodKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_chancery_v1_contract_service_proto_enumTypes[0].Descriptor()
+	return file_chancery_v1_contract_service_proto_enumTypes[2].Descriptor()
 }
 
 func (MethodKind) Type() protoreflect.EnumType {
-	return &file_chancery_v1_contract_service_proto_enumTypes[0]
+	return &file_chancery_v1_contract_service_proto_enumTypes[2]
 }
 
 func (x MethodKind) Number() protoreflect.EnumNumber {
@@ -80,7 +202,7 @@ func (x MethodKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use MethodKind.Descriptor instead.
 func (MethodKind) EnumDescriptor() ([]byte, []int) {
-	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{0}
+	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{2}
 }
 
 // UploadRequest hands in a signed UploadCode tx.
@@ -137,7 +259,9 @@ type UploadResponse struct {
 	// True when this code was on chain before.
 	Existed bool `protobuf:"varint,2,opt,name=existed,proto3" json:"existed,omitempty"`
 	// The tx's result.
-	Result        *TxResult `protobuf:"bytes,3,opt,name=result,proto3" json:"result,omitempty"`
+	Result *TxResult `protobuf:"bytes,3,opt,name=result,proto3" json:"result,omitempty"`
+	// How the code stands within the chain's limits.
+	Report        *CodeReport `protobuf:"bytes,4,opt,name=report,proto3" json:"report,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -189,6 +313,13 @@ func (x *UploadResponse) GetExisted() bool {
 func (x *UploadResponse) GetResult() *TxResult {
 	if x != nil {
 		return x.Result
+	}
+	return nil
+}
+
+func (x *UploadResponse) GetReport() *CodeReport {
+	if x != nil {
+		return x.Report
 	}
 	return nil
 }
@@ -657,7 +788,17 @@ type ContractVersion struct {
 	// Block time of that.
 	Time *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=time,proto3" json:"time,omitempty"`
 	// The signer accepted breaking changes.
-	Breaking      bool `protobuf:"varint,6,opt,name=breaking,proto3" json:"breaking,omitempty"`
+	Breaking bool `protobuf:"varint,6,opt,name=breaking,proto3" json:"breaking,omitempty"`
+	// Organisation that the account acted for.
+	Org string `protobuf:"bytes,7,opt,name=org,proto3" json:"org,omitempty"`
+	// Hash of the rehearsal's report; may be empty.
+	RehearsalHash []byte `protobuf:"bytes,8,opt,name=rehearsal_hash,json=rehearsalHash,proto3" json:"rehearsal_hash,omitempty"`
+	// Number of the proposal; 0 when none was needed.
+	Proposal uint64 `protobuf:"varint,9,opt,name=proposal,proto3" json:"proposal,omitempty"`
+	// Approvals of that proposal, in the order in which they came.
+	Approvals []*Approval `protobuf:"bytes,10,rep,name=approvals,proto3" json:"approvals,omitempty"`
+	// Earlier version that it went back to; 0 for none.
+	RollbackTo    uint64 `protobuf:"varint,11,opt,name=rollback_to,json=rollbackTo,proto3" json:"rollback_to,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -734,6 +875,516 @@ func (x *ContractVersion) GetBreaking() bool {
 	return false
 }
 
+func (x *ContractVersion) GetOrg() string {
+	if x != nil {
+		return x.Org
+	}
+	return ""
+}
+
+func (x *ContractVersion) GetRehearsalHash() []byte {
+	if x != nil {
+		return x.RehearsalHash
+	}
+	return nil
+}
+
+func (x *ContractVersion) GetProposal() uint64 {
+	if x != nil {
+		return x.Proposal
+	}
+	return 0
+}
+
+func (x *ContractVersion) GetApprovals() []*Approval {
+	if x != nil {
+		return x.Approvals
+	}
+	return nil
+}
+
+func (x *ContractVersion) GetRollbackTo() uint64 {
+	if x != nil {
+		return x.RollbackTo
+	}
+	return 0
+}
+
+// Approval is an organisation's approval of a proposed upgrade.
+type Approval struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Organisation.
+	Org string `protobuf:"bytes,1,opt,name=org,proto3" json:"org,omitempty"`
+	// Account that signed for it.
+	Origin string `protobuf:"bytes,2,opt,name=origin,proto3" json:"origin,omitempty"`
+	// Height of the approval.
+	Height int64 `protobuf:"varint,3,opt,name=height,proto3" json:"height,omitempty"`
+	// Block time of that.
+	Time          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time,proto3" json:"time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Approval) Reset() {
+	*x = Approval{}
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Approval) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Approval) ProtoMessage() {}
+
+func (x *Approval) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Approval.ProtoReflect.Descriptor instead.
+func (*Approval) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Approval) GetOrg() string {
+	if x != nil {
+		return x.Org
+	}
+	return ""
+}
+
+func (x *Approval) GetOrigin() string {
+	if x != nil {
+		return x.Origin
+	}
+	return ""
+}
+
+func (x *Approval) GetHeight() int64 {
+	if x != nil {
+		return x.Height
+	}
+	return 0
+}
+
+func (x *Approval) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+// GetUpgradeRequest names a proposed upgrade.
+type GetUpgradeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Contract name "<organisation>/<contract>".
+	Contract string `protobuf:"bytes,1,opt,name=contract,proto3" json:"contract,omitempty"`
+	// Number of the proposal.
+	Id            uint64 `protobuf:"varint,2,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetUpgradeRequest) Reset() {
+	*x = GetUpgradeRequest{}
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetUpgradeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetUpgradeRequest) ProtoMessage() {}
+
+func (x *GetUpgradeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetUpgradeRequest.ProtoReflect.Descriptor instead.
+func (*GetUpgradeRequest) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *GetUpgradeRequest) GetContract() string {
+	if x != nil {
+		return x.Contract
+	}
+	return ""
+}
+
+func (x *GetUpgradeRequest) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+// GetUpgradeResponse describes a proposed upgrade.
+type GetUpgradeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The proposal.
+	Upgrade       *ContractUpgrade `protobuf:"bytes,1,opt,name=upgrade,proto3" json:"upgrade,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetUpgradeResponse) Reset() {
+	*x = GetUpgradeResponse{}
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetUpgradeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetUpgradeResponse) ProtoMessage() {}
+
+func (x *GetUpgradeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetUpgradeResponse.ProtoReflect.Descriptor instead.
+func (*GetUpgradeResponse) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *GetUpgradeResponse) GetUpgrade() *ContractUpgrade {
+	if x != nil {
+		return x.Upgrade
+	}
+	return nil
+}
+
+// ListUpgradesRequest names a contract.
+type ListUpgradesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Contract name "<organisation>/<contract>".
+	Contract string `protobuf:"bytes,1,opt,name=contract,proto3" json:"contract,omitempty"`
+	// Most entries to return: 1 to 100, 0 means 50.
+	PageSize uint32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Token of the previous answer; empty for the first page.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListUpgradesRequest) Reset() {
+	*x = ListUpgradesRequest{}
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListUpgradesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListUpgradesRequest) ProtoMessage() {}
+
+func (x *ListUpgradesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListUpgradesRequest.ProtoReflect.Descriptor instead.
+func (*ListUpgradesRequest) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *ListUpgradesRequest) GetContract() string {
+	if x != nil {
+		return x.Contract
+	}
+	return ""
+}
+
+func (x *ListUpgradesRequest) GetPageSize() uint32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListUpgradesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListUpgradesResponse is one page of proposed upgrades.
+type ListUpgradesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Proposals, newest first.
+	Upgrades []*ContractUpgrade `protobuf:"bytes,1,rep,name=upgrades,proto3" json:"upgrades,omitempty"`
+	// Token for the next page; empty at the end.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListUpgradesResponse) Reset() {
+	*x = ListUpgradesResponse{}
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListUpgradesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListUpgradesResponse) ProtoMessage() {}
+
+func (x *ListUpgradesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListUpgradesResponse.ProtoReflect.Descriptor instead.
+func (*ListUpgradesResponse) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *ListUpgradesResponse) GetUpgrades() []*ContractUpgrade {
+	if x != nil {
+		return x.Upgrades
+	}
+	return nil
+}
+
+func (x *ListUpgradesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// ContractUpgrade is a proposed upgrade of a contract, or of its upgrade policy.
+type ContractUpgrade struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Contract name.
+	Contract string `protobuf:"bytes,1,opt,name=contract,proto3" json:"contract,omitempty"`
+	// Number of the proposal.
+	Id uint64 `protobuf:"varint,2,opt,name=id,proto3" json:"id,omitempty"`
+	// What has become of it, by the time of the last block.
+	Status UpgradeStatus `protobuf:"varint,3,opt,name=status,proto3,enum=chancery.v1.UpgradeStatus" json:"status,omitempty"`
+	// What is proposed. Of a closed proposal the migrate payload is left out.
+	Proposed *ProposeUpgrade `protobuf:"bytes,4,opt,name=proposed,proto3" json:"proposed,omitempty"`
+	// Version of the contract when it was proposed.
+	FromVersion uint64 `protobuf:"varint,5,opt,name=from_version,json=fromVersion,proto3" json:"from_version,omitempty"`
+	// What approvers sign.
+	Digest []byte `protobuf:"bytes,6,opt,name=digest,proto3" json:"digest,omitempty"`
+	// Organisation of the proposer.
+	Org string `protobuf:"bytes,7,opt,name=org,proto3" json:"org,omitempty"`
+	// Account that proposed.
+	Origin string `protobuf:"bytes,8,opt,name=origin,proto3" json:"origin,omitempty"`
+	// Height of the proposal.
+	Height int64 `protobuf:"varint,9,opt,name=height,proto3" json:"height,omitempty"`
+	// Block time of that.
+	Time *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=time,proto3" json:"time,omitempty"`
+	// Block time from which it may be executed.
+	Earliest *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=earliest,proto3" json:"earliest,omitempty"`
+	// Block time from which it no longer can.
+	Expires *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=expires,proto3" json:"expires,omitempty"`
+	// Approvals in the order in which they came.
+	Approvals []*Approval `protobuf:"bytes,13,rep,name=approvals,proto3" json:"approvals,omitempty"`
+	// What it still waits for, for people; empty when it could be executed now, and
+	// when it is closed.
+	WaitsFor string `protobuf:"bytes,14,opt,name=waits_for,json=waitsFor,proto3" json:"waits_for,omitempty"`
+	// Account that closed it; empty while it is open.
+	ClosedBy string `protobuf:"bytes,15,opt,name=closed_by,json=closedBy,proto3" json:"closed_by,omitempty"`
+	// Height at which it was closed; 0 while it is open.
+	ClosedHeight  int64 `protobuf:"varint,16,opt,name=closed_height,json=closedHeight,proto3" json:"closed_height,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ContractUpgrade) Reset() {
+	*x = ContractUpgrade{}
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ContractUpgrade) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ContractUpgrade) ProtoMessage() {}
+
+func (x *ContractUpgrade) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ContractUpgrade.ProtoReflect.Descriptor instead.
+func (*ContractUpgrade) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *ContractUpgrade) GetContract() string {
+	if x != nil {
+		return x.Contract
+	}
+	return ""
+}
+
+func (x *ContractUpgrade) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *ContractUpgrade) GetStatus() UpgradeStatus {
+	if x != nil {
+		return x.Status
+	}
+	return UpgradeStatus_UPGRADE_STATUS_UNSPECIFIED
+}
+
+func (x *ContractUpgrade) GetProposed() *ProposeUpgrade {
+	if x != nil {
+		return x.Proposed
+	}
+	return nil
+}
+
+func (x *ContractUpgrade) GetFromVersion() uint64 {
+	if x != nil {
+		return x.FromVersion
+	}
+	return 0
+}
+
+func (x *ContractUpgrade) GetDigest() []byte {
+	if x != nil {
+		return x.Digest
+	}
+	return nil
+}
+
+func (x *ContractUpgrade) GetOrg() string {
+	if x != nil {
+		return x.Org
+	}
+	return ""
+}
+
+func (x *ContractUpgrade) GetOrigin() string {
+	if x != nil {
+		return x.Origin
+	}
+	return ""
+}
+
+func (x *ContractUpgrade) GetHeight() int64 {
+	if x != nil {
+		return x.Height
+	}
+	return 0
+}
+
+func (x *ContractUpgrade) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *ContractUpgrade) GetEarliest() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Earliest
+	}
+	return nil
+}
+
+func (x *ContractUpgrade) GetExpires() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Expires
+	}
+	return nil
+}
+
+func (x *ContractUpgrade) GetApprovals() []*Approval {
+	if x != nil {
+		return x.Approvals
+	}
+	return nil
+}
+
+func (x *ContractUpgrade) GetWaitsFor() string {
+	if x != nil {
+		return x.WaitsFor
+	}
+	return ""
+}
+
+func (x *ContractUpgrade) GetClosedBy() string {
+	if x != nil {
+		return x.ClosedBy
+	}
+	return ""
+}
+
+func (x *ContractUpgrade) GetClosedHeight() int64 {
+	if x != nil {
+		return x.ClosedHeight
+	}
+	return 0
+}
+
 // GetCodeRequest names code.
 type GetCodeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -747,7 +1398,7 @@ type GetCodeRequest struct {
 
 func (x *GetCodeRequest) Reset() {
 	*x = GetCodeRequest{}
-	mi := &file_chancery_v1_contract_service_proto_msgTypes[11]
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -759,7 +1410,7 @@ func (x *GetCodeRequest) String() string {
 func (*GetCodeRequest) ProtoMessage() {}
 
 func (x *GetCodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_contract_service_proto_msgTypes[11]
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -772,7 +1423,7 @@ func (x *GetCodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCodeRequest.ProtoReflect.Descriptor instead.
 func (*GetCodeRequest) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{11}
+	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GetCodeRequest) GetCodeHash() []byte {
@@ -803,14 +1454,19 @@ type GetCodeResponse struct {
 	// Height of that upload.
 	Height int64 `protobuf:"varint,5,opt,name=height,proto3" json:"height,omitempty"`
 	// The Wasm module, compressed with gzip as it was uploaded.
-	CodeGzip      []byte `protobuf:"bytes,6,opt,name=code_gzip,json=codeGzip,proto3" json:"code_gzip,omitempty"`
+	CodeGzip []byte `protobuf:"bytes,6,opt,name=code_gzip,json=codeGzip,proto3" json:"code_gzip,omitempty"`
+	// What was learnt of it at its upload.
+	Report *CodeReport `protobuf:"bytes,7,opt,name=report,proto3" json:"report,omitempty"`
+	// How many versions of contracts and open proposals refer to it. Code without
+	// any can be pruned.
+	References    uint64 `protobuf:"varint,8,opt,name=references,proto3" json:"references,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetCodeResponse) Reset() {
 	*x = GetCodeResponse{}
-	mi := &file_chancery_v1_contract_service_proto_msgTypes[12]
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -822,7 +1478,7 @@ func (x *GetCodeResponse) String() string {
 func (*GetCodeResponse) ProtoMessage() {}
 
 func (x *GetCodeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_contract_service_proto_msgTypes[12]
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -835,7 +1491,7 @@ func (x *GetCodeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCodeResponse.ProtoReflect.Descriptor instead.
 func (*GetCodeResponse) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{12}
+	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetCodeResponse) GetCodeHash() []byte {
@@ -880,6 +1536,20 @@ func (x *GetCodeResponse) GetCodeGzip() []byte {
 	return nil
 }
 
+func (x *GetCodeResponse) GetReport() *CodeReport {
+	if x != nil {
+		return x.Report
+	}
+	return nil
+}
+
+func (x *GetCodeResponse) GetReferences() uint64 {
+	if x != nil {
+		return x.References
+	}
+	return 0
+}
+
 // Contract is a deployed contract.
 type Contract struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -898,14 +1568,22 @@ type Contract struct {
 	// Height of the deploy.
 	Height int64 `protobuf:"varint,7,opt,name=height,proto3" json:"height,omitempty"`
 	// Block time of the deploy.
-	DeployedAt    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=deployed_at,json=deployedAt,proto3" json:"deployed_at,omitempty"`
+	DeployedAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=deployed_at,json=deployedAt,proto3" json:"deployed_at,omitempty"`
+	// Whether it takes txs.
+	Status ContractStatus `protobuf:"varint,9,opt,name=status,proto3,enum=chancery.v1.ContractStatus" json:"status,omitempty"`
+	// Upgrade policy. GetContract only; unset means the empty one.
+	UpgradePolicy *UpgradePolicy `protobuf:"bytes,10,opt,name=upgrade_policy,json=upgradePolicy,proto3" json:"upgrade_policy,omitempty"`
+	// Decisions that hold: freezes, or the retirement. GetContract only.
+	Decisions []*ContractDecision `protobuf:"bytes,11,rep,name=decisions,proto3" json:"decisions,omitempty"`
+	// Numbers of the open proposals, ascending. GetContract only.
+	OpenProposals []uint64 `protobuf:"varint,12,rep,packed,name=open_proposals,json=openProposals,proto3" json:"open_proposals,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Contract) Reset() {
 	*x = Contract{}
-	mi := &file_chancery_v1_contract_service_proto_msgTypes[13]
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -917,7 +1595,7 @@ func (x *Contract) String() string {
 func (*Contract) ProtoMessage() {}
 
 func (x *Contract) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_contract_service_proto_msgTypes[13]
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -930,7 +1608,7 @@ func (x *Contract) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Contract.ProtoReflect.Descriptor instead.
 func (*Contract) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{13}
+	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Contract) GetName() string {
@@ -989,6 +1667,134 @@ func (x *Contract) GetDeployedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Contract) GetStatus() ContractStatus {
+	if x != nil {
+		return x.Status
+	}
+	return ContractStatus_CONTRACT_STATUS_UNSPECIFIED
+}
+
+func (x *Contract) GetUpgradePolicy() *UpgradePolicy {
+	if x != nil {
+		return x.UpgradePolicy
+	}
+	return nil
+}
+
+func (x *Contract) GetDecisions() []*ContractDecision {
+	if x != nil {
+		return x.Decisions
+	}
+	return nil
+}
+
+func (x *Contract) GetOpenProposals() []uint64 {
+	if x != nil {
+		return x.OpenProposals
+	}
+	return nil
+}
+
+// ContractDecision is a freeze or a retirement: whose, when and why.
+type ContractDecision struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What the contract is by it: frozen or retired.
+	Status ContractStatus `protobuf:"varint,1,opt,name=status,proto3,enum=chancery.v1.ContractStatus" json:"status,omitempty"`
+	// Organisation that the signer acted for; empty for the committee.
+	Org string `protobuf:"bytes,2,opt,name=org,proto3" json:"org,omitempty"`
+	// Account that signed; empty for the committee.
+	Origin string `protobuf:"bytes,3,opt,name=origin,proto3" json:"origin,omitempty"`
+	// Number of the committee's proposal; 0 for the owner.
+	CommitteeProposal uint64 `protobuf:"varint,4,opt,name=committee_proposal,json=committeeProposal,proto3" json:"committee_proposal,omitempty"`
+	// Height of the decision.
+	Height int64 `protobuf:"varint,5,opt,name=height,proto3" json:"height,omitempty"`
+	// Block time of that.
+	Time *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=time,proto3" json:"time,omitempty"`
+	// Why, for people.
+	Reason        string `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ContractDecision) Reset() {
+	*x = ContractDecision{}
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ContractDecision) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ContractDecision) ProtoMessage() {}
+
+func (x *ContractDecision) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ContractDecision.ProtoReflect.Descriptor instead.
+func (*ContractDecision) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *ContractDecision) GetStatus() ContractStatus {
+	if x != nil {
+		return x.Status
+	}
+	return ContractStatus_CONTRACT_STATUS_UNSPECIFIED
+}
+
+func (x *ContractDecision) GetOrg() string {
+	if x != nil {
+		return x.Org
+	}
+	return ""
+}
+
+func (x *ContractDecision) GetOrigin() string {
+	if x != nil {
+		return x.Origin
+	}
+	return ""
+}
+
+func (x *ContractDecision) GetCommitteeProposal() uint64 {
+	if x != nil {
+		return x.CommitteeProposal
+	}
+	return 0
+}
+
+func (x *ContractDecision) GetHeight() int64 {
+	if x != nil {
+		return x.Height
+	}
+	return 0
+}
+
+func (x *ContractDecision) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *ContractDecision) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 // ContractMethod describes one method of a contract.
 type ContractMethod struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1008,7 +1814,7 @@ type ContractMethod struct {
 
 func (x *ContractMethod) Reset() {
 	*x = ContractMethod{}
-	mi := &file_chancery_v1_contract_service_proto_msgTypes[14]
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1020,7 +1826,7 @@ func (x *ContractMethod) String() string {
 func (*ContractMethod) ProtoMessage() {}
 
 func (x *ContractMethod) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_contract_service_proto_msgTypes[14]
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1033,7 +1839,7 @@ func (x *ContractMethod) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContractMethod.ProtoReflect.Descriptor instead.
 func (*ContractMethod) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{14}
+	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ContractMethod) GetName() string {
@@ -1075,13 +1881,14 @@ var File_chancery_v1_contract_service_proto protoreflect.FileDescriptor
 
 const file_chancery_v1_contract_service_proto_rawDesc = "" +
 	"\n" +
-	"\"chancery/v1/contract_service.proto\x12\vchancery.v1\x1a\x14chancery/v1/tx.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x1f\n" +
+	"\"chancery/v1/contract_service.proto\x12\vchancery.v1\x1a\"chancery/v1/contract_actions.proto\x1a\x14chancery/v1/tx.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x1f\n" +
 	"\rUploadRequest\x12\x0e\n" +
-	"\x02tx\x18\x01 \x01(\fR\x02tx\"v\n" +
+	"\x02tx\x18\x01 \x01(\fR\x02tx\"\xa7\x01\n" +
 	"\x0eUploadResponse\x12\x1b\n" +
 	"\tcode_hash\x18\x01 \x01(\fR\bcodeHash\x12\x18\n" +
 	"\aexisted\x18\x02 \x01(\bR\aexisted\x12-\n" +
-	"\x06result\x18\x03 \x01(\v2\x15.chancery.v1.TxResultR\x06result\"\x1f\n" +
+	"\x06result\x18\x03 \x01(\v2\x15.chancery.v1.TxResultR\x06result\x12/\n" +
+	"\x06report\x18\x04 \x01(\v2\x17.chancery.v1.CodeReportR\x06report\"\x1f\n" +
 	"\rDeployRequest\x12\x0e\n" +
 	"\x02tx\x18\x01 \x01(\fR\x02tx\"r\n" +
 	"\x0eDeployResponse\x121\n" +
@@ -1108,24 +1915,71 @@ const file_chancery_v1_contract_service_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tR\tpageToken\"x\n" +
 	"\x14ListVersionsResponse\x128\n" +
 	"\bversions\x18\x01 \x03(\v2\x1c.chancery.v1.ContractVersionR\bversions\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc4\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xef\x02\n" +
 	"\x0fContractVersion\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x04R\aversion\x12\x1b\n" +
 	"\tcode_hash\x18\x02 \x01(\fR\bcodeHash\x12\x16\n" +
 	"\x06origin\x18\x03 \x01(\tR\x06origin\x12\x16\n" +
 	"\x06height\x18\x04 \x01(\x03R\x06height\x12.\n" +
 	"\x04time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x1a\n" +
-	"\bbreaking\x18\x06 \x01(\bR\bbreaking\"J\n" +
+	"\bbreaking\x18\x06 \x01(\bR\bbreaking\x12\x10\n" +
+	"\x03org\x18\a \x01(\tR\x03org\x12%\n" +
+	"\x0erehearsal_hash\x18\b \x01(\fR\rrehearsalHash\x12\x1a\n" +
+	"\bproposal\x18\t \x01(\x04R\bproposal\x123\n" +
+	"\tapprovals\x18\n" +
+	" \x03(\v2\x15.chancery.v1.ApprovalR\tapprovals\x12\x1f\n" +
+	"\vrollback_to\x18\v \x01(\x04R\n" +
+	"rollbackTo\"|\n" +
+	"\bApproval\x12\x10\n" +
+	"\x03org\x18\x01 \x01(\tR\x03org\x12\x16\n" +
+	"\x06origin\x18\x02 \x01(\tR\x06origin\x12\x16\n" +
+	"\x06height\x18\x03 \x01(\x03R\x06height\x12.\n" +
+	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"?\n" +
+	"\x11GetUpgradeRequest\x12\x1a\n" +
+	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x0e\n" +
+	"\x02id\x18\x02 \x01(\x04R\x02id\"L\n" +
+	"\x12GetUpgradeResponse\x126\n" +
+	"\aupgrade\x18\x01 \x01(\v2\x1c.chancery.v1.ContractUpgradeR\aupgrade\"m\n" +
+	"\x13ListUpgradesRequest\x12\x1a\n" +
+	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x1b\n" +
+	"\tpage_size\x18\x02 \x01(\rR\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tR\tpageToken\"x\n" +
+	"\x14ListUpgradesResponse\x128\n" +
+	"\bupgrades\x18\x01 \x03(\v2\x1c.chancery.v1.ContractUpgradeR\bupgrades\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd9\x04\n" +
+	"\x0fContractUpgrade\x12\x1a\n" +
+	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x0e\n" +
+	"\x02id\x18\x02 \x01(\x04R\x02id\x122\n" +
+	"\x06status\x18\x03 \x01(\x0e2\x1a.chancery.v1.UpgradeStatusR\x06status\x127\n" +
+	"\bproposed\x18\x04 \x01(\v2\x1b.chancery.v1.ProposeUpgradeR\bproposed\x12!\n" +
+	"\ffrom_version\x18\x05 \x01(\x04R\vfromVersion\x12\x16\n" +
+	"\x06digest\x18\x06 \x01(\fR\x06digest\x12\x10\n" +
+	"\x03org\x18\a \x01(\tR\x03org\x12\x16\n" +
+	"\x06origin\x18\b \x01(\tR\x06origin\x12\x16\n" +
+	"\x06height\x18\t \x01(\x03R\x06height\x12.\n" +
+	"\x04time\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x126\n" +
+	"\bearliest\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\bearliest\x124\n" +
+	"\aexpires\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\aexpires\x123\n" +
+	"\tapprovals\x18\r \x03(\v2\x15.chancery.v1.ApprovalR\tapprovals\x12\x1b\n" +
+	"\twaits_for\x18\x0e \x01(\tR\bwaitsFor\x12\x1b\n" +
+	"\tclosed_by\x18\x0f \x01(\tR\bclosedBy\x12#\n" +
+	"\rclosed_height\x18\x10 \x01(\x03R\fclosedHeight\"J\n" +
 	"\x0eGetCodeRequest\x12\x1b\n" +
 	"\tcode_hash\x18\x01 \x01(\fR\bcodeHash\x12\x1b\n" +
-	"\tomit_code\x18\x02 \x01(\bR\bomitCode\"\xa5\x01\n" +
+	"\tomit_code\x18\x02 \x01(\bR\bomitCode\"\xf6\x01\n" +
 	"\x0fGetCodeResponse\x12\x1b\n" +
 	"\tcode_hash\x18\x01 \x01(\fR\bcodeHash\x12\x12\n" +
 	"\x04size\x18\x02 \x01(\x04R\x04size\x12\x10\n" +
 	"\x03org\x18\x03 \x01(\tR\x03org\x12\x1a\n" +
 	"\buploader\x18\x04 \x01(\tR\buploader\x12\x16\n" +
 	"\x06height\x18\x05 \x01(\x03R\x06height\x12\x1b\n" +
-	"\tcode_gzip\x18\x06 \x01(\fR\bcodeGzip\"\xf2\x01\n" +
+	"\tcode_gzip\x18\x06 \x01(\fR\bcodeGzip\x12/\n" +
+	"\x06report\x18\a \x01(\v2\x17.chancery.v1.CodeReportR\x06report\x12\x1e\n" +
+	"\n" +
+	"references\x18\b \x01(\x04R\n" +
+	"references\"\xce\x03\n" +
 	"\bContract\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03org\x18\x02 \x01(\tR\x03org\x12\x18\n" +
@@ -1135,26 +1989,54 @@ const file_chancery_v1_contract_service_proto_rawDesc = "" +
 	"\bdeployer\x18\x06 \x01(\tR\bdeployer\x12\x16\n" +
 	"\x06height\x18\a \x01(\x03R\x06height\x12;\n" +
 	"\vdeployed_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"deployedAt\"\x9d\x01\n" +
+	"deployedAt\x123\n" +
+	"\x06status\x18\t \x01(\x0e2\x1b.chancery.v1.ContractStatusR\x06status\x12A\n" +
+	"\x0eupgrade_policy\x18\n" +
+	" \x01(\v2\x1a.chancery.v1.UpgradePolicyR\rupgradePolicy\x12;\n" +
+	"\tdecisions\x18\v \x03(\v2\x1d.chancery.v1.ContractDecisionR\tdecisions\x12%\n" +
+	"\x0eopen_proposals\x18\f \x03(\x04R\ropenProposals\"\x80\x02\n" +
+	"\x10ContractDecision\x123\n" +
+	"\x06status\x18\x01 \x01(\x0e2\x1b.chancery.v1.ContractStatusR\x06status\x12\x10\n" +
+	"\x03org\x18\x02 \x01(\tR\x03org\x12\x16\n" +
+	"\x06origin\x18\x03 \x01(\tR\x06origin\x12-\n" +
+	"\x12committee_proposal\x18\x04 \x01(\x04R\x11committeeProposal\x12\x16\n" +
+	"\x06height\x18\x05 \x01(\x03R\x06height\x12.\n" +
+	"\x04time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x16\n" +
+	"\x06reason\x18\a \x01(\tR\x06reason\"\x9d\x01\n" +
 	"\x0eContractMethod\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12+\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x17.chancery.v1.MethodKindR\x04kind\x12\x18\n" +
 	"\arequest\x18\x03 \x01(\tR\arequest\x12\x1a\n" +
 	"\bresponse\x18\x04 \x01(\tR\bresponse\x12\x14\n" +
-	"\x05roles\x18\x05 \x03(\tR\x05roles*\x88\x01\n" +
+	"\x05roles\x18\x05 \x03(\tR\x05roles*\xbe\x01\n" +
+	"\rUpgradeStatus\x12\x1e\n" +
+	"\x1aUPGRADE_STATUS_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13UPGRADE_STATUS_OPEN\x10\x01\x12\x1b\n" +
+	"\x17UPGRADE_STATUS_EXECUTED\x10\x02\x12\x1c\n" +
+	"\x18UPGRADE_STATUS_CANCELLED\x10\x03\x12\x1d\n" +
+	"\x19UPGRADE_STATUS_SUPERSEDED\x10\x04\x12\x1a\n" +
+	"\x16UPGRADE_STATUS_EXPIRED\x10\x05*\x86\x01\n" +
+	"\x0eContractStatus\x12\x1f\n" +
+	"\x1bCONTRACT_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n" +
+	"\x16CONTRACT_STATUS_ACTIVE\x10\x01\x12\x1a\n" +
+	"\x16CONTRACT_STATUS_FROZEN\x10\x02\x12\x1b\n" +
+	"\x17CONTRACT_STATUS_RETIRED\x10\x03*\x88\x01\n" +
 	"\n" +
 	"MethodKind\x12\x1b\n" +
 	"\x17METHOD_KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13METHOD_KIND_EXECUTE\x10\x01\x12\x15\n" +
 	"\x11METHOD_KIND_QUERY\x10\x02\x12\x14\n" +
 	"\x10METHOD_KIND_INIT\x10\x03\x12\x17\n" +
-	"\x13METHOD_KIND_MIGRATE\x10\x042\xd5\x03\n" +
+	"\x13METHOD_KIND_MIGRATE\x10\x042\x83\x05\n" +
 	"\x0fContractService\x12A\n" +
 	"\x06Upload\x12\x1a.chancery.v1.UploadRequest\x1a\x1b.chancery.v1.UploadResponse\x12A\n" +
 	"\x06Deploy\x12\x1a.chancery.v1.DeployRequest\x1a\x1b.chancery.v1.DeployResponse\x12@\n" +
 	"\x04List\x12\x18.chancery.v1.ListRequest\x1a\x19.chancery.v1.ListResponse\"\x03\x90\x02\x01\x12U\n" +
 	"\vGetContract\x12\x1f.chancery.v1.GetContractRequest\x1a .chancery.v1.GetContractResponse\"\x03\x90\x02\x01\x12X\n" +
-	"\fListVersions\x12 .chancery.v1.ListVersionsRequest\x1a!.chancery.v1.ListVersionsResponse\"\x03\x90\x02\x01\x12I\n" +
+	"\fListVersions\x12 .chancery.v1.ListVersionsRequest\x1a!.chancery.v1.ListVersionsResponse\"\x03\x90\x02\x01\x12R\n" +
+	"\n" +
+	"GetUpgrade\x12\x1e.chancery.v1.GetUpgradeRequest\x1a\x1f.chancery.v1.GetUpgradeResponse\"\x03\x90\x02\x01\x12X\n" +
+	"\fListUpgrades\x12 .chancery.v1.ListUpgradesRequest\x1a!.chancery.v1.ListUpgradesResponse\"\x03\x90\x02\x01\x12I\n" +
 	"\aGetCode\x12\x1b.chancery.v1.GetCodeRequest\x1a\x1c.chancery.v1.GetCodeResponse\"\x03\x90\x02\x01B\xb7\x01\n" +
 	"\x0fcom.chancery.v1B\x14ContractServiceProtoP\x01ZAgithub.com/chancery-chain/chancery/api/gen/chancery/v1;chanceryv1\xa2\x02\x03CXX\xaa\x02\vChancery.V1\xca\x02\vChancery\\V1\xe2\x02\x17Chancery\\V1\\GPBMetadata\xea\x02\fChancery::V1b\x06proto3"
 
@@ -1170,56 +2052,89 @@ func file_chancery_v1_contract_service_proto_rawDescGZIP() []byte {
 	return file_chancery_v1_contract_service_proto_rawDescData
 }
 
-var file_chancery_v1_contract_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_chancery_v1_contract_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_chancery_v1_contract_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_chancery_v1_contract_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_chancery_v1_contract_service_proto_goTypes = []any{
-	(MethodKind)(0),               // 0: chancery.v1.MethodKind
-	(*UploadRequest)(nil),         // 1: chancery.v1.UploadRequest
-	(*UploadResponse)(nil),        // 2: chancery.v1.UploadResponse
-	(*DeployRequest)(nil),         // 3: chancery.v1.DeployRequest
-	(*DeployResponse)(nil),        // 4: chancery.v1.DeployResponse
-	(*ListRequest)(nil),           // 5: chancery.v1.ListRequest
-	(*ListResponse)(nil),          // 6: chancery.v1.ListResponse
-	(*GetContractRequest)(nil),    // 7: chancery.v1.GetContractRequest
-	(*GetContractResponse)(nil),   // 8: chancery.v1.GetContractResponse
-	(*ListVersionsRequest)(nil),   // 9: chancery.v1.ListVersionsRequest
-	(*ListVersionsResponse)(nil),  // 10: chancery.v1.ListVersionsResponse
-	(*ContractVersion)(nil),       // 11: chancery.v1.ContractVersion
-	(*GetCodeRequest)(nil),        // 12: chancery.v1.GetCodeRequest
-	(*GetCodeResponse)(nil),       // 13: chancery.v1.GetCodeResponse
-	(*Contract)(nil),              // 14: chancery.v1.Contract
-	(*ContractMethod)(nil),        // 15: chancery.v1.ContractMethod
-	(*TxResult)(nil),              // 16: chancery.v1.TxResult
-	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
+	(UpgradeStatus)(0),            // 0: chancery.v1.UpgradeStatus
+	(ContractStatus)(0),           // 1: chancery.v1.ContractStatus
+	(MethodKind)(0),               // 2: chancery.v1.MethodKind
+	(*UploadRequest)(nil),         // 3: chancery.v1.UploadRequest
+	(*UploadResponse)(nil),        // 4: chancery.v1.UploadResponse
+	(*DeployRequest)(nil),         // 5: chancery.v1.DeployRequest
+	(*DeployResponse)(nil),        // 6: chancery.v1.DeployResponse
+	(*ListRequest)(nil),           // 7: chancery.v1.ListRequest
+	(*ListResponse)(nil),          // 8: chancery.v1.ListResponse
+	(*GetContractRequest)(nil),    // 9: chancery.v1.GetContractRequest
+	(*GetContractResponse)(nil),   // 10: chancery.v1.GetContractResponse
+	(*ListVersionsRequest)(nil),   // 11: chancery.v1.ListVersionsRequest
+	(*ListVersionsResponse)(nil),  // 12: chancery.v1.ListVersionsResponse
+	(*ContractVersion)(nil),       // 13: chancery.v1.ContractVersion
+	(*Approval)(nil),              // 14: chancery.v1.Approval
+	(*GetUpgradeRequest)(nil),     // 15: chancery.v1.GetUpgradeRequest
+	(*GetUpgradeResponse)(nil),    // 16: chancery.v1.GetUpgradeResponse
+	(*ListUpgradesRequest)(nil),   // 17: chancery.v1.ListUpgradesRequest
+	(*ListUpgradesResponse)(nil),  // 18: chancery.v1.ListUpgradesResponse
+	(*ContractUpgrade)(nil),       // 19: chancery.v1.ContractUpgrade
+	(*GetCodeRequest)(nil),        // 20: chancery.v1.GetCodeRequest
+	(*GetCodeResponse)(nil),       // 21: chancery.v1.GetCodeResponse
+	(*Contract)(nil),              // 22: chancery.v1.Contract
+	(*ContractDecision)(nil),      // 23: chancery.v1.ContractDecision
+	(*ContractMethod)(nil),        // 24: chancery.v1.ContractMethod
+	(*TxResult)(nil),              // 25: chancery.v1.TxResult
+	(*CodeReport)(nil),            // 26: chancery.v1.CodeReport
+	(*timestamppb.Timestamp)(nil), // 27: google.protobuf.Timestamp
+	(*ProposeUpgrade)(nil),        // 28: chancery.v1.ProposeUpgrade
+	(*UpgradePolicy)(nil),         // 29: chancery.v1.UpgradePolicy
 }
 var file_chancery_v1_contract_service_proto_depIdxs = []int32{
-	16, // 0: chancery.v1.UploadResponse.result:type_name -> chancery.v1.TxResult
-	14, // 1: chancery.v1.DeployResponse.contract:type_name -> chancery.v1.Contract
-	16, // 2: chancery.v1.DeployResponse.result:type_name -> chancery.v1.TxResult
-	14, // 3: chancery.v1.ListResponse.contracts:type_name -> chancery.v1.Contract
-	14, // 4: chancery.v1.GetContractResponse.contract:type_name -> chancery.v1.Contract
-	15, // 5: chancery.v1.GetContractResponse.methods:type_name -> chancery.v1.ContractMethod
-	11, // 6: chancery.v1.ListVersionsResponse.versions:type_name -> chancery.v1.ContractVersion
-	17, // 7: chancery.v1.ContractVersion.time:type_name -> google.protobuf.Timestamp
-	17, // 8: chancery.v1.Contract.deployed_at:type_name -> google.protobuf.Timestamp
-	0,  // 9: chancery.v1.ContractMethod.kind:type_name -> chancery.v1.MethodKind
-	1,  // 10: chancery.v1.ContractService.Upload:input_type -> chancery.v1.UploadRequest
-	3,  // 11: chancery.v1.ContractService.Deploy:input_type -> chancery.v1.DeployRequest
-	5,  // 12: chancery.v1.ContractService.List:input_type -> chancery.v1.ListRequest
-	7,  // 13: chancery.v1.ContractService.GetContract:input_type -> chancery.v1.GetContractRequest
-	9,  // 14: chancery.v1.ContractService.ListVersions:input_type -> chancery.v1.ListVersionsRequest
-	12, // 15: chancery.v1.ContractService.GetCode:input_type -> chancery.v1.GetCodeRequest
-	2,  // 16: chancery.v1.ContractService.Upload:output_type -> chancery.v1.UploadResponse
-	4,  // 17: chancery.v1.ContractService.Deploy:output_type -> chancery.v1.DeployResponse
-	6,  // 18: chancery.v1.ContractService.List:output_type -> chancery.v1.ListResponse
-	8,  // 19: chancery.v1.ContractService.GetContract:output_type -> chancery.v1.GetContractResponse
-	10, // 20: chancery.v1.ContractService.ListVersions:output_type -> chancery.v1.ListVersionsResponse
-	13, // 21: chancery.v1.ContractService.GetCode:output_type -> chancery.v1.GetCodeResponse
-	16, // [16:22] is the sub-list for method output_type
-	10, // [10:16] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	25, // 0: chancery.v1.UploadResponse.result:type_name -> chancery.v1.TxResult
+	26, // 1: chancery.v1.UploadResponse.report:type_name -> chancery.v1.CodeReport
+	22, // 2: chancery.v1.DeployResponse.contract:type_name -> chancery.v1.Contract
+	25, // 3: chancery.v1.DeployResponse.result:type_name -> chancery.v1.TxResult
+	22, // 4: chancery.v1.ListResponse.contracts:type_name -> chancery.v1.Contract
+	22, // 5: chancery.v1.GetContractResponse.contract:type_name -> chancery.v1.Contract
+	24, // 6: chancery.v1.GetContractResponse.methods:type_name -> chancery.v1.ContractMethod
+	13, // 7: chancery.v1.ListVersionsResponse.versions:type_name -> chancery.v1.ContractVersion
+	27, // 8: chancery.v1.ContractVersion.time:type_name -> google.protobuf.Timestamp
+	14, // 9: chancery.v1.ContractVersion.approvals:type_name -> chancery.v1.Approval
+	27, // 10: chancery.v1.Approval.time:type_name -> google.protobuf.Timestamp
+	19, // 11: chancery.v1.GetUpgradeResponse.upgrade:type_name -> chancery.v1.ContractUpgrade
+	19, // 12: chancery.v1.ListUpgradesResponse.upgrades:type_name -> chancery.v1.ContractUpgrade
+	0,  // 13: chancery.v1.ContractUpgrade.status:type_name -> chancery.v1.UpgradeStatus
+	28, // 14: chancery.v1.ContractUpgrade.proposed:type_name -> chancery.v1.ProposeUpgrade
+	27, // 15: chancery.v1.ContractUpgrade.time:type_name -> google.protobuf.Timestamp
+	27, // 16: chancery.v1.ContractUpgrade.earliest:type_name -> google.protobuf.Timestamp
+	27, // 17: chancery.v1.ContractUpgrade.expires:type_name -> google.protobuf.Timestamp
+	14, // 18: chancery.v1.ContractUpgrade.approvals:type_name -> chancery.v1.Approval
+	26, // 19: chancery.v1.GetCodeResponse.report:type_name -> chancery.v1.CodeReport
+	27, // 20: chancery.v1.Contract.deployed_at:type_name -> google.protobuf.Timestamp
+	1,  // 21: chancery.v1.Contract.status:type_name -> chancery.v1.ContractStatus
+	29, // 22: chancery.v1.Contract.upgrade_policy:type_name -> chancery.v1.UpgradePolicy
+	23, // 23: chancery.v1.Contract.decisions:type_name -> chancery.v1.ContractDecision
+	1,  // 24: chancery.v1.ContractDecision.status:type_name -> chancery.v1.ContractStatus
+	27, // 25: chancery.v1.ContractDecision.time:type_name -> google.protobuf.Timestamp
+	2,  // 26: chancery.v1.ContractMethod.kind:type_name -> chancery.v1.MethodKind
+	3,  // 27: chancery.v1.ContractService.Upload:input_type -> chancery.v1.UploadRequest
+	5,  // 28: chancery.v1.ContractService.Deploy:input_type -> chancery.v1.DeployRequest
+	7,  // 29: chancery.v1.ContractService.List:input_type -> chancery.v1.ListRequest
+	9,  // 30: chancery.v1.ContractService.GetContract:input_type -> chancery.v1.GetContractRequest
+	11, // 31: chancery.v1.ContractService.ListVersions:input_type -> chancery.v1.ListVersionsRequest
+	15, // 32: chancery.v1.ContractService.GetUpgrade:input_type -> chancery.v1.GetUpgradeRequest
+	17, // 33: chancery.v1.ContractService.ListUpgrades:input_type -> chancery.v1.ListUpgradesRequest
+	20, // 34: chancery.v1.ContractService.GetCode:input_type -> chancery.v1.GetCodeRequest
+	4,  // 35: chancery.v1.ContractService.Upload:output_type -> chancery.v1.UploadResponse
+	6,  // 36: chancery.v1.ContractService.Deploy:output_type -> chancery.v1.DeployResponse
+	8,  // 37: chancery.v1.ContractService.List:output_type -> chancery.v1.ListResponse
+	10, // 38: chancery.v1.ContractService.GetContract:output_type -> chancery.v1.GetContractResponse
+	12, // 39: chancery.v1.ContractService.ListVersions:output_type -> chancery.v1.ListVersionsResponse
+	16, // 40: chancery.v1.ContractService.GetUpgrade:output_type -> chancery.v1.GetUpgradeResponse
+	18, // 41: chancery.v1.ContractService.ListUpgrades:output_type -> chancery.v1.ListUpgradesResponse
+	21, // 42: chancery.v1.ContractService.GetCode:output_type -> chancery.v1.GetCodeResponse
+	35, // [35:43] is the sub-list for method output_type
+	27, // [27:35] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_chancery_v1_contract_service_proto_init() }
@@ -1227,14 +2142,15 @@ func file_chancery_v1_contract_service_proto_init() {
 	if File_chancery_v1_contract_service_proto != nil {
 		return
 	}
+	file_chancery_v1_contract_actions_proto_init()
 	file_chancery_v1_tx_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chancery_v1_contract_service_proto_rawDesc), len(file_chancery_v1_contract_service_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   15,
+			NumEnums:      3,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -41,6 +41,8 @@ const (
 	CallStatus_CALL_STATUS_NOT_FOUND CallStatus = 6
 	// This node failed.
 	CallStatus_CALL_STATUS_FAULT CallStatus = 7
+	// The contract is frozen or retired.
+	CallStatus_CALL_STATUS_FROZEN CallStatus = 8
 )
 
 // Enum value maps for CallStatus.
@@ -54,6 +56,7 @@ var (
 		5: "CALL_STATUS_LIMIT",
 		6: "CALL_STATUS_NOT_FOUND",
 		7: "CALL_STATUS_FAULT",
+		8: "CALL_STATUS_FROZEN",
 	}
 	CallStatus_value = map[string]int32{
 		"CALL_STATUS_UNSPECIFIED":    0,
@@ -64,6 +67,7 @@ var (
 		"CALL_STATUS_LIMIT":          5,
 		"CALL_STATUS_NOT_FOUND":      6,
 		"CALL_STATUS_FAULT":          7,
+		"CALL_STATUS_FROZEN":         8,
 	}
 )
 
@@ -589,7 +593,7 @@ const file_chancery_v1_trace_proto_rawDesc = "" +
 	"\x06before\x18\x03 \x01(\fH\x00R\x06before\x88\x01\x01\x12\x19\n" +
 	"\x05after\x18\x04 \x01(\fH\x01R\x05after\x88\x01\x01B\t\n" +
 	"\a_beforeB\b\n" +
-	"\x06_after*\xd8\x01\n" +
+	"\x06_after*\xf0\x01\n" +
 	"\n" +
 	"CallStatus\x12\x1b\n" +
 	"\x17CALL_STATUS_UNSPECIFIED\x10\x00\x12\x12\n" +
@@ -599,7 +603,8 @@ const file_chancery_v1_trace_proto_rawDesc = "" +
 	"\x16CALL_STATUS_OUT_OF_GAS\x10\x04\x12\x15\n" +
 	"\x11CALL_STATUS_LIMIT\x10\x05\x12\x19\n" +
 	"\x15CALL_STATUS_NOT_FOUND\x10\x06\x12\x15\n" +
-	"\x11CALL_STATUS_FAULT\x10\aB\xad\x01\n" +
+	"\x11CALL_STATUS_FAULT\x10\a\x12\x16\n" +
+	"\x12CALL_STATUS_FROZEN\x10\bB\xad\x01\n" +
 	"\x0fcom.chancery.v1B\n" +
 	"TraceProtoP\x01ZAgithub.com/chancery-chain/chancery/api/gen/chancery/v1;chanceryv1\xa2\x02\x03CXX\xaa\x02\vChancery.V1\xca\x02\vChancery\\V1\xe2\x02\x17Chancery\\V1\\GPBMetadata\xea\x02\fChancery::V1b\x06proto3"
 

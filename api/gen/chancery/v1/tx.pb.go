@@ -127,6 +127,14 @@ type TxBody struct {
 	//	*TxBody_Vote
 	//	*TxBody_Withdraw
 	//	*TxBody_SetSponsorship
+	//	*TxBody_ProposeUpgrade
+	//	*TxBody_ApproveUpgrade
+	//	*TxBody_CancelUpgrade
+	//	*TxBody_ExecuteUpgrade
+	//	*TxBody_FreezeContract
+	//	*TxBody_UnfreezeContract
+	//	*TxBody_RetireContract
+	//	*TxBody_PruneCode
 	Action        isTxBody_Action `protobuf_oneof:"action"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -398,6 +406,78 @@ func (x *TxBody) GetSetSponsorship() *SetSponsorship {
 	return nil
 }
 
+func (x *TxBody) GetProposeUpgrade() *ProposeUpgrade {
+	if x != nil {
+		if x, ok := x.Action.(*TxBody_ProposeUpgrade); ok {
+			return x.ProposeUpgrade
+		}
+	}
+	return nil
+}
+
+func (x *TxBody) GetApproveUpgrade() *ApproveUpgrade {
+	if x != nil {
+		if x, ok := x.Action.(*TxBody_ApproveUpgrade); ok {
+			return x.ApproveUpgrade
+		}
+	}
+	return nil
+}
+
+func (x *TxBody) GetCancelUpgrade() *CancelUpgrade {
+	if x != nil {
+		if x, ok := x.Action.(*TxBody_CancelUpgrade); ok {
+			return x.CancelUpgrade
+		}
+	}
+	return nil
+}
+
+func (x *TxBody) GetExecuteUpgrade() *ExecuteUpgrade {
+	if x != nil {
+		if x, ok := x.Action.(*TxBody_ExecuteUpgrade); ok {
+			return x.ExecuteUpgrade
+		}
+	}
+	return nil
+}
+
+func (x *TxBody) GetFreezeContract() *FreezeContract {
+	if x != nil {
+		if x, ok := x.Action.(*TxBody_FreezeContract); ok {
+			return x.FreezeContract
+		}
+	}
+	return nil
+}
+
+func (x *TxBody) GetUnfreezeContract() *UnfreezeContract {
+	if x != nil {
+		if x, ok := x.Action.(*TxBody_UnfreezeContract); ok {
+			return x.UnfreezeContract
+		}
+	}
+	return nil
+}
+
+func (x *TxBody) GetRetireContract() *RetireContract {
+	if x != nil {
+		if x, ok := x.Action.(*TxBody_RetireContract); ok {
+			return x.RetireContract
+		}
+	}
+	return nil
+}
+
+func (x *TxBody) GetPruneCode() *PruneCode {
+	if x != nil {
+		if x, ok := x.Action.(*TxBody_PruneCode); ok {
+			return x.PruneCode
+		}
+	}
+	return nil
+}
+
 type isTxBody_Action interface {
 	isTxBody_Action()
 }
@@ -504,6 +584,47 @@ type TxBody_SetSponsorship struct {
 	SetSponsorship *SetSponsorship `protobuf:"bytes,60,opt,name=set_sponsorship,json=setSponsorship,proto3,oneof"`
 }
 
+type TxBody_ProposeUpgrade struct {
+	// Ask for an upgrade. Needs role "developer" in org, or "admin" to change the
+	// policy.
+	ProposeUpgrade *ProposeUpgrade `protobuf:"bytes,40,opt,name=propose_upgrade,json=proposeUpgrade,proto3,oneof"`
+}
+
+type TxBody_ApproveUpgrade struct {
+	// Approve a proposed upgrade. Needs role "admin" in org.
+	ApproveUpgrade *ApproveUpgrade `protobuf:"bytes,41,opt,name=approve_upgrade,json=approveUpgrade,proto3,oneof"`
+}
+
+type TxBody_CancelUpgrade struct {
+	// Close a proposed upgrade.
+	CancelUpgrade *CancelUpgrade `protobuf:"bytes,42,opt,name=cancel_upgrade,json=cancelUpgrade,proto3,oneof"`
+}
+
+type TxBody_ExecuteUpgrade struct {
+	// Do what a proposal says. Needs role "developer" or "admin" in org.
+	ExecuteUpgrade *ExecuteUpgrade `protobuf:"bytes,43,opt,name=execute_upgrade,json=executeUpgrade,proto3,oneof"`
+}
+
+type TxBody_FreezeContract struct {
+	// Stop a contract. Needs role "admin" in org.
+	FreezeContract *FreezeContract `protobuf:"bytes,44,opt,name=freeze_contract,json=freezeContract,proto3,oneof"`
+}
+
+type TxBody_UnfreezeContract struct {
+	// Let a contract run again. Needs role "admin" in org.
+	UnfreezeContract *UnfreezeContract `protobuf:"bytes,45,opt,name=unfreeze_contract,json=unfreezeContract,proto3,oneof"`
+}
+
+type TxBody_RetireContract struct {
+	// End a contract. Needs role "admin" in org.
+	RetireContract *RetireContract `protobuf:"bytes,46,opt,name=retire_contract,json=retireContract,proto3,oneof"`
+}
+
+type TxBody_PruneCode struct {
+	// Remove code that is no longer used. Needs role "developer" in org.
+	PruneCode *PruneCode `protobuf:"bytes,47,opt,name=prune_code,json=pruneCode,proto3,oneof"`
+}
+
 func (*TxBody_Execute) isTxBody_Action() {}
 
 func (*TxBody_UploadCode) isTxBody_Action() {}
@@ -543,6 +664,22 @@ func (*TxBody_Vote) isTxBody_Action() {}
 func (*TxBody_Withdraw) isTxBody_Action() {}
 
 func (*TxBody_SetSponsorship) isTxBody_Action() {}
+
+func (*TxBody_ProposeUpgrade) isTxBody_Action() {}
+
+func (*TxBody_ApproveUpgrade) isTxBody_Action() {}
+
+func (*TxBody_CancelUpgrade) isTxBody_Action() {}
+
+func (*TxBody_ExecuteUpgrade) isTxBody_Action() {}
+
+func (*TxBody_FreezeContract) isTxBody_Action() {}
+
+func (*TxBody_UnfreezeContract) isTxBody_Action() {}
+
+func (*TxBody_RetireContract) isTxBody_Action() {}
+
+func (*TxBody_PruneCode) isTxBody_Action() {}
 
 // TxResult says what became of a tx. Code, data, gas_wanted and gas_used are
 // the same on every node; log is for people and is not.
@@ -847,8 +984,7 @@ const file_chancery_v1_tx_proto_rawDesc = "" +
 	"\x04body\x18\x01 \x01(\fR\x04body\x126\n" +
 	"\n" +
 	"signatures\x18\x02 \x03(\v2\x16.chancery.v1.SignatureR\n" +
-	"signatures\"\xff\n" +
-	"\n" +
+	"signatures\"\xb3\x0f\n" +
 	"\x06TxBody\x12\x19\n" +
 	"\bchain_id\x18\x01 \x01(\tR\achainId\x12\x16\n" +
 	"\x06origin\x18\x02 \x01(\tR\x06origin\x12\x10\n" +
@@ -882,7 +1018,16 @@ const file_chancery_v1_tx_proto_rawDesc = "" +
 	"\apropose\x182 \x01(\v2\x14.chancery.v1.ProposeH\x00R\apropose\x12'\n" +
 	"\x04vote\x183 \x01(\v2\x11.chancery.v1.VoteH\x00R\x04vote\x123\n" +
 	"\bwithdraw\x184 \x01(\v2\x15.chancery.v1.WithdrawH\x00R\bwithdraw\x12F\n" +
-	"\x0fset_sponsorship\x18< \x01(\v2\x1b.chancery.v1.SetSponsorshipH\x00R\x0esetSponsorshipB\b\n" +
+	"\x0fset_sponsorship\x18< \x01(\v2\x1b.chancery.v1.SetSponsorshipH\x00R\x0esetSponsorship\x12F\n" +
+	"\x0fpropose_upgrade\x18( \x01(\v2\x1b.chancery.v1.ProposeUpgradeH\x00R\x0eproposeUpgrade\x12F\n" +
+	"\x0fapprove_upgrade\x18) \x01(\v2\x1b.chancery.v1.ApproveUpgradeH\x00R\x0eapproveUpgrade\x12C\n" +
+	"\x0ecancel_upgrade\x18* \x01(\v2\x1a.chancery.v1.CancelUpgradeH\x00R\rcancelUpgrade\x12F\n" +
+	"\x0fexecute_upgrade\x18+ \x01(\v2\x1b.chancery.v1.ExecuteUpgradeH\x00R\x0eexecuteUpgrade\x12F\n" +
+	"\x0ffreeze_contract\x18, \x01(\v2\x1b.chancery.v1.FreezeContractH\x00R\x0efreezeContract\x12L\n" +
+	"\x11unfreeze_contract\x18- \x01(\v2\x1d.chancery.v1.UnfreezeContractH\x00R\x10unfreezeContract\x12F\n" +
+	"\x0fretire_contract\x18. \x01(\v2\x1b.chancery.v1.RetireContractH\x00R\x0eretireContract\x127\n" +
+	"\n" +
+	"prune_code\x18/ \x01(\v2\x16.chancery.v1.PruneCodeH\x00R\tpruneCodeB\b\n" +
 	"\x06action\"\xe7\x02\n" +
 	"\bTxResult\x12\x17\n" +
 	"\atx_hash\x18\x01 \x01(\fR\x06txHash\x12\x16\n" +
@@ -952,6 +1097,14 @@ var file_chancery_v1_tx_proto_goTypes = []any{
 	(*Vote)(nil),                  // 24: chancery.v1.Vote
 	(*Withdraw)(nil),              // 25: chancery.v1.Withdraw
 	(*SetSponsorship)(nil),        // 26: chancery.v1.SetSponsorship
+	(*ProposeUpgrade)(nil),        // 27: chancery.v1.ProposeUpgrade
+	(*ApproveUpgrade)(nil),        // 28: chancery.v1.ApproveUpgrade
+	(*CancelUpgrade)(nil),         // 29: chancery.v1.CancelUpgrade
+	(*ExecuteUpgrade)(nil),        // 30: chancery.v1.ExecuteUpgrade
+	(*FreezeContract)(nil),        // 31: chancery.v1.FreezeContract
+	(*UnfreezeContract)(nil),      // 32: chancery.v1.UnfreezeContract
+	(*RetireContract)(nil),        // 33: chancery.v1.RetireContract
+	(*PruneCode)(nil),             // 34: chancery.v1.PruneCode
 }
 var file_chancery_v1_tx_proto_depIdxs = []int32{
 	5,  // 0: chancery.v1.Tx.signatures:type_name -> chancery.v1.Signature
@@ -976,13 +1129,21 @@ var file_chancery_v1_tx_proto_depIdxs = []int32{
 	24, // 19: chancery.v1.TxBody.vote:type_name -> chancery.v1.Vote
 	25, // 20: chancery.v1.TxBody.withdraw:type_name -> chancery.v1.Withdraw
 	26, // 21: chancery.v1.TxBody.set_sponsorship:type_name -> chancery.v1.SetSponsorship
-	3,  // 22: chancery.v1.TxResult.events:type_name -> chancery.v1.Event
-	4,  // 23: chancery.v1.TxResult.contract_error:type_name -> chancery.v1.ContractError
-	24, // [24:24] is the sub-list for method output_type
-	24, // [24:24] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	27, // 22: chancery.v1.TxBody.propose_upgrade:type_name -> chancery.v1.ProposeUpgrade
+	28, // 23: chancery.v1.TxBody.approve_upgrade:type_name -> chancery.v1.ApproveUpgrade
+	29, // 24: chancery.v1.TxBody.cancel_upgrade:type_name -> chancery.v1.CancelUpgrade
+	30, // 25: chancery.v1.TxBody.execute_upgrade:type_name -> chancery.v1.ExecuteUpgrade
+	31, // 26: chancery.v1.TxBody.freeze_contract:type_name -> chancery.v1.FreezeContract
+	32, // 27: chancery.v1.TxBody.unfreeze_contract:type_name -> chancery.v1.UnfreezeContract
+	33, // 28: chancery.v1.TxBody.retire_contract:type_name -> chancery.v1.RetireContract
+	34, // 29: chancery.v1.TxBody.prune_code:type_name -> chancery.v1.PruneCode
+	3,  // 30: chancery.v1.TxResult.events:type_name -> chancery.v1.Event
+	4,  // 31: chancery.v1.TxResult.contract_error:type_name -> chancery.v1.ContractError
+	32, // [32:32] is the sub-list for method output_type
+	32, // [32:32] is the sub-list for method input_type
+	32, // [32:32] is the sub-list for extension type_name
+	32, // [32:32] is the sub-list for extension extendee
+	0,  // [0:32] is the sub-list for field type_name
 }
 
 func init() { file_chancery_v1_tx_proto_init() }
@@ -1017,6 +1178,14 @@ func file_chancery_v1_tx_proto_init() {
 		(*TxBody_Vote)(nil),
 		(*TxBody_Withdraw)(nil),
 		(*TxBody_SetSponsorship)(nil),
+		(*TxBody_ProposeUpgrade)(nil),
+		(*TxBody_ApproveUpgrade)(nil),
+		(*TxBody_CancelUpgrade)(nil),
+		(*TxBody_ExecuteUpgrade)(nil),
+		(*TxBody_FreezeContract)(nil),
+		(*TxBody_UnfreezeContract)(nil),
+		(*TxBody_RetireContract)(nil),
+		(*TxBody_PruneCode)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -387,7 +387,11 @@ type MethodOptions struct {
 	Visibility Visibility `protobuf:"varint,5,opt,name=visibility,proto3,enum=chancery.contract.v1.Visibility" json:"visibility,omitempty"`
 	// The contract's organisation pays for the call, not the origin's. Executing
 	// methods only.
-	Sponsored     bool `protobuf:"varint,6,opt,name=sponsored,proto3" json:"sponsored,omitempty"`
+	Sponsored bool `protobuf:"varint,6,opt,name=sponsored,proto3" json:"sponsored,omitempty"`
+	// Of a public query: the check of an upgrade. After migrate, the chain asks it
+	// with an empty request; when it fails, so does the upgrade, and nothing changes.
+	// At most one method.
+	PostUpgrade   bool `protobuf:"varint,7,opt,name=post_upgrade,json=postUpgrade,proto3" json:"post_upgrade,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -460,6 +464,13 @@ func (x *MethodOptions) GetVisibility() Visibility {
 func (x *MethodOptions) GetSponsored() bool {
 	if x != nil {
 		return x.Sponsored
+	}
+	return false
+}
+
+func (x *MethodOptions) GetPostUpgrade() bool {
+	if x != nil {
+		return x.PostUpgrade
 	}
 	return false
 }
@@ -1318,7 +1329,7 @@ const file_chancery_contract_v1_options_proto_rawDesc = "" +
 	"\x05title\x18\x01 \x01(\tR\x05title\x12\x19\n" +
 	"\btitle_zh\x18\x02 \x01(\tR\atitleZh\x12 \n" +
 	"\vdescription\x18\x03 \x01(\tR\vdescription\x12%\n" +
-	"\x0edescription_zh\x18\x04 \x01(\tR\rdescriptionZh\"\xec\x01\n" +
+	"\x0edescription_zh\x18\x04 \x01(\tR\rdescriptionZh\"\x8f\x02\n" +
 	"\rMethodOptions\x12\x12\n" +
 	"\x04init\x18\x01 \x01(\bR\x04init\x12\x18\n" +
 	"\amigrate\x18\x02 \x01(\bR\amigrate\x12\x14\n" +
@@ -1327,7 +1338,8 @@ const file_chancery_contract_v1_options_proto_rawDesc = "" +
 	"\n" +
 	"visibility\x18\x05 \x01(\x0e2 .chancery.contract.v1.VisibilityR\n" +
 	"visibility\x12\x1c\n" +
-	"\tsponsored\x18\x06 \x01(\bR\tsponsored\"\xc9\x01\n" +
+	"\tsponsored\x18\x06 \x01(\bR\tsponsored\x12!\n" +
+	"\fpost_upgrade\x18\a \x01(\bR\vpostUpgrade\"\xc9\x01\n" +
 	"\x11CollectionOptions\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\rR\x06number\x12\x10\n" +

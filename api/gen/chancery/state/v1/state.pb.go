@@ -27,6 +27,8 @@ type Code struct {
 	Uploader string `protobuf:"bytes,4,opt,name=uploader,proto3" json:"uploader,omitempty"`
 	// Height of the upload.
 	Height int64 `protobuf:"varint,5,opt,name=height,proto3" json:"height,omitempty"`
+	// What was learnt of it then.
+	Report *CodeReport `protobuf:"bytes,6,opt,name=report,proto3" json:"report,omitempty"`
 }
 
 func (x *Code) Reset() {
@@ -70,6 +72,13 @@ func (x *Code) GetHeight() int64 {
 	return 0
 }
 
+func (x *Code) GetReport() *CodeReport {
+	if x != nil {
+		return x.Report
+	}
+	return nil
+}
+
 // Contract is a deployed contract.
 type Contract struct {
 	unknownFields []byte
@@ -85,6 +94,9 @@ type Contract struct {
 	DeployedAt int64 `protobuf:"varint,5,opt,name=deployed_at,json=deployedAt,proto3" json:"deployedAt,omitempty"`
 	// Full name of the contract's protobuf service.
 	Service string `protobuf:"bytes,6,opt,name=service,proto3" json:"service,omitempty"`
+	// Number of chancery.v1.ContractStatus. It stands here besides the lifecycle,
+	// because every call asks for it.
+	Status uint32 `protobuf:"varint,7,opt,name=status,proto3" json:"status,omitempty"`
 }
 
 func (x *Contract) Reset() {
@@ -135,6 +147,13 @@ func (x *Contract) GetService() string {
 	return ""
 }
 
+func (x *Contract) GetStatus() uint32 {
+	if x != nil {
+		return x.Status
+	}
+	return 0
+}
+
 // Version is one version of a contract. It never changes.
 type Version struct {
 	unknownFields []byte
@@ -148,6 +167,16 @@ type Version struct {
 	Time int64 `protobuf:"varint,4,opt,name=time,proto3" json:"time,omitempty"`
 	// The signer accepted breaking changes.
 	Breaking bool `protobuf:"varint,5,opt,name=breaking,proto3" json:"breaking,omitempty"`
+	// Organisation that the account acted for.
+	Org string `protobuf:"bytes,6,opt,name=org,proto3" json:"org,omitempty"`
+	// Hash of the rehearsal's report; may be empty.
+	RehearsalHash []byte `protobuf:"bytes,7,opt,name=rehearsal_hash,json=rehearsalHash,proto3" json:"rehearsalHash,omitempty"`
+	// Number of the proposal; 0 when none was needed.
+	Proposal uint64 `protobuf:"varint,8,opt,name=proposal,proto3" json:"proposal,omitempty"`
+	// Approvals of that proposal.
+	Approvals []*Approval `protobuf:"bytes,9,rep,name=approvals,proto3" json:"approvals,omitempty"`
+	// Earlier version that it went back to; 0 for none.
+	RollbackTo uint64 `protobuf:"varint,10,opt,name=rollback_to,json=rollbackTo,proto3" json:"rollbackTo,omitempty"`
 }
 
 func (x *Version) Reset() {
@@ -189,6 +218,41 @@ func (x *Version) GetBreaking() bool {
 		return x.Breaking
 	}
 	return false
+}
+
+func (x *Version) GetOrg() string {
+	if x != nil {
+		return x.Org
+	}
+	return ""
+}
+
+func (x *Version) GetRehearsalHash() []byte {
+	if x != nil {
+		return x.RehearsalHash
+	}
+	return nil
+}
+
+func (x *Version) GetProposal() uint64 {
+	if x != nil {
+		return x.Proposal
+	}
+	return 0
+}
+
+func (x *Version) GetApprovals() []*Approval {
+	if x != nil {
+		return x.Approvals
+	}
+	return nil
+}
+
+func (x *Version) GetRollbackTo() uint64 {
+	if x != nil {
+		return x.RollbackTo
+	}
+	return 0
 }
 
 // ReplayBlock holds the tx hashes of one block while they could be replayed.
@@ -450,6 +514,7 @@ func (m *Code) CloneVT() *Code {
 	r.Org = m.Org
 	r.Uploader = m.Uploader
 	r.Height = m.Height
+	r.Report = m.Report.CloneVT()
 	if rhs := m.CodeGzip; rhs != nil {
 		r.CodeGzip = slices.Clone(rhs)
 	}
@@ -473,6 +538,7 @@ func (m *Contract) CloneVT() *Contract {
 	r.Height = m.Height
 	r.DeployedAt = m.DeployedAt
 	r.Service = m.Service
+	r.Status = m.Status
 	if rhs := m.CodeHash; rhs != nil {
 		r.CodeHash = slices.Clone(rhs)
 	}
@@ -495,8 +561,20 @@ func (m *Version) CloneVT() *Version {
 	r.Height = m.Height
 	r.Time = m.Time
 	r.Breaking = m.Breaking
+	r.Org = m.Org
+	r.Proposal = m.Proposal
+	r.RollbackTo = m.RollbackTo
 	if rhs := m.CodeHash; rhs != nil {
 		r.CodeHash = slices.Clone(rhs)
+	}
+	if rhs := m.RehearsalHash; rhs != nil {
+		r.RehearsalHash = slices.Clone(rhs)
+	}
+	if rhs := m.Approvals; rhs != nil {
+		r.Approvals = make([]*Approval, len(rhs))
+		for k, v := range rhs {
+			r.Approvals[k] = v.CloneVT()
+		}
 	}
 	if len(m.unknownFields) > 0 {
 		r.unknownFields = slices.Clone(m.unknownFields)
@@ -591,6 +669,9 @@ func (this *Code) EqualVT(that *Code) bool {
 	if this.Height != that.Height {
 		return false
 	}
+	if !this.Report.EqualVT(that.Report) {
+		return false
+	}
 	return string(this.unknownFields) == string(that.unknownFields)
 }
 
@@ -625,6 +706,9 @@ func (this *Contract) EqualVT(that *Contract) bool {
 	if this.Service != that.Service {
 		return false
 	}
+	if this.Status != that.Status {
+		return false
+	}
 	return string(this.unknownFields) == string(that.unknownFields)
 }
 
@@ -654,6 +738,35 @@ func (this *Version) EqualVT(that *Version) bool {
 		return false
 	}
 	if this.Breaking != that.Breaking {
+		return false
+	}
+	if this.Org != that.Org {
+		return false
+	}
+	if string(this.RehearsalHash) != string(that.RehearsalHash) {
+		return false
+	}
+	if this.Proposal != that.Proposal {
+		return false
+	}
+	if len(this.Approvals) != len(that.Approvals) {
+		return false
+	}
+	for i, vx := range this.Approvals {
+		vy := that.Approvals[i]
+		if p, q := vx, vy; p != q {
+			if p == nil {
+				p = &Approval{}
+			}
+			if q == nil {
+				q = &Approval{}
+			}
+			if !p.EqualVT(q) {
+				return false
+			}
+		}
+	}
+	if this.RollbackTo != that.RollbackTo {
 		return false
 	}
 	return string(this.unknownFields) == string(that.unknownFields)
@@ -817,6 +930,16 @@ func (m *Code) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.Report != nil {
+		size, err := m.Report.MarshalToSizedBufferVT(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(size))
+		i--
+		dAtA[i] = 0x32
+	}
 	if m.Height != 0 {
 		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.Height))
 		i--
@@ -880,6 +1003,11 @@ func (m *Contract) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 	if m.unknownFields != nil {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
+	}
+	if m.Status != 0 {
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.Status))
+		i--
+		dAtA[i] = 0x38
 	}
 	if len(m.Service) > 0 {
 		i -= len(m.Service)
@@ -949,6 +1077,42 @@ func (m *Version) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 	if m.unknownFields != nil {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
+	}
+	if m.RollbackTo != 0 {
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.RollbackTo))
+		i--
+		dAtA[i] = 0x50
+	}
+	if len(m.Approvals) > 0 {
+		for iNdEx := len(m.Approvals) - 1; iNdEx >= 0; iNdEx-- {
+			size, err := m.Approvals[iNdEx].MarshalToSizedBufferVT(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(size))
+			i--
+			dAtA[i] = 0x4a
+		}
+	}
+	if m.Proposal != 0 {
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.Proposal))
+		i--
+		dAtA[i] = 0x40
+	}
+	if len(m.RehearsalHash) > 0 {
+		i -= len(m.RehearsalHash)
+		copy(dAtA[i:], m.RehearsalHash)
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(len(m.RehearsalHash)))
+		i--
+		dAtA[i] = 0x3a
+	}
+	if len(m.Org) > 0 {
+		i -= len(m.Org)
+		copy(dAtA[i:], m.Org)
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(len(m.Org)))
+		i--
+		dAtA[i] = 0x32
 	}
 	if m.Breaking {
 		i--
@@ -1231,6 +1395,10 @@ func (m *Code) SizeVT() (n int) {
 	if m.Height != 0 {
 		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.Height))
 	}
+	if m.Report != nil {
+		l = m.Report.SizeVT()
+		n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
+	}
 	n += len(m.unknownFields)
 	return n
 }
@@ -1262,6 +1430,9 @@ func (m *Contract) SizeVT() (n int) {
 	if l > 0 {
 		n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
 	}
+	if m.Status != 0 {
+		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.Status))
+	}
 	n += len(m.unknownFields)
 	return n
 }
@@ -1288,6 +1459,26 @@ func (m *Version) SizeVT() (n int) {
 	}
 	if m.Breaking {
 		n += 2
+	}
+	l = len(m.Org)
+	if l > 0 {
+		n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
+	}
+	l = len(m.RehearsalHash)
+	if l > 0 {
+		n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
+	}
+	if m.Proposal != 0 {
+		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.Proposal))
+	}
+	if len(m.Approvals) > 0 {
+		for _, e := range m.Approvals {
+			l = e.SizeVT()
+			n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
+		}
+	}
+	if m.RollbackTo != 0 {
+		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.RollbackTo))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -1502,6 +1693,34 @@ func (m *Code) UnmarshalVT(dAtA []byte) error {
 			if err != nil {
 				return err
 			}
+		case 6:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Report", wireType)
+			}
+			var msglen int
+			var _v uint64
+			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			msglen = int(_v)
+			if err != nil {
+				return err
+			}
+			if msglen < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Report == nil {
+				m.Report = &CodeReport{}
+			}
+			if err := m.Report.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := protobuf_go_lite.Skip(dAtA[iNdEx:])
@@ -1641,6 +1860,15 @@ func (m *Contract) UnmarshalVT(dAtA []byte) error {
 			}
 			m.Service = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Status", wireType)
+			}
+			m.Status = 0
+			m.Status, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
+			if err != nil {
+				return err
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := protobuf_go_lite.Skip(dAtA[iNdEx:])
@@ -1761,6 +1989,98 @@ func (m *Version) UnmarshalVT(dAtA []byte) error {
 				return err
 			}
 			m.Breaking = bool(v != 0)
+		case 6:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Org", wireType)
+			}
+			var stringLen uint64
+			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			if err != nil {
+				return err
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Org = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 7:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RehearsalHash", wireType)
+			}
+			var byteLen int
+			var _v uint64
+			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			byteLen = int(_v)
+			if err != nil {
+				return err
+			}
+			if byteLen < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.RehearsalHash = append(m.RehearsalHash[:0], dAtA[iNdEx:postIndex]...)
+			if m.RehearsalHash == nil {
+				m.RehearsalHash = []byte{}
+			}
+			iNdEx = postIndex
+		case 8:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Proposal", wireType)
+			}
+			m.Proposal = 0
+			m.Proposal, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			if err != nil {
+				return err
+			}
+		case 9:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Approvals", wireType)
+			}
+			var msglen int
+			var _v uint64
+			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			msglen = int(_v)
+			if err != nil {
+				return err
+			}
+			if msglen < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Approvals = append(m.Approvals, &Approval{})
+			if err := m.Approvals[len(m.Approvals)-1].UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 10:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RollbackTo", wireType)
+			}
+			m.RollbackTo = 0
+			m.RollbackTo, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			if err != nil {
+				return err
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := protobuf_go_lite.Skip(dAtA[iNdEx:])

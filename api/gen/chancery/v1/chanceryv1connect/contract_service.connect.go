@@ -45,6 +45,12 @@ const (
 	// ContractServiceListVersionsProcedure is the fully-qualified name of the ContractService's
 	// ListVersions RPC.
 	ContractServiceListVersionsProcedure = "/chancery.v1.ContractService/ListVersions"
+	// ContractServiceGetUpgradeProcedure is the fully-qualified name of the ContractService's
+	// GetUpgrade RPC.
+	ContractServiceGetUpgradeProcedure = "/chancery.v1.ContractService/GetUpgrade"
+	// ContractServiceListUpgradesProcedure is the fully-qualified name of the ContractService's
+	// ListUpgrades RPC.
+	ContractServiceListUpgradesProcedure = "/chancery.v1.ContractService/ListUpgrades"
 	// ContractServiceGetCodeProcedure is the fully-qualified name of the ContractService's GetCode RPC.
 	ContractServiceGetCodeProcedure = "/chancery.v1.ContractService/GetCode"
 )
@@ -78,6 +84,16 @@ type ContractServiceClient interface {
 	// Errors: not_found for the contract; invalid_argument for a page token this
 	// node did not give.
 	ListVersions(context.Context, *connect.Request[v1.ListVersionsRequest]) (*connect.Response[v1.ListVersionsResponse], error)
+	// GetUpgrade describes a proposed upgrade.
+	//
+	// Errors: not_found for the contract or the proposal.
+	GetUpgrade(context.Context, *connect.Request[v1.GetUpgradeRequest]) (*connect.Response[v1.GetUpgradeResponse], error)
+	// ListUpgrades returns a contract's proposed upgrades, newest first, a page at a
+	// time.
+	//
+	// Errors: not_found for the contract; invalid_argument for a page token this
+	// node did not give.
+	ListUpgrades(context.Context, *connect.Request[v1.ListUpgradesRequest]) (*connect.Response[v1.ListUpgradesResponse], error)
 	// GetCode returns code by its hash.
 	//
 	// Errors: not_found.
@@ -128,6 +144,20 @@ func NewContractServiceClient(httpClient connect.HTTPClient, baseURL string, opt
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
+		getUpgrade: connect.NewClient[v1.GetUpgradeRequest, v1.GetUpgradeResponse](
+			httpClient,
+			baseURL+ContractServiceGetUpgradeProcedure,
+			connect.WithSchema(contractServiceMethods.ByName("GetUpgrade")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
+		listUpgrades: connect.NewClient[v1.ListUpgradesRequest, v1.ListUpgradesResponse](
+			httpClient,
+			baseURL+ContractServiceListUpgradesProcedure,
+			connect.WithSchema(contractServiceMethods.ByName("ListUpgrades")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
 		getCode: connect.NewClient[v1.GetCodeRequest, v1.GetCodeResponse](
 			httpClient,
 			baseURL+ContractServiceGetCodeProcedure,
@@ -145,6 +175,8 @@ type contractServiceClient struct {
 	list         *connect.Client[v1.ListRequest, v1.ListResponse]
 	getContract  *connect.Client[v1.GetContractRequest, v1.GetContractResponse]
 	listVersions *connect.Client[v1.ListVersionsRequest, v1.ListVersionsResponse]
+	getUpgrade   *connect.Client[v1.GetUpgradeRequest, v1.GetUpgradeResponse]
+	listUpgrades *connect.Client[v1.ListUpgradesRequest, v1.ListUpgradesResponse]
 	getCode      *connect.Client[v1.GetCodeRequest, v1.GetCodeResponse]
 }
 
@@ -171,6 +203,16 @@ func (c *contractServiceClient) GetContract(ctx context.Context, req *connect.Re
 // ListVersions calls chancery.v1.ContractService.ListVersions.
 func (c *contractServiceClient) ListVersions(ctx context.Context, req *connect.Request[v1.ListVersionsRequest]) (*connect.Response[v1.ListVersionsResponse], error) {
 	return c.listVersions.CallUnary(ctx, req)
+}
+
+// GetUpgrade calls chancery.v1.ContractService.GetUpgrade.
+func (c *contractServiceClient) GetUpgrade(ctx context.Context, req *connect.Request[v1.GetUpgradeRequest]) (*connect.Response[v1.GetUpgradeResponse], error) {
+	return c.getUpgrade.CallUnary(ctx, req)
+}
+
+// ListUpgrades calls chancery.v1.ContractService.ListUpgrades.
+func (c *contractServiceClient) ListUpgrades(ctx context.Context, req *connect.Request[v1.ListUpgradesRequest]) (*connect.Response[v1.ListUpgradesResponse], error) {
+	return c.listUpgrades.CallUnary(ctx, req)
 }
 
 // GetCode calls chancery.v1.ContractService.GetCode.
@@ -207,6 +249,16 @@ type ContractServiceHandler interface {
 	// Errors: not_found for the contract; invalid_argument for a page token this
 	// node did not give.
 	ListVersions(context.Context, *connect.Request[v1.ListVersionsRequest]) (*connect.Response[v1.ListVersionsResponse], error)
+	// GetUpgrade describes a proposed upgrade.
+	//
+	// Errors: not_found for the contract or the proposal.
+	GetUpgrade(context.Context, *connect.Request[v1.GetUpgradeRequest]) (*connect.Response[v1.GetUpgradeResponse], error)
+	// ListUpgrades returns a contract's proposed upgrades, newest first, a page at a
+	// time.
+	//
+	// Errors: not_found for the contract; invalid_argument for a page token this
+	// node did not give.
+	ListUpgrades(context.Context, *connect.Request[v1.ListUpgradesRequest]) (*connect.Response[v1.ListUpgradesResponse], error)
 	// GetCode returns code by its hash.
 	//
 	// Errors: not_found.
@@ -253,6 +305,20 @@ func NewContractServiceHandler(svc ContractServiceHandler, opts ...connect.Handl
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
+	contractServiceGetUpgradeHandler := connect.NewUnaryHandler(
+		ContractServiceGetUpgradeProcedure,
+		svc.GetUpgrade,
+		connect.WithSchema(contractServiceMethods.ByName("GetUpgrade")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
+	contractServiceListUpgradesHandler := connect.NewUnaryHandler(
+		ContractServiceListUpgradesProcedure,
+		svc.ListUpgrades,
+		connect.WithSchema(contractServiceMethods.ByName("ListUpgrades")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
 	contractServiceGetCodeHandler := connect.NewUnaryHandler(
 		ContractServiceGetCodeProcedure,
 		svc.GetCode,
@@ -272,6 +338,10 @@ func NewContractServiceHandler(svc ContractServiceHandler, opts ...connect.Handl
 			contractServiceGetContractHandler.ServeHTTP(w, r)
 		case ContractServiceListVersionsProcedure:
 			contractServiceListVersionsHandler.ServeHTTP(w, r)
+		case ContractServiceGetUpgradeProcedure:
+			contractServiceGetUpgradeHandler.ServeHTTP(w, r)
+		case ContractServiceListUpgradesProcedure:
+			contractServiceListUpgradesHandler.ServeHTTP(w, r)
 		case ContractServiceGetCodeProcedure:
 			contractServiceGetCodeHandler.ServeHTTP(w, r)
 		default:
@@ -301,6 +371,14 @@ func (UnimplementedContractServiceHandler) GetContract(context.Context, *connect
 
 func (UnimplementedContractServiceHandler) ListVersions(context.Context, *connect.Request[v1.ListVersionsRequest]) (*connect.Response[v1.ListVersionsResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("chancery.v1.ContractService.ListVersions is not implemented"))
+}
+
+func (UnimplementedContractServiceHandler) GetUpgrade(context.Context, *connect.Request[v1.GetUpgradeRequest]) (*connect.Response[v1.GetUpgradeResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("chancery.v1.ContractService.GetUpgrade is not implemented"))
+}
+
+func (UnimplementedContractServiceHandler) ListUpgrades(context.Context, *connect.Request[v1.ListUpgradesRequest]) (*connect.Response[v1.ListUpgradesResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("chancery.v1.ContractService.ListUpgrades is not implemented"))
 }
 
 func (UnimplementedContractServiceHandler) GetCode(context.Context, *connect.Request[v1.GetCodeRequest]) (*connect.Response[v1.GetCodeResponse], error) {
