@@ -2,9 +2,9 @@ package sdk
 
 import "github.com/chancery-chain/chancery/contracts-sdk/wire"
 
-// Message is a message of a contract: its pointer type can encode and decode.
-type Message[T any] interface {
-	*T
+// Message is a message of a contract: a pointer that can be encoded, and decoded
+// into.
+type Message interface {
 	MarshalVT() ([]byte, error)
 	UnmarshalVT([]byte) error
 }
@@ -50,39 +50,53 @@ func (c *Ctx) ExecuteContract(contract, method string, payload []byte) ([]byte, 
 	return out, nil
 }
 
-// Query runs a query with typed messages. Generated clients call it.
-func Query[Resp any, Q Message[Resp]](q Querier, contract, method string, req Marshaler) (Q, error) {
-	payload, err := req.MarshalVT()
-	if err != nil {
-		return nil, err
-	}
-	out, err := q.QueryContract(contract, method, payload)
-	if err != nil {
-		return nil, err
-	}
-	return decodeResponse[Resp, Q](contract, method, out)
+// Query runs a query with typed messages and decodes into resp, which is empty.
+// Generated clients call it.
+func Query[Q Message](q Querier, contract, method string, req Marshaler, resp Q) (Q, error) {
+	return decoded(resp, query(q, contract, method, req, resp))
 }
 
-// Execute runs an executing method with typed messages. Generated clients call
-// it.
-func Execute[Resp any, Q Message[Resp]](x Executor, contract, method string, req Marshaler) (Q, error) {
-	payload, err := req.MarshalVT()
-	if err != nil {
-		return nil, err
-	}
-	out, err := x.ExecuteContract(contract, method, payload)
-	if err != nil {
-		return nil, err
-	}
-	return decodeResponse[Resp, Q](contract, method, out)
+// Execute runs an executing method with typed messages and decodes into resp,
+// which is empty. Generated clients call it.
+func Execute[Q Message](x Executor, contract, method string, req Marshaler, resp Q) (Q, error) {
+	return decoded(resp, execute(x, contract, method, req, resp))
 }
 
-func decodeResponse[Resp any, Q Message[Resp]](contract, method string, out []byte) (Q, error) {
-	resp := Q(new(Resp))
-	if err := resp.UnmarshalVT(out); err != nil {
-		return nil, &Error{Code: CodeBadResponse, Message: "response of " + contract + " " + method + ": " + err.Error()}
+// decoded returns the response, and none beside an error.
+func decoded[Q Message](resp Q, err error) (Q, error) {
+	if err != nil {
+		var none Q
+		return none, err
 	}
 	return resp, nil
+}
+
+func query(q Querier, contract, method string, req Marshaler, resp Message) error {
+	payload, err := req.MarshalVT()
+	if err != nil {
+		return err
+	}
+	out, err := q.QueryContract(contract, method, payload)
+	return decodeResponse(contract, method, out, err, resp)
+}
+
+func execute(x Executor, contract, method string, req Marshaler, resp Message) error {
+	payload, err := req.MarshalVT()
+	if err != nil {
+		return err
+	}
+	out, err := x.ExecuteContract(contract, method, payload)
+	return decodeResponse(contract, method, out, err, resp)
+}
+
+func decodeResponse(contract, method string, out []byte, err error, resp Message) error {
+	if err != nil {
+		return err
+	}
+	if err := resp.UnmarshalVT(out); err != nil {
+		return &Error{Code: CodeBadResponse, Message: "response of " + contract + " " + method + ": " + err.Error()}
+	}
+	return nil
 }
 
 // decodeCallError reads the host's call error: {1: status, 2: code, 3: message,
@@ -108,7 +122,7 @@ func decodeCallError(contract string, b []byte) *CallError {
 			}
 		case 3<<3 | 2, 4<<3 | 2, 5<<3 | 2:
 			var p []byte
-			if p, idx, err = wire.DecodeBytes(b, next, true); err != nil {
+			if p, idx, err = wire.Span(b, next); err != nil {
 				return e
 			}
 			switch tag >> 3 {

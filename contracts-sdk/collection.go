@@ -10,16 +10,20 @@ package sdk
 //	entry:             number 0 key                      → message
 //	index row:         number index fields key           → (empty)
 //	unique index row:  number index fields               → key
-type Collection[T any, P Message[T]] struct {
+//
+// Number 0 is the SDK's own; see Method.Once.
+type Collection struct {
 	Name   string
 	Number uint16
+	// New returns an empty value.
+	New func() Message
 	// Key appends the value's key.
-	Key     func(k Key, v P) Key
-	Indexes []Index[T, P]
+	Key     func(k Key, v Message) Key
+	Indexes []Index
 }
 
 // Index describes a secondary index.
-type Index[T any, P Message[T]] struct {
+type Index struct {
 	Name   string
 	Number uint8
 	Unique bool
@@ -27,198 +31,92 @@ type Index[T any, P Message[T]] struct {
 	// and '8' for integers of so many bytes.
 	Parts string
 	// Fields appends the value's indexed fields.
-	Fields func(k Key, v P) Key
+	Fields func(k Key, v Message) Key
 }
 
-// View reads a collection.
-type View[T any, P Message[T]] struct {
-	c   *Collection[T, P]
-	ctx *QueryCtx
+// View reads a collection. Its work is in view, which is one for all types of
+// values: code that is made again for each type would be most of a contract.
+type View[P Message] struct {
+	view view
 }
 
 // Table reads and writes a collection.
-type Table[T any, P Message[T]] struct {
-	View[T, P]
+type Table[P Message] struct {
+	View[P]
 }
 
 // NewView returns a collection for reading.
-func NewView[T any, P Message[T]](c *Collection[T, P], ctx *QueryCtx) View[T, P] {
-	return View[T, P]{c: c, ctx: ctx}
+func NewView[P Message](c *Collection, ctx *QueryCtx) View[P] {
+	return View[P]{view{c: c, ctx: ctx}}
 }
 
 // NewTable returns a collection for reading and writing.
-func NewTable[T any, P Message[T]](c *Collection[T, P], ctx *Ctx) Table[T, P] {
-	return Table[T, P]{NewView(c, &ctx.QueryCtx)}
+func NewTable[P Message](c *Collection, ctx *Ctx) Table[P] {
+	return Table[P]{NewView[P](c, &ctx.QueryCtx)}
 }
 
 // Key begins the storage key of an entry.
-func (v View[T, P]) Key() Key { return newKey(v.c.Number, 0) }
+func (v View[P]) Key() Key { return v.view.key() }
 
 // IndexKey begins the storage key of index rows.
-func (v View[T, P]) IndexKey(index uint8) Key { return newKey(v.c.Number, index) }
+func (v View[P]) IndexKey(index uint8) Key { return v.view.indexKey(index) }
 
 // Lookup returns the entry under a storage key; ok is false when there is none.
 // The value is the caller's own: changes to it are stored by Set only. A stored
 // value that does not decode ends the call with CodeCorruptState.
-func (v View[T, P]) Lookup(key Key) (value P, ok bool) {
-	raw, ok := v.ctx.host.StateGet(key)
-	if !ok {
-		return nil, false
+func (v View[P]) Lookup(key Key) (value P, ok bool) {
+	return as[P](v.view.lookup(key))
+}
+
+// as gives a value its type; ok is false when there is none.
+func as[P Message](m Message) (value P, ok bool) {
+	if m != nil {
+		value, ok = m.(P)
 	}
-	return v.decode(raw), true
+	return value, ok
 }
 
 // Contains reports whether there is an entry under a storage key.
-func (v View[T, P]) Contains(key Key) bool {
-	_, ok := v.ctx.host.StateGet(key)
-	return ok
-}
+func (v View[P]) Contains(key Key) bool { return v.view.contains(key) }
 
 // LookupUnique returns the entry that a unique index row leads to.
-func (v View[T, P]) LookupUnique(row Key) (value P, ok bool) {
-	key, ok := v.ctx.host.StateGet(row)
-	if !ok {
-		return nil, false
-	}
-	return v.follow(key), true
+func (v View[P]) LookupUnique(row Key) (value P, ok bool) {
+	return as[P](v.view.lookupUnique(row))
 }
 
 // Entries returns the entries whose storage key begins with prefix, in order of
 // their keys.
-func (v View[T, P]) Entries(prefix Key) Range[T, P] {
-	return Range[T, P]{view: v, prefix: prefix}
+func (v View[P]) Entries(prefix Key) Range[P] {
+	return Range[P]{span{view: v.view, prefix: prefix}}
 }
 
 // Rows returns the entries that index rows under prefix lead to, in order of the
 // indexed fields and then of the key. At is the place of the index in Indexes;
 // the prefix holds one or more of its fields.
-func (v View[T, P]) Rows(at int, prefix Key) Range[T, P] {
-	return Range[T, P]{view: v, prefix: prefix, index: &v.c.Indexes[at]}
-}
-
-// follow returns the entry with an encoded key that an index row holds. Rows and
-// entries are written together, so a missing entry means that the state is
-// corrupt.
-func (v View[T, P]) follow(key []byte) P {
-	raw, ok := v.ctx.host.StateGet(append(v.Key(), key...))
-	if !ok {
-		v.corrupt("an index row leads nowhere")
-	}
-	return v.decode(raw)
-}
-
-// keyOf returns the encoded key of the entry that an index row leads to.
-func (v View[T, P]) keyOf(index *Index[T, P], row, value []byte) []byte {
-	if index.Unique {
-		return value
-	}
-	n := skipParts(row[3:], index.Parts)
-	if n < 0 {
-		v.corrupt("a row of index " + index.Name + " is malformed")
-	}
-	return row[3+n:]
-}
-
-func (v View[T, P]) decode(raw []byte) P {
-	value := P(new(T))
-	if err := value.UnmarshalVT(raw); err != nil {
-		v.corrupt(err.Error())
-	}
-	return value
-}
-
-func (v View[T, P]) corrupt(why string) {
-	v.ctx.Abort(&Error{Code: CodeCorruptState, Message: "collection " + v.c.Name + ": " + why})
+func (v View[P]) Rows(at int, prefix Key) Range[P] {
+	return Range[P]{span{view: v.view, prefix: prefix, index: &v.view.c.Indexes[at]}}
 }
 
 // Set stores a value under its key, in place of any before, and moves its index
 // rows. The error has CodeDuplicate when a unique index holds another entry with
 // these fields, CodeBrokenRule when the value breaks a rule of the .proto; nothing
 // is written then.
-func (t Table[T, P]) Set(value P) error {
-	if err := checkRules(value, CodeBrokenRule); err != nil {
-		return err
-	}
-	raw, err := value.MarshalVT()
-	if err != nil {
-		return &Error{Code: CodeInternal, Message: "collection " + t.c.Name + ": " + err.Error()}
-	}
-	host := t.ctx.host
-	key := t.c.Key(t.Key(), value)
-	if len(t.c.Indexes) > 0 {
-		old, _ := t.Lookup(key)
-		if err := t.moveRows(key[3:], old, value); err != nil {
-			return err
-		}
-	}
-	host.StateSet(key, raw)
-	return nil
-}
+func (t Table[P]) Set(value P) error { return t.view.set(value) }
 
 // Remove deletes the entry under a storage key with its index rows and reports
 // whether there was one.
-func (t Table[T, P]) Remove(key Key) bool {
-	host := t.ctx.host
-	if len(t.c.Indexes) == 0 {
-		if !t.Contains(key) {
-			return false
-		}
-		host.StateDelete(key)
-		return true
-	}
-	old, ok := t.Lookup(key)
-	if !ok {
-		return false
-	}
-	for i := range t.c.Indexes {
-		host.StateDelete(t.row(&t.c.Indexes[i], key[3:], old))
-	}
-	host.StateDelete(key)
-	return true
-}
+func (t Table[P]) Remove(key Key) bool { return t.view.remove(key) }
 
-// moveRows replaces the index rows of old, which may be nil, by those of value.
-func (t Table[T, P]) moveRows(key []byte, old, value P) error {
-	host := t.ctx.host
-	// Check everything before writing anything: the caller may go on after the
-	// error.
-	for i := range t.c.Indexes {
-		index := &t.c.Indexes[i]
-		if !index.Unique {
-			continue
-		}
-		if holder, taken := host.StateGet(t.row(index, key, value)); taken && string(holder) != string(key) {
-			return &Error{
-				Code:    CodeDuplicate,
-				Message: "collection " + t.c.Name + ", index " + index.Name + ": another entry has these fields",
-				Details: encodeTexts(t.c.Name, index.Name),
-			}
-		}
-	}
-	for i := range t.c.Indexes {
-		index := &t.c.Indexes[i]
-		row := t.row(index, key, value)
-		if old != nil {
-			before := t.row(index, key, old)
-			if string(before) == string(row) {
-				continue
-			}
-			host.StateDelete(before)
-		}
-		if index.Unique {
-			host.StateSet(row, key)
-		} else {
-			host.StateSet(row, nil)
-		}
-	}
-	return nil
-}
+// NextNumber returns the number of a sequence's next entry: one more than the
+// last, 1 in an empty sequence. Generated code calls it.
+func (t Table[P]) NextNumber() uint64 { return t.view.nextNumber() }
 
-// row returns the storage key of a value's row in an index.
-func (t Table[T, P]) row(index *Index[T, P], key []byte, value P) Key {
-	row := index.Fields(t.IndexKey(index.Number), value)
-	if !index.Unique {
-		row = append(row, key...)
-	}
-	return row
-}
+// Replace stores a value in place of the one under its key. The error has
+// CodeNoEntry when there is none. Generated code calls it.
+func (t Table[P]) Replace(value P) error { return t.view.replace(value) }
+
+// NextTicket returns the number of a queue's next entry. Generated code calls it.
+func (t Table[P]) NextTicket() uint64 { return t.view.nextTicket() }
+
+// Push stores a value whose number is from NextTicket. Generated code calls it.
+func (t Table[P]) Push(value P, number uint64) error { return t.view.push(value, number) }

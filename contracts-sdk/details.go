@@ -19,19 +19,14 @@ func appendText(b []byte, field uint64, text string) []byte {
 	if text == "" {
 		return b
 	}
-	return append(appendVarint(append(b, byte(field<<3|2)), uint64(len(text))), text...)
+	return append(wire.AppendVarint(append(b, byte(field<<3|2)), uint64(len(text))), text...)
 }
 
 func appendUint(b []byte, field, v uint64) []byte {
 	if v == 0 {
 		return b
 	}
-	return appendVarint(append(b, byte(field<<3)), v)
-}
-
-func appendVarint(b []byte, v uint64) []byte {
-	var buf [10]byte
-	return append(b, buf[wire.EncodeVarint(buf[:], len(buf), v):]...)
+	return wire.AppendVarint(append(b, byte(field<<3)), v)
 }
 
 // maxErrorDetails is how many bytes of details the host takes.

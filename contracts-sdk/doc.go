@@ -110,7 +110,7 @@
 // # Determinism
 //
 // Every node must compute the same. Contracts have no clock but the block time
-// (Ctx.Time), no randomness that differs between nodes, no files, no network, no
+// (Ctx.Unix), no randomness that differs between nodes, no files, no network, no
 // goroutine that outlives a call. Package variables are as they were when the
 // code was uploaded: what one call writes to them, the next does not see. Do not
 // range over a map where the order shows.
@@ -119,7 +119,7 @@
 //
 // Code may have 4 MiB. The Go runtime takes 1.8 MB of it; fmt, encoding/json and
 // reflect take as much again and are rarely worth it: strconv and string addition
-// do. Gas is charged for what is computed and stored, about one unit for each
+// do. Package time takes 250 KB; days are in package date. Gas is charged for what is computed and stored, about one unit for each
 // nanosecond; reading a key costs 3,500, writing one 18,000, calling another
 // contract 5,000 and entering it.
 //

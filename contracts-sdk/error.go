@@ -70,6 +70,9 @@ const (
 	CodeWrongCaller uint32 = 60013
 	// CodeNoEntry: a Set of a sequence's entry that was never appended.
 	CodeNoEntry uint32 = 60014
+	// CodeReplayed: the id of the request was used before, in a request that was
+	// carried out. The details are a ReplayedRequest.
+	CodeReplayed uint32 = 60015
 )
 
 // CallStatus says how a call to another contract failed.
@@ -140,26 +143,29 @@ func CodeOf(err error) uint32 {
 // DetailsOf returns the details of the error that err is or wraps, when it has
 // this code; ok is false for every other error and for details that do not
 // decode. Generated code calls it.
-func DetailsOf[T any, P Message[T]](err error, code uint32) (details P, ok bool) {
-	if err == nil || CodeOf(err) != code {
+func DetailsOf[T any, P interface {
+	*T
+	Message
+}](err error, code uint32) (details P, ok bool) {
+	details = new(T)
+	if !detailsOf(err, code, details) {
 		return nil, false
 	}
+	return details, true
+}
+
+func detailsOf(err error, code uint32, details Message) bool {
+	if err == nil || CodeOf(err) != code {
+		return false
+	}
 	for {
-		var raw []byte
 		switch e := err.(type) {
 		case *Error:
-			raw = e.Details
+			return details.UnmarshalVT(e.Details) == nil
 		case *CallError:
-			raw = e.Details
-		default:
-			err = err.(interface{ Unwrap() error }).Unwrap()
-			continue
+			return details.UnmarshalVT(e.Details) == nil
 		}
-		details = new(T)
-		if details.UnmarshalVT(raw) != nil {
-			return nil, false
-		}
-		return details, true
+		err = err.(interface{ Unwrap() error }).Unwrap()
 	}
 }
 

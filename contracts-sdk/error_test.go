@@ -51,11 +51,12 @@ func TestAsError(t *testing.T) {
 type note struct{ text string }
 
 func (n *note) MarshalVT() ([]byte, error) { return encodeTexts(n.text), nil }
-func (n *note) UnmarshalVT(b []byte) (err error) {
+func (n *note) UnmarshalVT(b []byte) error {
 	if len(b) == 0 {
 		return nil
 	}
-	n.text, _, err = wire.DecodeString(b, 1)
+	text, _, err := wire.Span(b, 1)
+	n.text = string(text)
 	return err
 }
 

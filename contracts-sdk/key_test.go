@@ -5,6 +5,7 @@ package sdk
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/hex"
 	"os"
 	"strconv"
@@ -154,14 +155,50 @@ func TestPrefixEnd(t *testing.T) {
 	}
 }
 
+// tokenHost knows which contract runs and how to hash.
+type tokenHost struct {
+	Host
+	contract string
+}
+
+func (h tokenHost) Context(uint32) []byte            { return []byte(h.contract) }
+func (h tokenHost) Hash(_ uint32, b []byte) [32]byte { return sha256.Sum256(b) }
+
 func TestPageToken(t *testing.T) {
-	prefix, key := []byte{0, 1, 0}, []byte{0, 1, 0, 'a', 0xff}
-	token := pageToken(key)
-	if got, ok := parsePageToken(token, prefix); !ok || !bytes.Equal(got, key) {
-		t.Fatalf("token %q gave %x", token, got)
+	list := func(contract string, reverse bool, prefix ...byte) *span {
+		return &span{view: view{ctx: &QueryCtx{host: tokenHost{contract: contract}}}, prefix: prefix, reverse: reverse}
 	}
-	for _, bad := range []string{"", "0", "zz", "000100", "00010", "ABCDEF01", "00020061", token + "0", strings.ToUpper(token)} {
-		if _, ok := parsePageToken(bad, prefix); ok {
+	key := append([]byte{0, 1, 0}, "440703199003071016 and more than one block of the mask"...)
+	own := list("a/b", false, 0, 1, 0)
+	token := own.token(key)
+	if got, ok := own.parseToken(token); !ok || !bytes.Equal(got, key) {
+		t.Fatalf("token %q gave %q", token, got)
+	}
+	if raw, _ := hexBytes(token); bytes.Contains(raw, []byte("4407")) || len(raw) != tagSize+len(key)-3 {
+		t.Errorf("token %q shows the key or is %d bytes long", token, len(raw))
+	}
+	if again := own.token(key); again != token {
+		t.Error("a token differs from itself")
+	}
+	for name, other := range map[string]*span{
+		"contract": list("a/c", false, 0, 1, 0), "order": list("a/b", true, 0, 1, 0), "index": list("a/b", false, 0, 1, 1),
+		"fields": list("a/b", false, 0, 1, 0, '4'), "collection": list("a/b", false, 0, 2, 0), "prefix": list("a/b", false, 0, 1),
+	} {
+		if _, ok := other.parseToken(token); ok {
+			t.Errorf("a token of another %s was taken", name)
+		}
+	}
+	flipped := []byte(token)
+	for i := range flipped {
+		flipped[i] ^= 1 // '0' and '1', 'a' and '`'
+		if _, ok := own.parseToken(string(flipped)); ok {
+			t.Errorf("token %s was taken", flipped)
+		}
+		flipped[i] ^= 1
+	}
+	long := strings.Repeat("00", maxToken+1)
+	for _, bad := range []string{"", "0", "zz", "000100", "00010", "ABCDEF01", token + "0", token + "00", token[2:], strings.ToUpper(token), long} {
+		if _, ok := own.parseToken(bad); ok {
 			t.Errorf("token %q was taken", bad)
 		}
 	}

@@ -7,55 +7,55 @@ package sdk
 // bytes, big endian. So numbers are not used again when the queue runs empty.
 const queueIndex = 255
 
-// NextNumber returns the number of a sequence's next entry: one more than the
-// last, 1 in an empty sequence. Generated code calls it.
-func (t Table[T, P]) NextNumber() uint64 {
-	prefix := t.Key()
-	host := t.ctx.host
+// nextNumber returns the number of a sequence's next entry: one more than the
+// last, 1 in an empty sequence.
+func (v view) nextNumber() uint64 {
+	prefix := v.key()
+	host := v.ctx.host
 	scan := host.StateScan(prefix, prefixEnd(prefix), true)
 	key, _, ok := host.ScanNext(scan)
 	if !ok {
 		return 1 // the end has closed the scan
 	}
 	host.ScanClose(scan)
-	return t.following(key[len(prefix):])
+	return v.following(key[len(prefix):])
 }
 
-// Replace stores a value in place of the one under its key. The error has
-// CodeNoEntry when there is none. Generated code calls it.
-func (t Table[T, P]) Replace(value P) error {
-	if !t.Contains(t.c.Key(t.Key(), value)) {
-		return &Error{Code: CodeNoEntry, Message: "collection " + t.c.Name + " has no entry of this number"}
+// replace stores a value in place of the one under its key. The error has
+// CodeNoEntry when there is none.
+func (v view) replace(value Message) error {
+	if !v.contains(v.c.Key(v.key(), value)) {
+		return &Error{Code: CodeNoEntry, Message: "collection " + v.c.Name + " has no entry of this number"}
 	}
-	return t.Set(value)
+	return v.set(value)
 }
 
-// NextTicket returns the number of a queue's next entry. Generated code calls it.
-func (t Table[T, P]) NextTicket() uint64 {
-	raw, ok := t.ctx.host.StateGet(t.IndexKey(queueIndex))
+// nextTicket returns the number of a queue's next entry.
+func (v view) nextTicket() uint64 {
+	raw, ok := v.ctx.host.StateGet(v.indexKey(queueIndex))
 	if !ok {
 		return 1
 	}
-	return t.following(raw)
+	return v.following(raw)
 }
 
-// Push stores a value whose number is from NextTicket. Generated code calls it.
-func (t Table[T, P]) Push(value P, number uint64) error {
-	if err := t.Set(value); err != nil {
+// push stores a value whose number is from NextTicket.
+func (v view) push(value Message, number uint64) error {
+	if err := v.set(value); err != nil {
 		return err
 	}
-	t.ctx.host.StateSet(t.IndexKey(queueIndex), Key(nil).Uint64(number))
+	v.ctx.host.StateSet(v.indexKey(queueIndex), Key(nil).Uint64(number))
 	return nil
 }
 
 // following returns the number behind an encoded one.
-func (t Table[T, P]) following(raw []byte) uint64 {
+func (v view) following(raw []byte) uint64 {
 	n := uint64(0)
 	for _, c := range raw {
 		n = n<<8 | uint64(c)
 	}
 	if len(raw) != 8 || n == 1<<64-1 {
-		t.corrupt("the number of the last entry is malformed")
+		v.corrupt("the number of the last entry is malformed")
 	}
 	return n + 1
 }

@@ -9,57 +9,33 @@ const (
 )
 
 // Range is a part of a collection in a stable order, read a page at a time.
-type Range[T any, P Message[T]] struct {
-	view    View[T, P]
+type Range[P Message] struct {
+	span span
+}
+
+// span is a range without the type of its values.
+type span struct {
+	view    view
 	prefix  Key
-	from    Key          // first key, nil for that of the prefix
-	to      Key          // key behind the last, likewise
-	index   *Index[T, P] // nil for a range of entries
+	from    Key    // first key, nil for that of the prefix
+	to      Key    // key behind the last, likewise
+	index   *Index // nil for a range of entries
 	reverse bool
 }
 
 // Between returns the part of the range from one storage key, included, to
 // another, excluded. Generated code calls it.
-func (r Range[T, P]) Between(from, to Key) Range[T, P] {
-	r.from, r.to = from, to
+func (r Range[P]) Between(from, to Key) Range[P] {
+	r.span.from, r.span.to = from, to
 	return r
 }
 
 // First returns the first entry; ok is false when the range is empty.
-func (r Range[T, P]) First() (value P, ok bool) {
-	start, end := r.bounds()
-	if end != nil && string(start) >= string(end) {
-		return nil, false
-	}
-	host := r.view.ctx.host
-	scan := host.StateScan(start, end, r.reverse)
-	key, raw, ok := host.ScanNext(scan)
-	if !ok {
-		return nil, false // the end has closed the scan
-	}
-	host.ScanClose(scan)
-	return r.value(key, raw), true
-}
-
-func (r Range[T, P]) bounds() (start, end []byte) {
-	start, end = r.prefix, prefixEnd(r.prefix)
-	if r.from != nil {
-		start, end = r.from, r.to
-	}
-	return start, end
-}
-
-// value returns the entry that a scan found.
-func (r Range[T, P]) value(key, raw []byte) P {
-	if r.index != nil {
-		return r.view.follow(r.view.keyOf(r.index, key, raw))
-	}
-	return r.view.decode(raw)
-}
+func (r Range[P]) First() (value P, ok bool) { return as[P](r.span.first()) }
 
 // Reverse returns the same range in the opposite order.
-func (r Range[T, P]) Reverse() Range[T, P] {
-	r.reverse = !r.reverse
+func (r Range[P]) Reverse() Range[P] {
+	r.span.reverse = !r.span.reverse
 	return r
 }
 
@@ -69,20 +45,59 @@ func (r Range[T, P]) Reverse() Range[T, P] {
 //
 // A token names the last entry that was returned, so it stays good while entries
 // come and go: no entry that was there all the time is skipped or repeated. It
-// is good for ranges of the same collection, index and fields, in the same
-// order. The error has CodeBadPage.
-func (r Range[T, P]) Page(token string, limit uint32) (values []P, next string, err error) {
+// is good for ranges of the same contract, collection, index and fields, in the
+// same order, and shows nothing of them to who only sees the token. The error has
+// CodeBadPage.
+func (r Range[P]) Page(token string, limit uint32) (values []P, next string, err error) {
+	next, err = r.span.page(token, limit, func(m Message) { values = append(values, m.(P)) })
+	if err != nil {
+		return nil, "", err
+	}
+	return values, next, nil
+}
+
+func (r *span) first() Message {
+	start, end := r.bounds()
+	if end != nil && string(start) >= string(end) {
+		return nil
+	}
+	host := r.view.ctx.host
+	scan := host.StateScan(start, end, r.reverse)
+	key, raw, ok := host.ScanNext(scan)
+	if !ok {
+		return nil // the end has closed the scan
+	}
+	host.ScanClose(scan)
+	return r.value(key, raw)
+}
+
+func (r *span) bounds() (start, end []byte) {
+	if r.from != nil {
+		return r.from, r.to
+	}
+	return r.prefix, prefixEnd(r.prefix)
+}
+
+// value returns the entry that a scan found.
+func (r *span) value(key, raw []byte) Message {
+	if r.index != nil {
+		return r.view.follow(r.view.keyOf(r.index, key, raw))
+	}
+	return r.view.decode(raw)
+}
+
+func (r *span) page(token string, limit uint32, add func(Message)) (next string, err error) {
 	if limit == 0 {
 		limit = DefaultPage
 	}
 	if limit > MaxPage {
-		return nil, "", &Error{Code: CodeBadPage, Message: "the limit of a page is at most 100"}
+		return "", &Error{Code: CodeBadPage, Message: "the limit of a page is at most 100"}
 	}
 	start, end := r.bounds()
 	if token != "" {
-		last, ok := parsePageToken(token, r.prefix)
+		last, ok := r.parseToken(token)
 		if !ok || string(last) < string(start) || end != nil && string(last) >= string(end) {
-			return nil, "", &Error{Code: CodeBadPage, Message: "the page token belongs to no page of this list"}
+			return "", &Error{Code: CodeBadPage, Message: "the page token belongs to no page of this list"}
 		}
 		if r.reverse {
 			end = last
@@ -91,21 +106,21 @@ func (r Range[T, P]) Page(token string, limit uint32) (values []P, next string, 
 		}
 	}
 	if end != nil && string(start) >= string(end) {
-		return nil, "", nil
+		return "", nil
 	}
 	host := r.view.ctx.host
 	scan := host.StateScan(start, end, r.reverse)
 	var last []byte
-	for {
+	for n := uint32(0); ; n++ {
 		key, raw, ok := host.ScanNext(scan)
 		if !ok {
-			return values, "", nil // the end has closed the scan
+			return "", nil // the end has closed the scan
 		}
-		if uint32(len(values)) == limit {
+		if n == limit {
 			host.ScanClose(scan)
-			return values, pageToken(last), nil
+			return r.token(last), nil
 		}
-		values = append(values, r.value(key, raw))
+		add(r.value(key, raw))
 		last = key
 	}
 }

@@ -1,10 +1,11 @@
 package sdk
 
-import "time"
+// lastSecond is the last that nanoseconds of 64 bits reach, in the year 2262.
+const lastSecond = 1<<63/1_000_000_000 - 1
 
 // Schedule has an executing method of this contract called by the first block
-// whose time is not before at, with at most gas gas, and returns the id of that
-// call. A block comes at the latest with the chain's heartbeat, every 5 seconds by
+// whose time is not before at, in seconds since 1970, with at most gas gas, and
+// returns the id of that call. A block comes at the latest with the chain's heartbeat, every 5 seconds by
 // default.
 //
 // In the call, Caller is this contract and Origin is empty; its organisation pays.
@@ -12,14 +13,17 @@ import "time"
 // organisation's quota does not cover waits for the next period. When this call
 // fails, nothing was scheduled.
 //
-// A method that the contract does not have, gas of 0 or more gas than the chain
+// A time before 1970 or after 2262, a method that the contract does not have, gas of 0 or more gas than the chain
 // gives to a scheduled call is a mistake in the contract: the call ends as a crash.
-func (c *Ctx) Schedule(at time.Time, method string, req Marshaler, gas uint64) (id uint64) {
+func (c *Ctx) Schedule(at int64, method string, req Marshaler, gas uint64) (id uint64) {
 	payload, err := req.MarshalVT()
 	if err != nil {
 		c.Abort(err)
 	}
-	id, ok := c.host.Schedule(at.UnixNano(), method, payload, gas)
+	if at < 0 || at > lastSecond {
+		panic("schedule: no such time")
+	}
+	id, ok := c.host.Schedule(at*1_000_000_000, method, payload, gas)
 	if !ok {
 		panic("schedule: no executing method " + method + ", or too much gas")
 	}

@@ -6,89 +6,67 @@ type Service struct {
 	// Name is the full name of the protobuf service.
 	Name    string
 	methods []*Method
+	orgs    []org
 }
 
-// Method is a method of a Service.
-type Method struct {
-	name    string
-	kind    Kind
-	roles   []string
-	callers Callers
-	run     func(ctx *Ctx, payload []byte) ([]byte, error)
-}
-
-// Callers says who may call a method, whatever their roles.
-type Callers int32
-
-// The callers.
-const (
-	AnyCaller     Callers = 0
-	AccountsOnly  Callers = 1 // an account: a query needs a permit
-	MembersOnly   Callers = 2 // an account that acts for an organisation
-	ContractsOnly Callers = 3 // another contract, or a scheduled call
-	SelfOnly      Callers = 4 // a scheduled call
-)
-
-// From restricts who may call the method.
-func (m *Method) From(callers Callers) *Method {
-	m.callers = callers
-	return m
+// org is an organisation whose name stands in the contract's state.
+type org struct {
+	name string
+	find func(ctx *QueryCtx) string
 }
 
 // NewService returns a service without methods.
 func NewService(name string) *Service { return &Service{Name: name} }
 
+// AddOrg says where the organisation of roles such as "clerk@{config.office}"
+// stands: find returns it, and "" when there is none.
+func (s *Service) AddOrg(name string, find func(ctx *QueryCtx) string) {
+	s.orgs = append(s.orgs, org{name, find})
+}
+
+// New makes a T. Generated code hands it to the Add functions.
+func New[T any]() *T { return new(T) }
+
 // AddInit adds the method that deploy runs.
-func AddInit[Req, Resp any, P Message[Req], Q Message[Resp]](s *Service, name string, fn func(*Ctx, P) (Q, error)) *Method {
-	return s.add(&Method{name: name, kind: KindInit, run: executing(name, fn)})
+func AddInit[P, Q Message](s *Service, name string, request func() P, fn func(*Ctx, P) (Q, error)) *Method {
+	return add(s, KindInit, name, request, fn)
 }
 
 // AddMigrate adds the method that an upgrade runs.
-func AddMigrate[Req, Resp any, P Message[Req], Q Message[Resp]](s *Service, name string, fn func(*Ctx, P) (Q, error)) *Method {
-	return s.add(&Method{name: name, kind: KindMigrate, run: executing(name, fn)})
+func AddMigrate[P, Q Message](s *Service, name string, request func() P, fn func(*Ctx, P) (Q, error)) *Method {
+	return add(s, KindMigrate, name, request, fn)
 }
 
 // AddExecute adds a method that a tx or another contract executes, for origins
 // with one of the roles; without roles, for anybody.
-func AddExecute[Req, Resp any, P Message[Req], Q Message[Resp]](s *Service, name string, fn func(*Ctx, P) (Q, error), roles ...string) *Method {
-	return s.add(&Method{name: name, kind: KindExecute, roles: roles, run: executing(name, fn)})
+//
+//go:noinline
+func AddExecute[P, Q Message](s *Service, name string, request func() P, fn func(*Ctx, P) (Q, error), roles ...string) *Method {
+	m := add(s, KindExecute, name, request, fn)
+	m.roles = roles
+	return m
 }
 
 // AddQuery adds a query, for origins with one of the roles; without roles, for
 // anybody.
-func AddQuery[Req, Resp any, P Message[Req], Q Message[Resp]](s *Service, name string, fn func(*QueryCtx, P) (Q, error), roles ...string) *Method {
-	run := executing(name, func(ctx *Ctx, req P) (Q, error) { return fn(&ctx.QueryCtx, req) })
-	return s.add(&Method{name: name, kind: KindQuery, roles: roles, run: run})
-}
-
-func (s *Service) add(m *Method) *Method {
-	s.methods = append(s.methods, m)
+//
+//go:noinline
+func AddQuery[P, Q Message](s *Service, name string, request func() P, fn func(*QueryCtx, P) (Q, error), roles ...string) *Method {
+	m := add(s, KindQuery, name, request, func(ctx *Ctx, req P) (Q, error) { return fn(&ctx.QueryCtx, req) })
+	m.roles = roles
 	return m
 }
 
-// executing wraps a typed method in decoding, the rules of the request's fields,
-// and encoding.
-func executing[Req, Resp any, P Message[Req], Q Message[Resp]](name string, fn func(*Ctx, P) (Q, error)) func(*Ctx, []byte) ([]byte, error) {
-	return func(ctx *Ctx, payload []byte) ([]byte, error) {
-		req := P(new(Req))
-		if err := req.UnmarshalVT(payload); err != nil {
-			return nil, &Error{Code: CodeBadRequest, Message: "request of " + name + ": " + err.Error()}
-		}
-		if err := checkRules(req, CodeInvalidField); err != nil && !warming(ctx) {
-			return nil, err
-		}
-		resp, err := fn(ctx, req)
-		if err != nil {
-			return nil, err
-		}
-		if resp == nil {
-			resp = new(Resp)
-		}
-		if err := checkLists(resp); err != nil {
-			return nil, err
-		}
-		return resp.MarshalVT()
+// add wraps a typed method. It does no more than that: it is made again for each
+// pair of types where the compiler is TinyGo.
+func add[P, Q Message](s *Service, kind Kind, name string, request func() P, fn func(*Ctx, P) (Q, error)) *Method {
+	m := &Method{name: name, kind: kind, request: func() Message { return request() }}
+	m.run = func(ctx *Ctx, req Message) (Message, error) {
+		resp, err := fn(ctx, req.(P))
+		return resp, err
 	}
+	s.methods = append(s.methods, m)
+	return m
 }
 
 // Run serves the call that waits at host: it finds the method, checks kind and
@@ -105,8 +83,7 @@ func (s *Service) Run(host Host) {
 
 func (s *Service) dispatch(ctx *Ctx) ([]byte, error) {
 	name := ctx.Method()
-	for i := range s.methods {
-		m := s.methods[i]
+	for _, m := range s.methods {
 		if m.name != name {
 			continue
 		}
@@ -116,32 +93,71 @@ func (s *Service) dispatch(ctx *Ctx) ([]byte, error) {
 		if err := m.checkCaller(ctx); err != nil {
 			return nil, err
 		}
-		if !allowed(ctx, m.roles) {
-			return nil, &Error{Code: CodeMissingRole, Message: "method " + name + " needs one of the roles " + join(m.roles)}
+		if err := s.checkRoles(ctx, m); err != nil {
+			return nil, err
 		}
-		return m.run(ctx, ctx.host.Input())
+		return m.serve(ctx, ctx.host.Input())
 	}
 	return nil, &Error{Code: CodeUnknownMethod, Message: "no method " + name + " in " + s.Name}
 }
 
-// checkCaller holds the call to what From asked for.
-func (m *Method) checkCaller(ctx *Ctx) error {
-	switch {
-	case m.callers == AnyCaller:
-	case m.callers == ContractsOnly:
-		if !ctx.FromContract() {
-			return &Error{Code: CodeWrongCaller, Message: "method " + m.name + " is for other contracts only"}
-		}
-	case m.callers == SelfOnly:
-		if !ctx.Scheduled() {
-			return &Error{Code: CodeWrongCaller, Message: "method " + m.name + " is for scheduled calls only"}
-		}
-	case ctx.Origin() == "":
-		return &Error{Code: CodeNeedsAccount, Message: "method " + m.name + " needs an account; sign a permit"}
-	case m.callers == MembersOnly && ctx.Org() == "":
-		return &Error{Code: CodeWrongCaller, Message: "method " + m.name + " is for members of an organisation"}
+// checkRoles holds the origin to have one of the method's roles.
+func (s *Service) checkRoles(ctx *Ctx, m *Method) error {
+	if len(m.roles) == 0 || warming(ctx) {
+		return nil
 	}
-	return nil
+	for _, role := range m.roles {
+		if s.hasRole(ctx.ReadOnly(), role) {
+			return nil
+		}
+	}
+	text := "method " + m.name + " needs one of the roles "
+	for i, role := range m.roles {
+		if i > 0 {
+			text += ", "
+		}
+		name, place := cutOrg(role)
+		text += name
+		if place != "" {
+			text += "@" + s.org(ctx.ReadOnly(), place)
+		}
+	}
+	return &Error{Code: CodeMissingRole, Message: text}
+}
+
+func (s *Service) hasRole(ctx *QueryCtx, role string) bool {
+	name, place := cutOrg(role)
+	if place == "" {
+		return ctx.HasRole(role)
+	}
+	// The role first: to read the organisation costs more.
+	if name != "*" && !ctx.HasRole(name) {
+		return false
+	}
+	org := s.org(ctx, place)
+	return org != "" && org == ctx.Org()
+}
+
+// cutOrg cuts "clerk@{config.office}" into "clerk" and "config.office"; place is
+// "" for roles that name their organisation, or none.
+func cutOrg(role string) (name, place string) {
+	for i := 0; i+2 < len(role); i++ {
+		if role[i] == '@' && role[i+1] == '{' {
+			return role[:i], role[i+2 : len(role)-1]
+		}
+	}
+	return role, ""
+}
+
+// org returns the organisation that stands at a place of the state; "" when
+// there is none.
+func (s *Service) org(ctx *QueryCtx, place string) string {
+	for _, o := range s.orgs {
+		if o.name == place {
+			return o.find(ctx)
+		}
+	}
+	return ""
 }
 
 // Has reports whether the service has a method that is called this way.
@@ -152,25 +168,4 @@ func (s *Service) Has(name string, kind Kind) bool {
 		}
 	}
 	return false
-}
-
-// allowed reports whether the origin has one of the roles.
-func allowed(ctx *Ctx, roles []string) bool {
-	for _, role := range roles {
-		if ctx.HasRole(role) {
-			return true
-		}
-	}
-	return len(roles) == 0
-}
-
-func join(words []string) string {
-	text := ""
-	for i, word := range words {
-		if i > 0 {
-			text += ", "
-		}
-		text += word
-	}
-	return text
 }

@@ -139,7 +139,7 @@ func (p *printer) printService() {
 			schema.KindInit: "AddInit", schema.KindMigrate: "AddMigrate",
 			schema.KindExecute: "AddExecute", schema.KindQuery: "AddQuery",
 		}[m.Kind]
-		p.f("\tsdk.%s(s, %q, impl.%s", add, m.Name, m.Name)
+		p.f("\tsdk.%s(s, %q, sdk.New[%s], impl.%s", add, m.Name, p.message(m.Input), m.Name)
 		for _, role := range m.Roles {
 			p.f(", %q", role)
 		}
@@ -281,7 +281,7 @@ func %[2]s(q sdk.Querier, contract string) %[1]s {
 `, query, p.declare("New"+query))
 	for _, m := range p.c.Methods {
 		if m.Kind == schema.KindQuery {
-			p.f("\n// %[1]s runs the query.\nfunc (c %[2]s) %[1]s(req *%[3]s) (*%[4]s, error) {\n\treturn sdk.Query[%[4]s](c.querier, c.contract, %[1]q, req)\n}\n",
+			p.f("\n// %[1]s runs the query.\nfunc (c %[2]s) %[1]s(req *%[3]s) (*%[4]s, error) {\n\treturn sdk.Query(c.querier, c.contract, %[1]q, req, new(%[4]s))\n}\n",
 				m.Name, query, p.message(m.Input), p.message(m.Output))
 		}
 	}
@@ -299,7 +299,7 @@ func %[3]s(x sdk.Executor, contract string) %[1]s {
 `, client, query, p.declare("New"+client))
 	for _, m := range p.c.Methods {
 		if m.Kind == schema.KindExecute {
-			p.f("\n// %[1]s executes the method.\nfunc (c %[2]s) %[1]s(req *%[3]s) (*%[4]s, error) {\n\treturn sdk.Execute[%[4]s](c.executor, c.contract, %[1]q, req)\n}\n",
+			p.f("\n// %[1]s executes the method.\nfunc (c %[2]s) %[1]s(req *%[3]s) (*%[4]s, error) {\n\treturn sdk.Execute(c.executor, c.contract, %[1]q, req, new(%[4]s))\n}\n",
 				m.Name, client, p.message(m.Input), p.message(m.Output))
 		}
 	}

@@ -77,7 +77,7 @@ func (p *printer) printBetween(c *schema.Collection, fn string, fields []protore
 	prefix := key + p.parts(leading, "", "")
 	part := "." + partMethod(last)
 	typ := p.params([]protoreflect.FieldDescriptor{last})[len(param(last))+1:]
-	p.f("\n// %[1]s returns the entries whose %[2]s is at least from and less than to.\nfunc (c %[3]s) %[1]s(%[4]sfrom, to %[5]s) sdk.Range[%[6]s, *%[6]s] {\n\treturn %[7]s.Between(%[8]s%[9]s(from), %[8]s%[9]s(to))\n}\n",
+	p.f("\n// %[1]s returns the entries whose %[2]s is at least from and less than to.\nfunc (c %[3]s) %[1]s(%[4]sfrom, to %[5]s) sdk.Range[*%[6]s] {\n\treturn %[7]s.Between(%[8]s%[9]s(from), %[8]s%[9]s(to))\n}\n",
 		fn, last.Name(), goName(c.Name)+"View", params, typ, p.message(c.Value), fmt.Sprintf(list, prefix), prefix, part)
 }
 

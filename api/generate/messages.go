@@ -3,14 +3,12 @@ package generate
 import (
 	"bytes"
 	"fmt"
+	"go/format"
 	"path"
 	"strings"
 
 	"github.com/aperturerobotics/protobuf-go-lite/compiler/protogen"
-	_ "github.com/aperturerobotics/protobuf-go-lite/features/marshal" // each adds
-	_ "github.com/aperturerobotics/protobuf-go-lite/features/size"    // its feature to
-	_ "github.com/aperturerobotics/protobuf-go-lite/features/unmarshal"
-	"github.com/aperturerobotics/protobuf-go-lite/generator" // this one
+	"github.com/aperturerobotics/protobuf-go-lite/generator"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/descriptorpb"
@@ -18,17 +16,6 @@ import (
 )
 
 const sdkPath = "github.com/chancery-chain/chancery/contracts-sdk"
-
-// runtimePackages are what generated message code imports, and what it gets
-// instead: the SDK's own helpers, so that a contract needs no module but the SDK
-// and links no fmt.
-var runtimePackages = map[protogen.GoImportPath]protogen.GoImportPath{
-	"github.com/aperturerobotics/protobuf-go-lite": sdkPath + "/wire",
-	"fmt": sdkPath + "/wire/errorf",
-}
-
-// lintIgnore says what staticcheck finds in message code.
-const lintIgnore = "\n//lint:file-ignore SA4006 messages without fields leave an index unused\n"
 
 // generateMessages makes one file for each .proto. The plugin it returns knows
 // the Go names of all messages.
@@ -45,17 +32,11 @@ func generateMessages(s *sources, pkg goPackage) ([]File, *protogen.Plugin, erro
 		params = append(params, "M"+name+"="+pkg.Path+";"+pkg.Name)
 	}
 	req.Parameter = proto.String(strings.Join(params, ","))
-	options := protogen.Options{ImportRewriteFunc: func(p protogen.GoImportPath) protogen.GoImportPath {
-		if instead, ok := runtimePackages[p]; ok {
-			return instead
-		}
-		return p
-	}}
-	plugin, err := options.New(req)
+	plugin, err := protogen.Options{}.New(req)
 	if err != nil {
 		return nil, nil, fmt.Errorf("generate messages: %w", err)
 	}
-	gen, err := generator.NewGenerator(plugin, []string{"marshal", "size", "unmarshal"}, &generator.Config{})
+	gen, err := generator.NewGenerator(plugin, nil, &generator.Config{})
 	if err != nil {
 		return nil, nil, fmt.Errorf("generate messages: %w", err)
 	}
@@ -65,16 +46,21 @@ func generateMessages(s *sources, pkg goPackage) ([]File, *protogen.Plugin, erro
 		return nil, nil, fmt.Errorf("generate messages: %s", resp.GetError())
 	}
 	var files []File
+	made := map[string]*protogen.File{}
+	for _, file := range plugin.Files {
+		made[file.GeneratedFilenamePrefix+".pb.go"] = file
+	}
 	for _, file := range resp.GetFile() {
 		_, body, ok := strings.Cut(file.GetContent(), "\npackage ")
 		if !ok {
 			return nil, nil, fmt.Errorf("generate messages: %s has no package clause", file.GetName())
 		}
 		// The generator's own header names the version of the program that runs it.
-		files = append(files, File{
-			Name:    path.Base(file.GetName()),
-			Content: []byte(Header + lintIgnore + "\npackage " + compact(body)),
-		})
+		source, err := format.Source([]byte(Header + "\npackage " + withTables(body, made[file.GetName()])))
+		if err != nil {
+			return nil, nil, fmt.Errorf("generate messages: %w", err)
+		}
+		files = append(files, File{Name: path.Base(file.GetName()), Content: source})
 	}
 	return files, plugin, nil
 }
@@ -147,7 +133,7 @@ func taken(plugin *protogen.Plugin) map[string]protoreflect.Descriptor {
 	var messages func(list []*protogen.Message)
 	messages = func(list []*protogen.Message) {
 		for _, m := range list {
-			names[m.GoIdent.GoName] = m.Desc
+			names[m.GoIdent.GoName], names[wireName(m)] = m.Desc, m.Desc
 			enums(m.Enums)
 			messages(m.Messages)
 		}

@@ -20,7 +20,7 @@ func (p *printer) printState() {
 	}
 	p.f("}\n\n// NewState returns the storage of the contract that runs.\nfunc %s(ctx *sdk.Ctx) State {\n\treturn State{\n", p.declare("NewState"))
 	for _, c := range p.c.Collections {
-		p.f("\t\t%[1]s: %[1]sTable{sdk.NewTable(&%[2]s, ctx), %[1]sView{sdk.NewView(&%[2]s, ctx.ReadOnly())}},\n", goName(c.Name), variable(c))
+		p.f("\t\t%[1]s: %[1]sTable{sdk.NewTable[*%[3]s](&%[2]s, ctx), %[1]sView{sdk.NewView[*%[3]s](&%[2]s, ctx.ReadOnly())}},\n", goName(c.Name), variable(c), p.message(c.Value))
 	}
 	p.f("\t}\n}\n\n// StateView is the contract's storage, read only.\ntype %s struct {\n", p.declare("StateView"))
 	for _, c := range p.c.Collections {
@@ -28,7 +28,7 @@ func (p *printer) printState() {
 	}
 	p.f("}\n\n// NewStateView returns the storage of the contract that runs.\nfunc %s(ctx *sdk.QueryCtx) StateView {\n\treturn StateView{\n", p.declare("NewStateView"))
 	for _, c := range p.c.Collections {
-		p.f("\t\t%[1]s: %[1]sView{sdk.NewView(&%[2]s, ctx)},\n", goName(c.Name), variable(c))
+		p.f("\t\t%[1]s: %[1]sView{sdk.NewView[*%[3]s](&%[2]s, ctx)},\n", goName(c.Name), variable(c), p.message(c.Value))
 	}
 	p.f("\t}\n}\n")
 	for i := range p.c.Collections {
@@ -45,17 +45,16 @@ func variable(c schema.Collection) string {
 func (p *printer) printCollection(c *schema.Collection) {
 	value := p.message(c.Value)
 	table, view := p.declare(goName(c.Name)+"Table"), p.declare(goName(c.Name)+"View")
-	p.f("\nvar %s = sdk.Collection[%s, *%s]{\n\tName: %q,\n\tNumber: %d,\n", p.declare(variable(*c)), value, value, c.Name, c.Number)
-	p.f("\tKey: func(k sdk.Key, v *%s) sdk.Key {\n\t\treturn k%s\n\t},\n", value, p.parts(c.Key, "v.Get", "()"))
+	p.f("\nvar %s = sdk.Collection{\n\tName: %q,\n\tNumber: %d,\n\tNew: func() sdk.Message { return new(%s) },\n", p.declare(variable(*c)), c.Name, c.Number, value)
+	p.f("\tKey: %s,\n", p.appender(c, c.Key))
 	if len(c.Indexes) > 0 {
-		p.f("\tIndexes: []sdk.Index[%s, *%s]{\n", value, value)
+		p.f("\tIndexes: []sdk.Index{\n")
 		for _, index := range c.Indexes {
 			p.f("\t\t{\n\t\t\tName: %q,\n\t\t\tNumber: %d,\n", index.Name, index.Number)
 			if index.Unique {
 				p.f("\t\t\tUnique: true,\n")
 			}
-			p.f("\t\t\tParts: %q,\n\t\t\tFields: func(k sdk.Key, v *%s) sdk.Key {\n\t\t\t\treturn k%s\n\t\t\t},\n\t\t},\n",
-				partCodes(index.Fields), value, p.parts(index.Fields, "v.Get", "()"))
+			p.f("\t\t\tParts: %q,\n\t\t\tFields: %s,\n\t\t},\n", partCodes(index.Fields), p.appender(c, index.Fields))
 		}
 		p.f("\t},\n")
 	}
@@ -65,14 +64,14 @@ func (p *printer) printCollection(c *schema.Collection) {
 	if len(c.Key) == 0 {
 		what = "the one value"
 	}
-	p.f("\n// %[1]s reads %[2]s of collection %[3]q.\ntype %[1]s struct {\n\tview sdk.View[%[4]s, *%[4]s]\n}\n", view, what, c.Name, value)
+	p.f("\n// %[1]s reads %[2]s of collection %[3]q.\ntype %[1]s struct {\n\tview sdk.View[*%[4]s]\n}\n", view, what, c.Name, value)
 	args, key := p.params(c.Key), "c.view.Key()"+p.parts(c.Key, "", "")
 	if c.Kind != schema.CollectionSet {
 		p.f("\n// Get returns a copy of the entry; ok is false when there is none.\nfunc (c %s) Get(%s) (value *%s, ok bool) {\n\treturn c.view.Lookup(%s)\n}\n", view, args, value, key)
 	}
 	p.f("\n// Has reports whether there is an entry.\nfunc (c %s) Has(%s) bool {\n\treturn c.view.Contains(%s)\n}\n", view, args, key)
 	if len(c.Key) > 0 {
-		p.f("\n// All returns all entries in order of their keys.\nfunc (c %s) All() sdk.Range[%s, *%s] {\n\treturn c.view.Entries(c.view.Key())\n}\n", view, value, value)
+		p.f("\n// All returns all entries in order of their keys.\nfunc (c %s) All() sdk.Range[*%s] {\n\treturn c.view.Entries(c.view.Key())\n}\n", view, value)
 	}
 	methods := map[string]bool{"Get": true, "Has": true, "All": true, "Set": true, "Delete": true}
 	p.printNumbered(c, view, methods)
@@ -80,8 +79,8 @@ func (p *printer) printCollection(c *schema.Collection) {
 		fn := p.prefixName("Under", c.Key, n)
 		if n < len(c.Key) {
 			methods[fn] = true
-			p.f("\n// %s returns the entries with these leading key fields, in order of the others.\nfunc (c %s) %s(%s) sdk.Range[%s, *%s] {\n\treturn c.view.Entries(c.view.Key()%s)\n}\n",
-				fn, view, fn, p.params(c.Key[:n]), value, value, p.parts(c.Key[:n], "", ""))
+			p.f("\n// %s returns the entries with these leading key fields, in order of the others.\nfunc (c %s) %s(%s) sdk.Range[*%s] {\n\treturn c.view.Entries(c.view.Key()%s)\n}\n",
+				fn, view, fn, p.params(c.Key[:n]), value, p.parts(c.Key[:n], "", ""))
 		}
 		if n == 1 {
 			fn = ""
@@ -92,12 +91,20 @@ func (p *printer) printCollection(c *schema.Collection) {
 		p.printIndex(c, at, index, methods)
 	}
 
-	p.f("\n// %[1]s reads and writes %[2]s of collection %[3]q.\ntype %[1]s struct {\n\ttable sdk.Table[%[4]s, *%[4]s]\n\t%[5]s\n}\n", table, what, c.Name, value, view)
+	p.f("\n// %[1]s reads and writes %[2]s of collection %[3]q.\ntype %[1]s struct {\n\ttable sdk.Table[*%[4]s]\n\t%[5]s\n}\n", table, what, c.Name, value, view)
 	p.printSet(c, table)
 	if c.Kind == schema.CollectionSequence {
 		return
 	}
 	p.f("\n// Delete removes the entry and reports whether there was one.\nfunc (c %s) Delete(%s) bool {\n\treturn c.table.Remove(c.table.Key()%s)\n}\n", table, args, p.parts(c.Key, "", ""))
+}
+
+// appender returns the function that appends fields of a value to a key.
+func (p *printer) appender(c *schema.Collection, fields []protoreflect.FieldDescriptor) string {
+	if len(fields) == 0 {
+		return "func(k sdk.Key, _ sdk.Message) sdk.Key { return k }"
+	}
+	return "func(k sdk.Key, m sdk.Message) sdk.Key {\nv := m.(*" + p.message(c.Value) + ")\nreturn k" + p.parts(fields, "v.Get", "()") + "\n}"
 }
 
 func hasUnique(c *schema.Collection) bool {
@@ -126,8 +133,8 @@ func (p *printer) printIndex(c *schema.Collection, at int, index schema.Index, m
 				fn, index.Name, view, fn, args, value, row)
 			continue
 		}
-		p.f("\n// %s returns the entries with these fields, in order of index %q.\nfunc (c %s) %s(%s) sdk.Range[%s, *%s] {\n\treturn c.view.Rows(%d, %s)\n}\n",
-			fn, index.Name, view, fn, args, value, value, at, row)
+		p.f("\n// %s returns the entries with these fields, in order of index %q.\nfunc (c %s) %s(%s) sdk.Range[*%s] {\n\treturn c.view.Rows(%d, %s)\n}\n",
+			fn, index.Name, view, fn, args, value, at, row)
 		p.printBetween(c, fn, index.Fields[:n], "c.view.Rows("+strconv.Itoa(at)+", %s)", "c.view.IndexKey("+strconv.Itoa(int(index.Number))+")", methods)
 	}
 }

@@ -187,21 +187,16 @@ func (f *frame) Call(name, method string, payload []byte, _ uint64, query bool) 
 
 // callError encodes a call error as the host does.
 func callError(status sdk.CallStatus, name string, own *sdk.Error) []byte {
-	b := appendVarint([]byte{1 << 3}, uint64(status))
+	b := wire.AppendVarint([]byte{1 << 3}, uint64(status))
 	if own != nil {
-		b = appendVarint(append(b, 2<<3), uint64(own.Code))
+		b = wire.AppendVarint(append(b, 2<<3), uint64(own.Code))
 		b = appendBytes(append(b, 3<<3|2), []byte(own.Message))
 		b = appendBytes(append(b, 4<<3|2), own.Details)
 	}
 	return appendBytes(append(b, 5<<3|2), []byte(name))
 }
 
-func appendVarint(b []byte, v uint64) []byte {
-	var buf [10]byte
-	return append(b, buf[wire.EncodeVarint(buf[:], len(buf), v):]...)
-}
-
-func appendBytes(b, p []byte) []byte { return append(appendVarint(b, uint64(len(p))), p...) }
+func appendBytes(b, p []byte) []byte { return append(wire.AppendVarint(b, uint64(len(p))), p...) }
 
 func (f *frame) Hash(algorithm uint32, data []byte) [32]byte {
 	switch algorithm {

@@ -1,81 +1,64 @@
-// Package wire has the helpers that generated message code calls. They are the
-// few functions of a protobuf runtime that encoding and decoding need, without
-// fmt and reflection: a contract that used those would be half as large again.
+// Package wire encodes and decodes messages for generated code, by a table of
+// their fields. It has what of a protobuf runtime a contract needs, without fmt
+// and reflection: a contract that used those would be half as large again.
 // Contract code does not import this package.
 package wire
 
 import (
 	"errors"
 	"io"
-	"math"
-	"math/bits"
+	"strconv"
+	"unsafe"
 )
 
 // Errors of decoding.
 var (
-	ErrInvalidLength        = errors.New("proto: length out of range")
-	ErrIntOverflow          = errors.New("proto: varint longer than 64 bits")
-	ErrUnexpectedEndOfGroup = errors.New("proto: group ends that did not begin")
-	ErrUnexpectedEOF        = io.ErrUnexpectedEOF
-	ErrTag                  = errors.New("proto: no field has this tag")
-	errWireType             = errors.New("proto: unknown wire type")
-	errUTF8                 = errors.New("proto: string is not valid UTF-8")
+	errLength   = errors.New("proto: length out of range")
+	errOverflow = errors.New("proto: varint longer than 64 bits")
+	errGroup    = errors.New("proto: group ends that did not begin")
+	errTag      = errors.New("proto: no field has this tag")
+	errWireType = errors.New("proto: unknown wire type")
+	errUTF8     = errors.New("proto: string is not valid UTF-8")
+	errDepth    = errors.New("proto: messages nest too deep")
 )
 
-// WrongType returns the error for a field that is encoded as another type.
-//
-//go:noinline
-func WrongType(field string) error {
-	return errors.New("proto: wrong wire type for field " + field)
+// maxNumber is the largest number of a field.
+const maxNumber = 1<<29 - 1
+
+func wrongType(field uint32) error {
+	return errors.New("proto: field " + strconv.FormatUint(uint64(field), 10) + " has the wrong wire type")
 }
 
-// Sized is a message as its generated code encodes it.
-type Sized interface {
-	SizeVT() int
-	MarshalToSizedBufferVT(b []byte) (int, error)
-}
-
-// Marshal encodes a message.
-func Marshal(m Sized) ([]byte, error) {
-	b := make([]byte, m.SizeVT())
-	n, err := m.MarshalToSizedBufferVT(b)
-	if err != nil {
-		return nil, err
-	}
-	return b[:n], nil
-}
-
-// SizeOfVarint returns how many bytes x takes as a varint.
-//
-//go:noinline
-func SizeOfVarint(x uint64) int { return (bits.Len64(x|1) + 6) / 7 }
-
-// SizeOfZigzag returns how many bytes x takes as a zigzag varint.
-func SizeOfZigzag(x uint64) int { return SizeOfVarint(zigzag(x)) }
-
-func zigzag(x uint64) uint64 { return x<<1 ^ uint64(int64(x)>>63) }
-
-// EncodeVarint writes v so that it ends just before offset and returns where it
-// begins. buf must have room.
-//
-//go:noinline
-func EncodeVarint(buf []byte, offset int, v uint64) int {
-	start := offset - SizeOfVarint(v)
-	at := start
+// AppendVarint appends v as a varint.
+func AppendVarint(b []byte, v uint64) []byte {
 	for ; v >= 0x80; v >>= 7 {
-		buf[at] = byte(v) | 0x80
-		at++
+		b = append(b, byte(v)|0x80)
 	}
-	buf[at] = byte(v)
-	return start
+	return append(b, byte(v))
 }
 
 // DecodeVarint reads a varint at idx and returns it and the index behind it.
-//
-//go:noinline
-func DecodeVarint(b []byte, idx int) (uint64, int, error) {
+func DecodeVarint(b []byte, idx int) (uint64, int, error) { return varint(text(b), idx) }
+
+// Span reads a length at idx and returns the bytes it speaks of and the index
+// behind them. The bytes are b's own.
+func Span(b []byte, idx int) ([]byte, int, error) {
+	content, end, err := cut(text(b), idx)
+	if err != nil {
+		return nil, 0, err
+	}
+	return b[end-len(content) : end : end], end, nil
+}
+
+// Skip returns the length of the field at the beginning of b, its tag included.
+func Skip(b []byte) (int, error) { return skip(text(b)) }
+
+// text returns b as a string that shares its memory.
+func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+func varint(b string, idx int) (uint64, int, error) {
 	if idx < 0 {
-		return 0, 0, ErrInvalidLength
+		return 0, 0, errLength
 	}
 	var v uint64
 	for shift := uint(0); shift < 64; shift += 7 {
@@ -84,78 +67,75 @@ func DecodeVarint(b []byte, idx int) (uint64, int, error) {
 		}
 		c := b[idx]
 		idx++
+		if shift == 63 && c > 1 {
+			break
+		}
 		v |= uint64(c&0x7f) << shift
 		if c < 0x80 {
 			return v, idx, nil
 		}
 	}
-	return 0, 0, ErrIntOverflow
+	return 0, 0, errOverflow
 }
 
-// DecodeVarintInt32 reads an int32 or enum field.
-func DecodeVarintInt32(b []byte, idx int) (int32, int, error) {
-	v, n, err := DecodeVarint(b, idx)
-	return int32(v), n, err
-}
-
-// DecodeVarintInt64 reads an int64 field.
-func DecodeVarintInt64(b []byte, idx int) (int64, int, error) {
-	v, n, err := DecodeVarint(b, idx)
-	return int64(v), n, err
-}
-
-// DecodeVarintUint32 reads a uint32 field.
-func DecodeVarintUint32(b []byte, idx int) (uint32, int, error) {
-	v, n, err := DecodeVarint(b, idx)
-	return uint32(v), n, err
-}
-
-// DecodeVarintBool reads a bool field.
-func DecodeVarintBool(b []byte, idx int) (bool, int, error) {
-	v, n, err := DecodeVarint(b, idx)
-	return v != 0, n, err
-}
-
-// DecodeSint32 reads a sint32 field.
-func DecodeSint32(b []byte, idx int) (int32, int, error) {
-	v, n, err := DecodeVarint(b, idx)
-	u := uint32(v)
-	return int32(u>>1) ^ -int32(u&1), n, err
-}
-
-// DecodeSint64 reads a sint64 field.
-func DecodeSint64(b []byte, idx int) (int64, int, error) {
-	v, n, err := DecodeVarint(b, idx)
-	return int64(v>>1) ^ -int64(v&1), n, err
-}
-
-// DecodeFixed32 reads a fixed32 field.
-func DecodeFixed32(b []byte, idx int) (uint32, int, error) {
-	if idx < 0 || idx > len(b)-4 {
+// fixed reads a number of so many bytes, little endian.
+func fixed(b string, idx, size int) (v uint64, next int, err error) {
+	if idx < 0 || idx > len(b)-size {
 		return 0, 0, io.ErrUnexpectedEOF
 	}
-	p := b[idx : idx+4]
-	return uint32(p[0]) | uint32(p[1])<<8 | uint32(p[2])<<16 | uint32(p[3])<<24, idx + 4, nil
-}
-
-// DecodeFixed64 reads a fixed64 field.
-func DecodeFixed64(b []byte, idx int) (uint64, int, error) {
-	if idx < 0 || idx > len(b)-8 {
-		return 0, 0, io.ErrUnexpectedEOF
+	for i := range size {
+		v |= uint64(b[idx+i]) << (8 * i)
 	}
-	low, _, _ := DecodeFixed32(b, idx)
-	high, n, _ := DecodeFixed32(b, idx+4)
-	return uint64(low) | uint64(high)<<32, n, nil
+	return v, idx + size, nil
 }
 
-// DecodeFloat32 reads a float field.
-func DecodeFloat32(b []byte, idx int) (float32, int, error) {
-	v, n, err := DecodeFixed32(b, idx)
-	return math.Float32frombits(v), n, err
+// cut reads a length at idx and returns what it speaks of and the index behind.
+func cut(b string, idx int) (string, int, error) {
+	length, idx, err := varint(b, idx)
+	if err != nil {
+		return "", 0, err
+	}
+	// Compared as uint64: a hostile length must not wrap round as an int, which
+	// has 32 bits in some guests.
+	if length > uint64(len(b)-idx) {
+		return "", 0, io.ErrUnexpectedEOF
+	}
+	end := idx + int(length)
+	return b[idx:end], end, nil
 }
 
-// DecodeFloat64 reads a double field.
-func DecodeFloat64(b []byte, idx int) (float64, int, error) {
-	v, n, err := DecodeFixed64(b, idx)
-	return math.Float64frombits(v), n, err
+func skip(b string) (int, error) {
+	depth := 0
+	for idx := 0; ; {
+		tag, next, err := varint(b, idx)
+		if err != nil {
+			return 0, err
+		}
+		idx = next
+		switch tag & 7 {
+		case typeVarint:
+			_, idx, err = varint(b, idx)
+		case typeFixed8:
+			_, idx, err = fixed(b, idx, 8)
+		case typeSpan:
+			_, idx, err = cut(b, idx)
+		case 3:
+			depth++
+		case 4:
+			if depth == 0 {
+				return 0, errGroup
+			}
+			depth--
+		case typeFixed4:
+			_, idx, err = fixed(b, idx, 4)
+		default:
+			err = errWireType
+		}
+		if err != nil {
+			return 0, err
+		}
+		if depth == 0 {
+			return idx, nil
+		}
+	}
 }

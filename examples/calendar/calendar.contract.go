@@ -52,14 +52,14 @@ type CalendarService interface {
 // NewService returns the contract as hosts run it.
 func NewService(impl CalendarService) *sdk.Service {
 	s := sdk.NewService("chancery.examples.calendar.v1.CalendarService")
-	sdk.AddInit(s, "Init", impl.Init)
-	sdk.AddExecute(s, "PublishYear", impl.PublishYear)
-	sdk.AddExecute(s, "AmendYear", impl.AmendYear)
-	sdk.AddQuery(s, "IsWorkday", impl.IsWorkday)
-	sdk.AddQuery(s, "Add", impl.Add)
-	sdk.AddQuery(s, "Between", impl.Between)
-	sdk.AddQuery(s, "GetYear", impl.GetYear)
-	sdk.AddQuery(s, "ListRevisions", impl.ListRevisions)
+	sdk.AddInit(s, "Init", sdk.New[InitRequest], impl.Init)
+	sdk.AddExecute(s, "PublishYear", sdk.New[PublishYearRequest], impl.PublishYear)
+	sdk.AddExecute(s, "AmendYear", sdk.New[AmendYearRequest], impl.AmendYear)
+	sdk.AddQuery(s, "IsWorkday", sdk.New[IsWorkdayRequest], impl.IsWorkday)
+	sdk.AddQuery(s, "Add", sdk.New[AddRequest], impl.Add)
+	sdk.AddQuery(s, "Between", sdk.New[BetweenRequest], impl.Between)
+	sdk.AddQuery(s, "GetYear", sdk.New[GetYearRequest], impl.GetYear)
+	sdk.AddQuery(s, "ListRevisions", sdk.New[ListRevisionsRequest], impl.ListRevisions)
 	return s
 }
 
@@ -74,10 +74,10 @@ type State struct {
 // NewState returns the storage of the contract that runs.
 func NewState(ctx *sdk.Ctx) State {
 	return State{
-		Config:    ConfigTable{sdk.NewTable(&configCollection, ctx), ConfigView{sdk.NewView(&configCollection, ctx.ReadOnly())}},
-		Years:     YearsTable{sdk.NewTable(&yearsCollection, ctx), YearsView{sdk.NewView(&yearsCollection, ctx.ReadOnly())}},
-		Revisions: RevisionsTable{sdk.NewTable(&revisionsCollection, ctx), RevisionsView{sdk.NewView(&revisionsCollection, ctx.ReadOnly())}},
-		Receipts:  ReceiptsTable{sdk.NewTable(&receiptsCollection, ctx), ReceiptsView{sdk.NewView(&receiptsCollection, ctx.ReadOnly())}},
+		Config:    ConfigTable{sdk.NewTable[*Config](&configCollection, ctx), ConfigView{sdk.NewView[*Config](&configCollection, ctx.ReadOnly())}},
+		Years:     YearsTable{sdk.NewTable[*Year](&yearsCollection, ctx), YearsView{sdk.NewView[*Year](&yearsCollection, ctx.ReadOnly())}},
+		Revisions: RevisionsTable{sdk.NewTable[*Revision](&revisionsCollection, ctx), RevisionsView{sdk.NewView[*Revision](&revisionsCollection, ctx.ReadOnly())}},
+		Receipts:  ReceiptsTable{sdk.NewTable[*Receipt](&receiptsCollection, ctx), ReceiptsView{sdk.NewView[*Receipt](&receiptsCollection, ctx.ReadOnly())}},
 	}
 }
 
@@ -92,24 +92,23 @@ type StateView struct {
 // NewStateView returns the storage of the contract that runs.
 func NewStateView(ctx *sdk.QueryCtx) StateView {
 	return StateView{
-		Config:    ConfigView{sdk.NewView(&configCollection, ctx)},
-		Years:     YearsView{sdk.NewView(&yearsCollection, ctx)},
-		Revisions: RevisionsView{sdk.NewView(&revisionsCollection, ctx)},
-		Receipts:  ReceiptsView{sdk.NewView(&receiptsCollection, ctx)},
+		Config:    ConfigView{sdk.NewView[*Config](&configCollection, ctx)},
+		Years:     YearsView{sdk.NewView[*Year](&yearsCollection, ctx)},
+		Revisions: RevisionsView{sdk.NewView[*Revision](&revisionsCollection, ctx)},
+		Receipts:  ReceiptsView{sdk.NewView[*Receipt](&receiptsCollection, ctx)},
 	}
 }
 
-var configCollection = sdk.Collection[Config, *Config]{
+var configCollection = sdk.Collection{
 	Name:   "config",
 	Number: 1,
-	Key: func(k sdk.Key, v *Config) sdk.Key {
-		return k
-	},
+	New:    func() sdk.Message { return new(Config) },
+	Key:    func(k sdk.Key, _ sdk.Message) sdk.Key { return k },
 }
 
 // ConfigView reads the one value of collection "config".
 type ConfigView struct {
-	view sdk.View[Config, *Config]
+	view sdk.View[*Config]
 }
 
 // Get returns a copy of the entry; ok is false when there is none.
@@ -124,7 +123,7 @@ func (c ConfigView) Has() bool {
 
 // ConfigTable reads and writes the one value of collection "config".
 type ConfigTable struct {
-	table sdk.Table[Config, *Config]
+	table sdk.Table[*Config]
 	ConfigView
 }
 
@@ -138,17 +137,19 @@ func (c ConfigTable) Delete() bool {
 	return c.table.Remove(c.table.Key())
 }
 
-var yearsCollection = sdk.Collection[Year, *Year]{
+var yearsCollection = sdk.Collection{
 	Name:   "years",
 	Number: 2,
-	Key: func(k sdk.Key, v *Year) sdk.Key {
+	New:    func() sdk.Message { return new(Year) },
+	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+		v := m.(*Year)
 		return k.Uint32(v.GetYear())
 	},
 }
 
 // YearsView reads the entries of collection "years".
 type YearsView struct {
-	view sdk.View[Year, *Year]
+	view sdk.View[*Year]
 }
 
 // Get returns a copy of the entry; ok is false when there is none.
@@ -162,18 +163,18 @@ func (c YearsView) Has(year uint32) bool {
 }
 
 // All returns all entries in order of their keys.
-func (c YearsView) All() sdk.Range[Year, *Year] {
+func (c YearsView) All() sdk.Range[*Year] {
 	return c.view.Entries(c.view.Key())
 }
 
 // Between returns the entries whose year is at least from and less than to.
-func (c YearsView) Between(from, to uint32) sdk.Range[Year, *Year] {
+func (c YearsView) Between(from, to uint32) sdk.Range[*Year] {
 	return c.view.Entries(c.view.Key()).Between(c.view.Key().Uint32(from), c.view.Key().Uint32(to))
 }
 
 // YearsTable reads and writes the entries of collection "years".
 type YearsTable struct {
-	table sdk.Table[Year, *Year]
+	table sdk.Table[*Year]
 	YearsView
 }
 
@@ -187,17 +188,19 @@ func (c YearsTable) Delete(year uint32) bool {
 	return c.table.Remove(c.table.Key().Uint32(year))
 }
 
-var revisionsCollection = sdk.Collection[Revision, *Revision]{
+var revisionsCollection = sdk.Collection{
 	Name:   "revisions",
 	Number: 3,
-	Key: func(k sdk.Key, v *Revision) sdk.Key {
+	New:    func() sdk.Message { return new(Revision) },
+	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+		v := m.(*Revision)
 		return k.Uint32(v.GetYear()).Uint32(v.GetRev())
 	},
 }
 
 // RevisionsView reads the entries of collection "revisions".
 type RevisionsView struct {
-	view sdk.View[Revision, *Revision]
+	view sdk.View[*Revision]
 }
 
 // Get returns a copy of the entry; ok is false when there is none.
@@ -211,28 +214,28 @@ func (c RevisionsView) Has(year uint32, rev uint32) bool {
 }
 
 // All returns all entries in order of their keys.
-func (c RevisionsView) All() sdk.Range[Revision, *Revision] {
+func (c RevisionsView) All() sdk.Range[*Revision] {
 	return c.view.Entries(c.view.Key())
 }
 
 // Under returns the entries with these leading key fields, in order of the others.
-func (c RevisionsView) Under(year uint32) sdk.Range[Revision, *Revision] {
+func (c RevisionsView) Under(year uint32) sdk.Range[*Revision] {
 	return c.view.Entries(c.view.Key().Uint32(year))
 }
 
 // Between returns the entries whose year is at least from and less than to.
-func (c RevisionsView) Between(from, to uint32) sdk.Range[Revision, *Revision] {
+func (c RevisionsView) Between(from, to uint32) sdk.Range[*Revision] {
 	return c.view.Entries(c.view.Key()).Between(c.view.Key().Uint32(from), c.view.Key().Uint32(to))
 }
 
 // UnderAndRevBetween returns the entries whose rev is at least from and less than to.
-func (c RevisionsView) UnderAndRevBetween(year uint32, from, to uint32) sdk.Range[Revision, *Revision] {
+func (c RevisionsView) UnderAndRevBetween(year uint32, from, to uint32) sdk.Range[*Revision] {
 	return c.view.Entries(c.view.Key().Uint32(year)).Between(c.view.Key().Uint32(year).Uint32(from), c.view.Key().Uint32(year).Uint32(to))
 }
 
 // RevisionsTable reads and writes the entries of collection "revisions".
 type RevisionsTable struct {
-	table sdk.Table[Revision, *Revision]
+	table sdk.Table[*Revision]
 	RevisionsView
 }
 
@@ -246,17 +249,19 @@ func (c RevisionsTable) Delete(year uint32, rev uint32) bool {
 	return c.table.Remove(c.table.Key().Uint32(year).Uint32(rev))
 }
 
-var receiptsCollection = sdk.Collection[Receipt, *Receipt]{
+var receiptsCollection = sdk.Collection{
 	Name:   "receipts",
 	Number: 4,
-	Key: func(k sdk.Key, v *Receipt) sdk.Key {
+	New:    func() sdk.Message { return new(Receipt) },
+	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+		v := m.(*Receipt)
 		return k.String(v.GetAccount()).String(v.GetReqId())
 	},
 }
 
 // ReceiptsView reads the entries of collection "receipts".
 type ReceiptsView struct {
-	view sdk.View[Receipt, *Receipt]
+	view sdk.View[*Receipt]
 }
 
 // Get returns a copy of the entry; ok is false when there is none.
@@ -270,18 +275,18 @@ func (c ReceiptsView) Has(account string, reqId string) bool {
 }
 
 // All returns all entries in order of their keys.
-func (c ReceiptsView) All() sdk.Range[Receipt, *Receipt] {
+func (c ReceiptsView) All() sdk.Range[*Receipt] {
 	return c.view.Entries(c.view.Key())
 }
 
 // Under returns the entries with these leading key fields, in order of the others.
-func (c ReceiptsView) Under(account string) sdk.Range[Receipt, *Receipt] {
+func (c ReceiptsView) Under(account string) sdk.Range[*Receipt] {
 	return c.view.Entries(c.view.Key().String(account))
 }
 
 // ReceiptsTable reads and writes the entries of collection "receipts".
 type ReceiptsTable struct {
-	table sdk.Table[Receipt, *Receipt]
+	table sdk.Table[*Receipt]
 	ReceiptsView
 }
 
@@ -468,27 +473,27 @@ func NewCalendarServiceQueryClient(q sdk.Querier, contract string) CalendarServi
 
 // IsWorkday runs the query.
 func (c CalendarServiceQueryClient) IsWorkday(req *IsWorkdayRequest) (*IsWorkdayResponse, error) {
-	return sdk.Query[IsWorkdayResponse](c.querier, c.contract, "IsWorkday", req)
+	return sdk.Query(c.querier, c.contract, "IsWorkday", req, new(IsWorkdayResponse))
 }
 
 // Add runs the query.
 func (c CalendarServiceQueryClient) Add(req *AddRequest) (*AddResponse, error) {
-	return sdk.Query[AddResponse](c.querier, c.contract, "Add", req)
+	return sdk.Query(c.querier, c.contract, "Add", req, new(AddResponse))
 }
 
 // Between runs the query.
 func (c CalendarServiceQueryClient) Between(req *BetweenRequest) (*BetweenResponse, error) {
-	return sdk.Query[BetweenResponse](c.querier, c.contract, "Between", req)
+	return sdk.Query(c.querier, c.contract, "Between", req, new(BetweenResponse))
 }
 
 // GetYear runs the query.
 func (c CalendarServiceQueryClient) GetYear(req *GetYearRequest) (*GetYearResponse, error) {
-	return sdk.Query[GetYearResponse](c.querier, c.contract, "GetYear", req)
+	return sdk.Query(c.querier, c.contract, "GetYear", req, new(GetYearResponse))
 }
 
 // ListRevisions runs the query.
 func (c CalendarServiceQueryClient) ListRevisions(req *ListRevisionsRequest) (*ListRevisionsResponse, error) {
-	return sdk.Query[ListRevisionsResponse](c.querier, c.contract, "ListRevisions", req)
+	return sdk.Query(c.querier, c.contract, "ListRevisions", req, new(ListRevisionsResponse))
 }
 
 // CalendarServiceClient also executes.
@@ -504,10 +509,10 @@ func NewCalendarServiceClient(x sdk.Executor, contract string) CalendarServiceCl
 
 // PublishYear executes the method.
 func (c CalendarServiceClient) PublishYear(req *PublishYearRequest) (*PublishYearResponse, error) {
-	return sdk.Execute[PublishYearResponse](c.executor, c.contract, "PublishYear", req)
+	return sdk.Execute(c.executor, c.contract, "PublishYear", req, new(PublishYearResponse))
 }
 
 // AmendYear executes the method.
 func (c CalendarServiceClient) AmendYear(req *AmendYearRequest) (*AmendYearResponse, error) {
-	return sdk.Execute[AmendYearResponse](c.executor, c.contract, "AmendYear", req)
+	return sdk.Execute(c.executor, c.contract, "AmendYear", req, new(AmendYearResponse))
 }

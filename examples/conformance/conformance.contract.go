@@ -62,28 +62,28 @@ type ConformanceService interface {
 // NewService returns the contract as hosts run it.
 func NewService(impl ConformanceService) *sdk.Service {
 	s := sdk.NewService("chancery.examples.conformance.v1.ConformanceService")
-	sdk.AddInit(s, "Init", impl.Init)
-	sdk.AddMigrate(s, "Migrate", impl.Migrate)
-	sdk.AddExecute(s, "Put", impl.Put)
-	sdk.AddExecute(s, "Delete", impl.Delete)
-	sdk.AddQuery(s, "Find", impl.Find)
-	sdk.AddQuery(s, "Settings", impl.Settings)
-	sdk.AddExecute(s, "Forward", impl.Forward)
-	sdk.AddQuery(s, "Ask", impl.Ask)
-	sdk.AddExecute(s, "Fail", impl.Fail)
-	sdk.AddQuery(s, "Context", impl.Context)
-	sdk.AddQuery(s, "Restricted", impl.Restricted, "clerk", "judge@court")
-	sdk.AddExecute(s, "Check", impl.Check)
-	sdk.AddExecute(s, "Keep", impl.Keep)
-	sdk.AddQuery(s, "Kept", impl.Kept)
-	sdk.AddQuery(s, "Gated", impl.Gated).From(sdk.AccountsOnly)
-	sdk.AddQuery(s, "Members", impl.Members).From(sdk.MembersOnly)
-	sdk.AddQuery(s, "Court", impl.Court, "*@court")
-	sdk.AddExecute(s, "Anchor", impl.Anchor)
-	sdk.AddExecute(s, "Remind", impl.Remind)
-	sdk.AddExecute(s, "Forget", impl.Forget)
-	sdk.AddExecute(s, "Ring", impl.Ring).From(sdk.SelfOnly)
-	sdk.AddExecute(s, "Inner", impl.Inner).From(sdk.ContractsOnly)
+	sdk.AddInit(s, "Init", sdk.New[InitRequest], impl.Init)
+	sdk.AddMigrate(s, "Migrate", sdk.New[MigrateRequest], impl.Migrate)
+	sdk.AddExecute(s, "Put", sdk.New[PutRequest], impl.Put)
+	sdk.AddExecute(s, "Delete", sdk.New[DeleteRequest], impl.Delete)
+	sdk.AddQuery(s, "Find", sdk.New[FindRequest], impl.Find)
+	sdk.AddQuery(s, "Settings", sdk.New[SettingsRequest], impl.Settings)
+	sdk.AddExecute(s, "Forward", sdk.New[ForwardRequest], impl.Forward)
+	sdk.AddQuery(s, "Ask", sdk.New[AskRequest], impl.Ask)
+	sdk.AddExecute(s, "Fail", sdk.New[FailRequest], impl.Fail)
+	sdk.AddQuery(s, "Context", sdk.New[ContextRequest], impl.Context)
+	sdk.AddQuery(s, "Restricted", sdk.New[RestrictedRequest], impl.Restricted, "clerk", "judge@court")
+	sdk.AddExecute(s, "Check", sdk.New[CheckRequest], impl.Check)
+	sdk.AddExecute(s, "Keep", sdk.New[KeepRequest], impl.Keep)
+	sdk.AddQuery(s, "Kept", sdk.New[KeptRequest], impl.Kept)
+	sdk.AddQuery(s, "Gated", sdk.New[GatedRequest], impl.Gated).From(sdk.AccountsOnly)
+	sdk.AddQuery(s, "Members", sdk.New[MembersRequest], impl.Members).From(sdk.MembersOnly)
+	sdk.AddQuery(s, "Court", sdk.New[CourtRequest], impl.Court, "*@court")
+	sdk.AddExecute(s, "Anchor", sdk.New[AnchorRequest], impl.Anchor)
+	sdk.AddExecute(s, "Remind", sdk.New[RemindRequest], impl.Remind)
+	sdk.AddExecute(s, "Forget", sdk.New[ForgetRequest], impl.Forget)
+	sdk.AddExecute(s, "Ring", sdk.New[RingRequest], impl.Ring).From(sdk.SelfOnly)
+	sdk.AddExecute(s, "Inner", sdk.New[InnerRequest], impl.Inner).From(sdk.ContractsOnly)
 	return s
 }
 
@@ -99,11 +99,11 @@ type State struct {
 // NewState returns the storage of the contract that runs.
 func NewState(ctx *sdk.Ctx) State {
 	return State{
-		Config:  ConfigTable{sdk.NewTable(&configCollection, ctx), ConfigView{sdk.NewView(&configCollection, ctx.ReadOnly())}},
-		Items:   ItemsTable{sdk.NewTable(&itemsCollection, ctx), ItemsView{sdk.NewView(&itemsCollection, ctx.ReadOnly())}},
-		Tags:    TagsTable{sdk.NewTable(&tagsCollection, ctx), TagsView{sdk.NewView(&tagsCollection, ctx.ReadOnly())}},
-		Journal: JournalTable{sdk.NewTable(&journalCollection, ctx), JournalView{sdk.NewView(&journalCollection, ctx.ReadOnly())}},
-		Jobs:    JobsTable{sdk.NewTable(&jobsCollection, ctx), JobsView{sdk.NewView(&jobsCollection, ctx.ReadOnly())}},
+		Config:  ConfigTable{sdk.NewTable[*Config](&configCollection, ctx), ConfigView{sdk.NewView[*Config](&configCollection, ctx.ReadOnly())}},
+		Items:   ItemsTable{sdk.NewTable[*Item](&itemsCollection, ctx), ItemsView{sdk.NewView[*Item](&itemsCollection, ctx.ReadOnly())}},
+		Tags:    TagsTable{sdk.NewTable[*Tag](&tagsCollection, ctx), TagsView{sdk.NewView[*Tag](&tagsCollection, ctx.ReadOnly())}},
+		Journal: JournalTable{sdk.NewTable[*Entry](&journalCollection, ctx), JournalView{sdk.NewView[*Entry](&journalCollection, ctx.ReadOnly())}},
+		Jobs:    JobsTable{sdk.NewTable[*Job](&jobsCollection, ctx), JobsView{sdk.NewView[*Job](&jobsCollection, ctx.ReadOnly())}},
 	}
 }
 
@@ -119,25 +119,24 @@ type StateView struct {
 // NewStateView returns the storage of the contract that runs.
 func NewStateView(ctx *sdk.QueryCtx) StateView {
 	return StateView{
-		Config:  ConfigView{sdk.NewView(&configCollection, ctx)},
-		Items:   ItemsView{sdk.NewView(&itemsCollection, ctx)},
-		Tags:    TagsView{sdk.NewView(&tagsCollection, ctx)},
-		Journal: JournalView{sdk.NewView(&journalCollection, ctx)},
-		Jobs:    JobsView{sdk.NewView(&jobsCollection, ctx)},
+		Config:  ConfigView{sdk.NewView[*Config](&configCollection, ctx)},
+		Items:   ItemsView{sdk.NewView[*Item](&itemsCollection, ctx)},
+		Tags:    TagsView{sdk.NewView[*Tag](&tagsCollection, ctx)},
+		Journal: JournalView{sdk.NewView[*Entry](&journalCollection, ctx)},
+		Jobs:    JobsView{sdk.NewView[*Job](&jobsCollection, ctx)},
 	}
 }
 
-var configCollection = sdk.Collection[Config, *Config]{
+var configCollection = sdk.Collection{
 	Name:   "config",
 	Number: 1,
-	Key: func(k sdk.Key, v *Config) sdk.Key {
-		return k
-	},
+	New:    func() sdk.Message { return new(Config) },
+	Key:    func(k sdk.Key, _ sdk.Message) sdk.Key { return k },
 }
 
 // ConfigView reads the one value of collection "config".
 type ConfigView struct {
-	view sdk.View[Config, *Config]
+	view sdk.View[*Config]
 }
 
 // Get returns a copy of the entry; ok is false when there is none.
@@ -152,7 +151,7 @@ func (c ConfigView) Has() bool {
 
 // ConfigTable reads and writes the one value of collection "config".
 type ConfigTable struct {
-	table sdk.Table[Config, *Config]
+	table sdk.Table[*Config]
 	ConfigView
 }
 
@@ -166,18 +165,21 @@ func (c ConfigTable) Delete() bool {
 	return c.table.Remove(c.table.Key())
 }
 
-var itemsCollection = sdk.Collection[Item, *Item]{
+var itemsCollection = sdk.Collection{
 	Name:   "items",
 	Number: 258,
-	Key: func(k sdk.Key, v *Item) sdk.Key {
+	New:    func() sdk.Message { return new(Item) },
+	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+		v := m.(*Item)
 		return k.String(v.GetName()).Int64(v.GetS64())
 	},
-	Indexes: []sdk.Index[Item, *Item]{
+	Indexes: []sdk.Index{
 		{
 			Name:   "by_color",
 			Number: 1,
 			Parts:  "44",
-			Fields: func(k sdk.Key, v *Item) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Message) sdk.Key {
+				v := m.(*Item)
 				return k.Int32(int32(v.GetColor())).Uint32(v.GetU32())
 			},
 		},
@@ -186,7 +188,8 @@ var itemsCollection = sdk.Collection[Item, *Item]{
 			Number: 2,
 			Unique: true,
 			Parts:  "s8",
-			Fields: func(k sdk.Key, v *Item) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Message) sdk.Key {
+				v := m.(*Item)
 				return k.Bytes(v.GetBlob()).Uint64(v.GetF64())
 			},
 		},
@@ -194,7 +197,8 @@ var itemsCollection = sdk.Collection[Item, *Item]{
 			Name:   "by_i32",
 			Number: 255,
 			Parts:  "4",
-			Fields: func(k sdk.Key, v *Item) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Message) sdk.Key {
+				v := m.(*Item)
 				return k.Int32(v.GetI32())
 			},
 		},
@@ -203,7 +207,7 @@ var itemsCollection = sdk.Collection[Item, *Item]{
 
 // ItemsView reads the entries of collection "items".
 type ItemsView struct {
-	view sdk.View[Item, *Item]
+	view sdk.View[*Item]
 }
 
 // Get returns a copy of the entry; ok is false when there is none.
@@ -217,37 +221,37 @@ func (c ItemsView) Has(name string, s64 int64) bool {
 }
 
 // All returns all entries in order of their keys.
-func (c ItemsView) All() sdk.Range[Item, *Item] {
+func (c ItemsView) All() sdk.Range[*Item] {
 	return c.view.Entries(c.view.Key())
 }
 
 // Under returns the entries with these leading key fields, in order of the others.
-func (c ItemsView) Under(name string) sdk.Range[Item, *Item] {
+func (c ItemsView) Under(name string) sdk.Range[*Item] {
 	return c.view.Entries(c.view.Key().String(name))
 }
 
 // UnderAndS64Between returns the entries whose s64 is at least from and less than to.
-func (c ItemsView) UnderAndS64Between(name string, from, to int64) sdk.Range[Item, *Item] {
+func (c ItemsView) UnderAndS64Between(name string, from, to int64) sdk.Range[*Item] {
 	return c.view.Entries(c.view.Key().String(name)).Between(c.view.Key().String(name).Int64(from), c.view.Key().String(name).Int64(to))
 }
 
 // ByColor returns the entries with these fields, in order of index "by_color".
-func (c ItemsView) ByColor(color Color) sdk.Range[Item, *Item] {
+func (c ItemsView) ByColor(color Color) sdk.Range[*Item] {
 	return c.view.Rows(0, c.view.IndexKey(1).Int32(int32(color)))
 }
 
 // ByColorAndU32 returns the entries with these fields, in order of index "by_color".
-func (c ItemsView) ByColorAndU32(color Color, u32 uint32) sdk.Range[Item, *Item] {
+func (c ItemsView) ByColorAndU32(color Color, u32 uint32) sdk.Range[*Item] {
 	return c.view.Rows(0, c.view.IndexKey(1).Int32(int32(color)).Uint32(u32))
 }
 
 // ByColorAndU32Between returns the entries whose u32 is at least from and less than to.
-func (c ItemsView) ByColorAndU32Between(color Color, from, to uint32) sdk.Range[Item, *Item] {
+func (c ItemsView) ByColorAndU32Between(color Color, from, to uint32) sdk.Range[*Item] {
 	return c.view.Rows(0, c.view.IndexKey(1).Int32(int32(color))).Between(c.view.IndexKey(1).Int32(int32(color)).Uint32(from), c.view.IndexKey(1).Int32(int32(color)).Uint32(to))
 }
 
 // ByBlob returns the entries with these fields, in order of index "by_blob".
-func (c ItemsView) ByBlob(blob []byte) sdk.Range[Item, *Item] {
+func (c ItemsView) ByBlob(blob []byte) sdk.Range[*Item] {
 	return c.view.Rows(1, c.view.IndexKey(2).Bytes(blob))
 }
 
@@ -257,18 +261,18 @@ func (c ItemsView) ByBlobAndF64(blob []byte, f64 uint64) (value *Item, ok bool) 
 }
 
 // ByI32 returns the entries with these fields, in order of index "by_i32".
-func (c ItemsView) ByI32(i32 int32) sdk.Range[Item, *Item] {
+func (c ItemsView) ByI32(i32 int32) sdk.Range[*Item] {
 	return c.view.Rows(2, c.view.IndexKey(255).Int32(i32))
 }
 
 // ByI32Between returns the entries whose i32 is at least from and less than to.
-func (c ItemsView) ByI32Between(from, to int32) sdk.Range[Item, *Item] {
+func (c ItemsView) ByI32Between(from, to int32) sdk.Range[*Item] {
 	return c.view.Rows(2, c.view.IndexKey(255)).Between(c.view.IndexKey(255).Int32(from), c.view.IndexKey(255).Int32(to))
 }
 
 // ItemsTable reads and writes the entries of collection "items".
 type ItemsTable struct {
-	table sdk.Table[Item, *Item]
+	table sdk.Table[*Item]
 	ItemsView
 }
 
@@ -284,17 +288,19 @@ func (c ItemsTable) Delete(name string, s64 int64) bool {
 	return c.table.Remove(c.table.Key().String(name).Int64(s64))
 }
 
-var tagsCollection = sdk.Collection[Tag, *Tag]{
+var tagsCollection = sdk.Collection{
 	Name:   "tags",
 	Number: 2,
-	Key: func(k sdk.Key, v *Tag) sdk.Key {
+	New:    func() sdk.Message { return new(Tag) },
+	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+		v := m.(*Tag)
 		return k.String(v.GetName()).Uint32(v.GetWeight())
 	},
 }
 
 // TagsView reads the entries of collection "tags".
 type TagsView struct {
-	view sdk.View[Tag, *Tag]
+	view sdk.View[*Tag]
 }
 
 // Has reports whether there is an entry.
@@ -303,23 +309,23 @@ func (c TagsView) Has(name string, weight uint32) bool {
 }
 
 // All returns all entries in order of their keys.
-func (c TagsView) All() sdk.Range[Tag, *Tag] {
+func (c TagsView) All() sdk.Range[*Tag] {
 	return c.view.Entries(c.view.Key())
 }
 
 // Under returns the entries with these leading key fields, in order of the others.
-func (c TagsView) Under(name string) sdk.Range[Tag, *Tag] {
+func (c TagsView) Under(name string) sdk.Range[*Tag] {
 	return c.view.Entries(c.view.Key().String(name))
 }
 
 // UnderAndWeightBetween returns the entries whose weight is at least from and less than to.
-func (c TagsView) UnderAndWeightBetween(name string, from, to uint32) sdk.Range[Tag, *Tag] {
+func (c TagsView) UnderAndWeightBetween(name string, from, to uint32) sdk.Range[*Tag] {
 	return c.view.Entries(c.view.Key().String(name)).Between(c.view.Key().String(name).Uint32(from), c.view.Key().String(name).Uint32(to))
 }
 
 // TagsTable reads and writes the entries of collection "tags".
 type TagsTable struct {
-	table sdk.Table[Tag, *Tag]
+	table sdk.Table[*Tag]
 	TagsView
 }
 
@@ -337,18 +343,21 @@ func (c TagsTable) Delete(name string, weight uint32) bool {
 	return c.table.Remove(c.table.Key().String(name).Uint32(weight))
 }
 
-var journalCollection = sdk.Collection[Entry, *Entry]{
+var journalCollection = sdk.Collection{
 	Name:   "journal",
 	Number: 3,
-	Key: func(k sdk.Key, v *Entry) sdk.Key {
+	New:    func() sdk.Message { return new(Entry) },
+	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+		v := m.(*Entry)
 		return k.Uint64(v.GetNumber())
 	},
-	Indexes: []sdk.Index[Entry, *Entry]{
+	Indexes: []sdk.Index{
 		{
 			Name:   "by_time",
 			Number: 1,
 			Parts:  "s8",
-			Fields: func(k sdk.Key, v *Entry) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Message) sdk.Key {
+				v := m.(*Entry)
 				return k.String(v.GetText()).Int64(v.GetTime())
 			},
 		},
@@ -357,7 +366,7 @@ var journalCollection = sdk.Collection[Entry, *Entry]{
 
 // JournalView reads the entries of collection "journal".
 type JournalView struct {
-	view sdk.View[Entry, *Entry]
+	view sdk.View[*Entry]
 }
 
 // Get returns a copy of the entry; ok is false when there is none.
@@ -371,7 +380,7 @@ func (c JournalView) Has(number uint64) bool {
 }
 
 // All returns all entries in order of their keys.
-func (c JournalView) All() sdk.Range[Entry, *Entry] {
+func (c JournalView) All() sdk.Range[*Entry] {
 	return c.view.Entries(c.view.Key())
 }
 
@@ -381,28 +390,28 @@ func (c JournalView) Last() (value *Entry, ok bool) {
 }
 
 // Between returns the entries whose number is at least from and less than to.
-func (c JournalView) Between(from, to uint64) sdk.Range[Entry, *Entry] {
+func (c JournalView) Between(from, to uint64) sdk.Range[*Entry] {
 	return c.view.Entries(c.view.Key()).Between(c.view.Key().Uint64(from), c.view.Key().Uint64(to))
 }
 
 // ByTime returns the entries with these fields, in order of index "by_time".
-func (c JournalView) ByTime(text string) sdk.Range[Entry, *Entry] {
+func (c JournalView) ByTime(text string) sdk.Range[*Entry] {
 	return c.view.Rows(0, c.view.IndexKey(1).String(text))
 }
 
 // ByTimeAndTime returns the entries with these fields, in order of index "by_time".
-func (c JournalView) ByTimeAndTime(text string, time int64) sdk.Range[Entry, *Entry] {
+func (c JournalView) ByTimeAndTime(text string, time int64) sdk.Range[*Entry] {
 	return c.view.Rows(0, c.view.IndexKey(1).String(text).Int64(time))
 }
 
 // ByTimeAndTimeBetween returns the entries whose time is at least from and less than to.
-func (c JournalView) ByTimeAndTimeBetween(text string, from, to int64) sdk.Range[Entry, *Entry] {
+func (c JournalView) ByTimeAndTimeBetween(text string, from, to int64) sdk.Range[*Entry] {
 	return c.view.Rows(0, c.view.IndexKey(1).String(text)).Between(c.view.IndexKey(1).String(text).Int64(from), c.view.IndexKey(1).String(text).Int64(to))
 }
 
 // JournalTable reads and writes the entries of collection "journal".
 type JournalTable struct {
-	table sdk.Table[Entry, *Entry]
+	table sdk.Table[*Entry]
 	JournalView
 }
 
@@ -418,19 +427,22 @@ func (c JournalTable) Set(value *Entry) error {
 	return c.table.Replace(value)
 }
 
-var jobsCollection = sdk.Collection[Job, *Job]{
+var jobsCollection = sdk.Collection{
 	Name:   "jobs",
 	Number: 4,
-	Key: func(k sdk.Key, v *Job) sdk.Key {
+	New:    func() sdk.Message { return new(Job) },
+	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+		v := m.(*Job)
 		return k.Uint64(v.GetNumber())
 	},
-	Indexes: []sdk.Index[Job, *Job]{
+	Indexes: []sdk.Index{
 		{
 			Name:   "by_text",
 			Number: 1,
 			Unique: true,
 			Parts:  "s",
-			Fields: func(k sdk.Key, v *Job) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Message) sdk.Key {
+				v := m.(*Job)
 				return k.String(v.GetText())
 			},
 		},
@@ -439,7 +451,7 @@ var jobsCollection = sdk.Collection[Job, *Job]{
 
 // JobsView reads the entries of collection "jobs".
 type JobsView struct {
-	view sdk.View[Job, *Job]
+	view sdk.View[*Job]
 }
 
 // Get returns a copy of the entry; ok is false when there is none.
@@ -453,7 +465,7 @@ func (c JobsView) Has(number uint64) bool {
 }
 
 // All returns all entries in order of their keys.
-func (c JobsView) All() sdk.Range[Job, *Job] {
+func (c JobsView) All() sdk.Range[*Job] {
 	return c.view.Entries(c.view.Key())
 }
 
@@ -463,7 +475,7 @@ func (c JobsView) Peek() (value *Job, ok bool) {
 }
 
 // Between returns the entries whose number is at least from and less than to.
-func (c JobsView) Between(from, to uint64) sdk.Range[Job, *Job] {
+func (c JobsView) Between(from, to uint64) sdk.Range[*Job] {
 	return c.view.Entries(c.view.Key()).Between(c.view.Key().Uint64(from), c.view.Key().Uint64(to))
 }
 
@@ -474,7 +486,7 @@ func (c JobsView) ByText(text string) (value *Job, ok bool) {
 
 // JobsTable reads and writes the entries of collection "jobs".
 type JobsTable struct {
-	table sdk.Table[Job, *Job]
+	table sdk.Table[*Job]
 	JobsView
 }
 
@@ -655,47 +667,47 @@ func NewConformanceServiceQueryClient(q sdk.Querier, contract string) Conformanc
 
 // Find runs the query.
 func (c ConformanceServiceQueryClient) Find(req *FindRequest) (*FindResponse, error) {
-	return sdk.Query[FindResponse](c.querier, c.contract, "Find", req)
+	return sdk.Query(c.querier, c.contract, "Find", req, new(FindResponse))
 }
 
 // Settings runs the query.
 func (c ConformanceServiceQueryClient) Settings(req *SettingsRequest) (*SettingsResponse, error) {
-	return sdk.Query[SettingsResponse](c.querier, c.contract, "Settings", req)
+	return sdk.Query(c.querier, c.contract, "Settings", req, new(SettingsResponse))
 }
 
 // Ask runs the query.
 func (c ConformanceServiceQueryClient) Ask(req *AskRequest) (*AskResponse, error) {
-	return sdk.Query[AskResponse](c.querier, c.contract, "Ask", req)
+	return sdk.Query(c.querier, c.contract, "Ask", req, new(AskResponse))
 }
 
 // Context runs the query.
 func (c ConformanceServiceQueryClient) Context(req *ContextRequest) (*ContextResponse, error) {
-	return sdk.Query[ContextResponse](c.querier, c.contract, "Context", req)
+	return sdk.Query(c.querier, c.contract, "Context", req, new(ContextResponse))
 }
 
 // Restricted runs the query.
 func (c ConformanceServiceQueryClient) Restricted(req *RestrictedRequest) (*RestrictedResponse, error) {
-	return sdk.Query[RestrictedResponse](c.querier, c.contract, "Restricted", req)
+	return sdk.Query(c.querier, c.contract, "Restricted", req, new(RestrictedResponse))
 }
 
 // Kept runs the query.
 func (c ConformanceServiceQueryClient) Kept(req *KeptRequest) (*KeptResponse, error) {
-	return sdk.Query[KeptResponse](c.querier, c.contract, "Kept", req)
+	return sdk.Query(c.querier, c.contract, "Kept", req, new(KeptResponse))
 }
 
 // Gated runs the query.
 func (c ConformanceServiceQueryClient) Gated(req *GatedRequest) (*GatedResponse, error) {
-	return sdk.Query[GatedResponse](c.querier, c.contract, "Gated", req)
+	return sdk.Query(c.querier, c.contract, "Gated", req, new(GatedResponse))
 }
 
 // Members runs the query.
 func (c ConformanceServiceQueryClient) Members(req *MembersRequest) (*MembersResponse, error) {
-	return sdk.Query[MembersResponse](c.querier, c.contract, "Members", req)
+	return sdk.Query(c.querier, c.contract, "Members", req, new(MembersResponse))
 }
 
 // Court runs the query.
 func (c ConformanceServiceQueryClient) Court(req *CourtRequest) (*CourtResponse, error) {
-	return sdk.Query[CourtResponse](c.querier, c.contract, "Court", req)
+	return sdk.Query(c.querier, c.contract, "Court", req, new(CourtResponse))
 }
 
 // ConformanceServiceClient also executes.
@@ -711,55 +723,55 @@ func NewConformanceServiceClient(x sdk.Executor, contract string) ConformanceSer
 
 // Put executes the method.
 func (c ConformanceServiceClient) Put(req *PutRequest) (*PutResponse, error) {
-	return sdk.Execute[PutResponse](c.executor, c.contract, "Put", req)
+	return sdk.Execute(c.executor, c.contract, "Put", req, new(PutResponse))
 }
 
 // Delete executes the method.
 func (c ConformanceServiceClient) Delete(req *DeleteRequest) (*DeleteResponse, error) {
-	return sdk.Execute[DeleteResponse](c.executor, c.contract, "Delete", req)
+	return sdk.Execute(c.executor, c.contract, "Delete", req, new(DeleteResponse))
 }
 
 // Forward executes the method.
 func (c ConformanceServiceClient) Forward(req *ForwardRequest) (*ForwardResponse, error) {
-	return sdk.Execute[ForwardResponse](c.executor, c.contract, "Forward", req)
+	return sdk.Execute(c.executor, c.contract, "Forward", req, new(ForwardResponse))
 }
 
 // Fail executes the method.
 func (c ConformanceServiceClient) Fail(req *FailRequest) (*FailResponse, error) {
-	return sdk.Execute[FailResponse](c.executor, c.contract, "Fail", req)
+	return sdk.Execute(c.executor, c.contract, "Fail", req, new(FailResponse))
 }
 
 // Check executes the method.
 func (c ConformanceServiceClient) Check(req *CheckRequest) (*CheckResponse, error) {
-	return sdk.Execute[CheckResponse](c.executor, c.contract, "Check", req)
+	return sdk.Execute(c.executor, c.contract, "Check", req, new(CheckResponse))
 }
 
 // Keep executes the method.
 func (c ConformanceServiceClient) Keep(req *KeepRequest) (*KeepResponse, error) {
-	return sdk.Execute[KeepResponse](c.executor, c.contract, "Keep", req)
+	return sdk.Execute(c.executor, c.contract, "Keep", req, new(KeepResponse))
 }
 
 // Anchor executes the method.
 func (c ConformanceServiceClient) Anchor(req *AnchorRequest) (*AnchorResponse, error) {
-	return sdk.Execute[AnchorResponse](c.executor, c.contract, "Anchor", req)
+	return sdk.Execute(c.executor, c.contract, "Anchor", req, new(AnchorResponse))
 }
 
 // Remind executes the method.
 func (c ConformanceServiceClient) Remind(req *RemindRequest) (*RemindResponse, error) {
-	return sdk.Execute[RemindResponse](c.executor, c.contract, "Remind", req)
+	return sdk.Execute(c.executor, c.contract, "Remind", req, new(RemindResponse))
 }
 
 // Forget executes the method.
 func (c ConformanceServiceClient) Forget(req *ForgetRequest) (*ForgetResponse, error) {
-	return sdk.Execute[ForgetResponse](c.executor, c.contract, "Forget", req)
+	return sdk.Execute(c.executor, c.contract, "Forget", req, new(ForgetResponse))
 }
 
 // Ring executes the method.
 func (c ConformanceServiceClient) Ring(req *RingRequest) (*RingResponse, error) {
-	return sdk.Execute[RingResponse](c.executor, c.contract, "Ring", req)
+	return sdk.Execute(c.executor, c.contract, "Ring", req, new(RingResponse))
 }
 
 // Inner executes the method.
 func (c ConformanceServiceClient) Inner(req *InnerRequest) (*InnerResponse, error) {
-	return sdk.Execute[InnerResponse](c.executor, c.contract, "Inner", req)
+	return sdk.Execute(c.executor, c.contract, "Inner", req, new(InnerResponse))
 }

@@ -69,7 +69,7 @@ func (*Contract) Find(ctx *sdk.QueryCtx, req *FindRequest) (*FindResponse, error
 	if like == nil {
 		like = &Item{}
 	}
-	var found sdk.Range[Item, *Item]
+	var found sdk.Range[*Item]
 	switch req.Order {
 	case Order_ORDER_NAME:
 		found = items.Under(like.Name)
@@ -177,7 +177,7 @@ func (*Contract) Context(ctx *sdk.QueryCtx, req *ContextRequest) (*ContextRespon
 	sha256, sm3, sha3 := ctx.SHA256(req.Data), ctx.SM3(req.Data), ctx.SHA3(req.Data)
 	ctx.Log("asked for the context")
 	return &ContextResponse{
-		ChainId: ctx.ChainID(), Height: ctx.Height(), Time: ctx.Time().UnixNano(), Contract: ctx.Contract(),
+		ChainId: ctx.ChainID(), Height: ctx.Height(), Time: ctx.UnixNano(), Contract: ctx.Contract(),
 		Version: ctx.Version(), Caller: ctx.Caller(), Origin: ctx.Origin(), Org: ctx.Org(), Roles: ctx.Roles(),
 		Method: ctx.Method(), Depth: int64(ctx.Depth()),
 		Sha256: sha256[:], Sm3: sm3[:], Sha3: sha3[:],

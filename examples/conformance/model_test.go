@@ -38,7 +38,7 @@ func (m model) sorted(match func(*conformance.Item) bool, order func(a, b *confo
 
 // values that fields take: few, so that they meet, and at the edges.
 var (
-	names = []string{"", "\x00", "\x00\x01", "a", "a\x00", "a\x00\xff", "ab", "b", "案"}
+	names = []string{"", "\x00", "\x00\x01", "a", "a\x00", "a\x00\u00ff", "ab", "b", "案"}
 	blobs = [][]byte{nil, {0}, {0, 0xff}, {0, 1}, {1}, {0xff}, {0xff, 0xff}}
 	s64s  = []int64{math.MinInt64, -256, -1, 0, 1, 255, math.MaxInt64}
 	i32s  = []int32{math.MinInt32, -1, 0, 1, math.MaxInt32}

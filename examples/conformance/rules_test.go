@@ -82,9 +82,9 @@ func texts(t *testing.T, raw []byte, n int) []string {
 	t.Helper()
 	list := make([]string, n)
 	for at := 0; at < len(raw); {
-		text, next, err := wire.DecodeString(raw, at+1)
+		text, next, err := wire.Span(raw, at+1)
 		require.NoError(t, err)
-		list[raw[at]>>3-1] = text
+		list[raw[at]>>3-1] = string(text)
 		at = next
 	}
 	return list

@@ -2,7 +2,6 @@ package conformance
 
 import (
 	"errors"
-	"time"
 
 	sdk "github.com/chancery-chain/chancery/contracts-sdk"
 )
@@ -16,8 +15,7 @@ func (*Contract) Remind(ctx *sdk.Ctx, req *RemindRequest) (*RemindResponse, erro
 	if gas == 0 {
 		gas = ringGas
 	}
-	at := ctx.Time().Add(time.Duration(req.Seconds) * time.Second)
-	return &RemindResponse{Id: ctx.Schedule(at, "Ring", &RingRequest{Note: req.Note}, gas)}, nil
+	return &RemindResponse{Id: ctx.Schedule(ctx.Unix()+int64(req.Seconds), "Ring", &RingRequest{Note: req.Note}, gas)}, nil
 }
 
 // Forget cancels it.
@@ -34,7 +32,7 @@ func (*Contract) Ring(ctx *sdk.Ctx, req *RingRequest) (*RingResponse, error) {
 	case "fail":
 		return nil, errors.New("told to fail")
 	case "again":
-		ctx.Schedule(ctx.Time(), "Ring", req, ringGas)
+		ctx.Schedule(ctx.Unix(), "Ring", req, ringGas)
 	}
 	return &RingResponse{}, nil
 }

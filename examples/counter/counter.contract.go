@@ -28,9 +28,9 @@ type CounterService interface {
 // NewService returns the contract as hosts run it.
 func NewService(impl CounterService) *sdk.Service {
 	s := sdk.NewService("chancery.examples.counter.v1.CounterService")
-	sdk.AddExecute(s, "Bump", impl.Bump)
-	sdk.AddExecute(s, "Seed", impl.Seed, "developer")
-	sdk.AddQuery(s, "Get", impl.Get)
+	sdk.AddExecute(s, "Bump", sdk.New[BumpRequest], impl.Bump)
+	sdk.AddExecute(s, "Seed", sdk.New[SeedRequest], impl.Seed, "developer")
+	sdk.AddQuery(s, "Get", sdk.New[GetRequest], impl.Get)
 	return s
 }
 
@@ -42,7 +42,7 @@ type State struct {
 // NewState returns the storage of the contract that runs.
 func NewState(ctx *sdk.Ctx) State {
 	return State{
-		Counters: CountersTable{sdk.NewTable(&countersCollection, ctx), CountersView{sdk.NewView(&countersCollection, ctx.ReadOnly())}},
+		Counters: CountersTable{sdk.NewTable[*Counter](&countersCollection, ctx), CountersView{sdk.NewView[*Counter](&countersCollection, ctx.ReadOnly())}},
 	}
 }
 
@@ -54,21 +54,23 @@ type StateView struct {
 // NewStateView returns the storage of the contract that runs.
 func NewStateView(ctx *sdk.QueryCtx) StateView {
 	return StateView{
-		Counters: CountersView{sdk.NewView(&countersCollection, ctx)},
+		Counters: CountersView{sdk.NewView[*Counter](&countersCollection, ctx)},
 	}
 }
 
-var countersCollection = sdk.Collection[Counter, *Counter]{
+var countersCollection = sdk.Collection{
 	Name:   "counters",
 	Number: 1,
-	Key: func(k sdk.Key, v *Counter) sdk.Key {
+	New:    func() sdk.Message { return new(Counter) },
+	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+		v := m.(*Counter)
 		return k.Uint64(v.GetId())
 	},
 }
 
 // CountersView reads the entries of collection "counters".
 type CountersView struct {
-	view sdk.View[Counter, *Counter]
+	view sdk.View[*Counter]
 }
 
 // Get returns a copy of the entry; ok is false when there is none.
@@ -82,18 +84,18 @@ func (c CountersView) Has(id uint64) bool {
 }
 
 // All returns all entries in order of their keys.
-func (c CountersView) All() sdk.Range[Counter, *Counter] {
+func (c CountersView) All() sdk.Range[*Counter] {
 	return c.view.Entries(c.view.Key())
 }
 
 // Between returns the entries whose id is at least from and less than to.
-func (c CountersView) Between(from, to uint64) sdk.Range[Counter, *Counter] {
+func (c CountersView) Between(from, to uint64) sdk.Range[*Counter] {
 	return c.view.Entries(c.view.Key()).Between(c.view.Key().Uint64(from), c.view.Key().Uint64(to))
 }
 
 // CountersTable reads and writes the entries of collection "counters".
 type CountersTable struct {
-	table sdk.Table[Counter, *Counter]
+	table sdk.Table[*Counter]
 	CountersView
 }
 
@@ -152,7 +154,7 @@ func NewCounterServiceQueryClient(q sdk.Querier, contract string) CounterService
 
 // Get runs the query.
 func (c CounterServiceQueryClient) Get(req *GetRequest) (*GetResponse, error) {
-	return sdk.Query[GetResponse](c.querier, c.contract, "Get", req)
+	return sdk.Query(c.querier, c.contract, "Get", req, new(GetResponse))
 }
 
 // CounterServiceClient also executes.
@@ -168,10 +170,10 @@ func NewCounterServiceClient(x sdk.Executor, contract string) CounterServiceClie
 
 // Bump executes the method.
 func (c CounterServiceClient) Bump(req *BumpRequest) (*BumpResponse, error) {
-	return sdk.Execute[BumpResponse](c.executor, c.contract, "Bump", req)
+	return sdk.Execute(c.executor, c.contract, "Bump", req, new(BumpResponse))
 }
 
 // Seed executes the method.
 func (c CounterServiceClient) Seed(req *SeedRequest) (*SeedResponse, error) {
-	return sdk.Execute[SeedResponse](c.executor, c.contract, "Seed", req)
+	return sdk.Execute(c.executor, c.contract, "Seed", req, new(SeedResponse))
 }

@@ -48,13 +48,13 @@ type EvidenceService interface {
 // NewService returns the contract as hosts run it.
 func NewService(impl EvidenceService) *sdk.Service {
 	s := sdk.NewService("chancery.examples.evidence.v1.EvidenceService")
-	sdk.AddExecute(s, "Anchor", impl.Anchor)
-	sdk.AddExecute(s, "Revoke", impl.Revoke)
-	sdk.AddExecute(s, "Hold", impl.Hold, "judge", "notary")
-	sdk.AddExecute(s, "Release", impl.Release, "judge", "notary")
-	sdk.AddQuery(s, "Get", impl.Get)
-	sdk.AddQuery(s, "Verify", impl.Verify)
-	sdk.AddQuery(s, "List", impl.List)
+	sdk.AddExecute(s, "Anchor", sdk.New[AnchorRequest], impl.Anchor)
+	sdk.AddExecute(s, "Revoke", sdk.New[RevokeRequest], impl.Revoke)
+	sdk.AddExecute(s, "Hold", sdk.New[HoldRequest], impl.Hold, "judge", "notary")
+	sdk.AddExecute(s, "Release", sdk.New[ReleaseRequest], impl.Release, "judge", "notary")
+	sdk.AddQuery(s, "Get", sdk.New[GetRequest], impl.Get)
+	sdk.AddQuery(s, "Verify", sdk.New[VerifyRequest], impl.Verify)
+	sdk.AddQuery(s, "List", sdk.New[ListRequest], impl.List)
 	return s
 }
 
@@ -66,7 +66,7 @@ type State struct {
 // NewState returns the storage of the contract that runs.
 func NewState(ctx *sdk.Ctx) State {
 	return State{
-		Records: RecordsTable{sdk.NewTable(&recordsCollection, ctx), RecordsView{sdk.NewView(&recordsCollection, ctx.ReadOnly())}},
+		Records: RecordsTable{sdk.NewTable[*Record](&recordsCollection, ctx), RecordsView{sdk.NewView[*Record](&recordsCollection, ctx.ReadOnly())}},
 	}
 }
 
@@ -78,22 +78,25 @@ type StateView struct {
 // NewStateView returns the storage of the contract that runs.
 func NewStateView(ctx *sdk.QueryCtx) StateView {
 	return StateView{
-		Records: RecordsView{sdk.NewView(&recordsCollection, ctx)},
+		Records: RecordsView{sdk.NewView[*Record](&recordsCollection, ctx)},
 	}
 }
 
-var recordsCollection = sdk.Collection[Record, *Record]{
+var recordsCollection = sdk.Collection{
 	Name:   "records",
 	Number: 1,
-	Key: func(k sdk.Key, v *Record) sdk.Key {
+	New:    func() sdk.Message { return new(Record) },
+	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+		v := m.(*Record)
 		return k.String(v.GetId())
 	},
-	Indexes: []sdk.Index[Record, *Record]{
+	Indexes: []sdk.Index{
 		{
 			Name:   "by_owner",
 			Number: 1,
 			Parts:  "s8",
-			Fields: func(k sdk.Key, v *Record) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Message) sdk.Key {
+				v := m.(*Record)
 				return k.String(v.GetOwner()).Int64(v.GetAnchoredAt())
 			},
 		},
@@ -102,7 +105,8 @@ var recordsCollection = sdk.Collection[Record, *Record]{
 			Number: 2,
 			Unique: true,
 			Parts:  "ss",
-			Fields: func(k sdk.Key, v *Record) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Message) sdk.Key {
+				v := m.(*Record)
 				return k.Bytes(v.GetSha256()).String(v.GetCaseRef())
 			},
 		},
@@ -110,7 +114,8 @@ var recordsCollection = sdk.Collection[Record, *Record]{
 			Name:   "by_sm3",
 			Number: 3,
 			Parts:  "s",
-			Fields: func(k sdk.Key, v *Record) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Message) sdk.Key {
+				v := m.(*Record)
 				return k.Bytes(v.GetSm3())
 			},
 		},
@@ -119,7 +124,7 @@ var recordsCollection = sdk.Collection[Record, *Record]{
 
 // RecordsView reads the entries of collection "records".
 type RecordsView struct {
-	view sdk.View[Record, *Record]
+	view sdk.View[*Record]
 }
 
 // Get returns a copy of the entry; ok is false when there is none.
@@ -133,27 +138,27 @@ func (c RecordsView) Has(id string) bool {
 }
 
 // All returns all entries in order of their keys.
-func (c RecordsView) All() sdk.Range[Record, *Record] {
+func (c RecordsView) All() sdk.Range[*Record] {
 	return c.view.Entries(c.view.Key())
 }
 
 // ByOwner returns the entries with these fields, in order of index "by_owner".
-func (c RecordsView) ByOwner(owner string) sdk.Range[Record, *Record] {
+func (c RecordsView) ByOwner(owner string) sdk.Range[*Record] {
 	return c.view.Rows(0, c.view.IndexKey(1).String(owner))
 }
 
 // ByOwnerAndAnchoredAt returns the entries with these fields, in order of index "by_owner".
-func (c RecordsView) ByOwnerAndAnchoredAt(owner string, anchoredAt int64) sdk.Range[Record, *Record] {
+func (c RecordsView) ByOwnerAndAnchoredAt(owner string, anchoredAt int64) sdk.Range[*Record] {
 	return c.view.Rows(0, c.view.IndexKey(1).String(owner).Int64(anchoredAt))
 }
 
 // ByOwnerAndAnchoredAtBetween returns the entries whose anchored_at is at least from and less than to.
-func (c RecordsView) ByOwnerAndAnchoredAtBetween(owner string, from, to int64) sdk.Range[Record, *Record] {
+func (c RecordsView) ByOwnerAndAnchoredAtBetween(owner string, from, to int64) sdk.Range[*Record] {
 	return c.view.Rows(0, c.view.IndexKey(1).String(owner)).Between(c.view.IndexKey(1).String(owner).Int64(from), c.view.IndexKey(1).String(owner).Int64(to))
 }
 
 // ByDigest returns the entries with these fields, in order of index "by_digest".
-func (c RecordsView) ByDigest(sha256 []byte) sdk.Range[Record, *Record] {
+func (c RecordsView) ByDigest(sha256 []byte) sdk.Range[*Record] {
 	return c.view.Rows(1, c.view.IndexKey(2).Bytes(sha256))
 }
 
@@ -163,13 +168,13 @@ func (c RecordsView) ByDigestAndCaseRef(sha256 []byte, caseRef string) (value *R
 }
 
 // BySm3 returns the entries with these fields, in order of index "by_sm3".
-func (c RecordsView) BySm3(sm3 []byte) sdk.Range[Record, *Record] {
+func (c RecordsView) BySm3(sm3 []byte) sdk.Range[*Record] {
 	return c.view.Rows(2, c.view.IndexKey(3).Bytes(sm3))
 }
 
 // RecordsTable reads and writes the entries of collection "records".
 type RecordsTable struct {
-	table sdk.Table[Record, *Record]
+	table sdk.Table[*Record]
 	RecordsView
 }
 
@@ -344,17 +349,17 @@ func NewEvidenceServiceQueryClient(q sdk.Querier, contract string) EvidenceServi
 
 // Get runs the query.
 func (c EvidenceServiceQueryClient) Get(req *GetRequest) (*GetResponse, error) {
-	return sdk.Query[GetResponse](c.querier, c.contract, "Get", req)
+	return sdk.Query(c.querier, c.contract, "Get", req, new(GetResponse))
 }
 
 // Verify runs the query.
 func (c EvidenceServiceQueryClient) Verify(req *VerifyRequest) (*VerifyResponse, error) {
-	return sdk.Query[VerifyResponse](c.querier, c.contract, "Verify", req)
+	return sdk.Query(c.querier, c.contract, "Verify", req, new(VerifyResponse))
 }
 
 // List runs the query.
 func (c EvidenceServiceQueryClient) List(req *ListRequest) (*ListResponse, error) {
-	return sdk.Query[ListResponse](c.querier, c.contract, "List", req)
+	return sdk.Query(c.querier, c.contract, "List", req, new(ListResponse))
 }
 
 // EvidenceServiceClient also executes.
@@ -370,20 +375,20 @@ func NewEvidenceServiceClient(x sdk.Executor, contract string) EvidenceServiceCl
 
 // Anchor executes the method.
 func (c EvidenceServiceClient) Anchor(req *AnchorRequest) (*AnchorResponse, error) {
-	return sdk.Execute[AnchorResponse](c.executor, c.contract, "Anchor", req)
+	return sdk.Execute(c.executor, c.contract, "Anchor", req, new(AnchorResponse))
 }
 
 // Revoke executes the method.
 func (c EvidenceServiceClient) Revoke(req *RevokeRequest) (*RevokeResponse, error) {
-	return sdk.Execute[RevokeResponse](c.executor, c.contract, "Revoke", req)
+	return sdk.Execute(c.executor, c.contract, "Revoke", req, new(RevokeResponse))
 }
 
 // Hold executes the method.
 func (c EvidenceServiceClient) Hold(req *HoldRequest) (*HoldResponse, error) {
-	return sdk.Execute[HoldResponse](c.executor, c.contract, "Hold", req)
+	return sdk.Execute(c.executor, c.contract, "Hold", req, new(HoldResponse))
 }
 
 // Release executes the method.
 func (c EvidenceServiceClient) Release(req *ReleaseRequest) (*ReleaseResponse, error) {
-	return sdk.Execute[ReleaseResponse](c.executor, c.contract, "Release", req)
+	return sdk.Execute(c.executor, c.contract, "Release", req, new(ReleaseResponse))
 }

@@ -105,7 +105,7 @@ func (*Contract) Get(ctx *sdk.QueryCtx, req *GetRequest) (*GetResponse, error) {
 // Verify says what is recorded about a digest.
 func (*Contract) Verify(ctx *sdk.QueryCtx, req *VerifyRequest) (*VerifyResponse, error) {
 	records := NewStateView(ctx).Records
-	var found sdk.Range[Record, *Record]
+	var found sdk.Range[*Record]
 	switch digest := req.Digest.(type) {
 	case *VerifyRequest_Sha256:
 		found = records.ByDigest(digest.Sha256)

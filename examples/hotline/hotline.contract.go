@@ -169,41 +169,41 @@ type HotlineService interface {
 // NewService returns the contract as hosts run it.
 func NewService(impl HotlineService) *sdk.Service {
 	s := sdk.NewService("chancery.examples.hotline.v1.HotlineService")
-	sdk.AddInit(s, "Init", impl.Init)
-	sdk.AddMigrate(s, "Migrate", impl.Migrate)
-	sdk.AddExecute(s, "PutKb", impl.PutKb)
-	sdk.AddExecute(s, "ReviewKb", impl.ReviewKb)
-	sdk.AddExecute(s, "Call", impl.Call)
-	sdk.AddExecute(s, "Accept", impl.Accept)
-	sdk.AddExecute(s, "AnswerDirect", impl.AnswerDirect)
-	sdk.AddExecute(s, "Dispatch", impl.Dispatch)
-	sdk.AddExecute(s, "Sign", impl.Sign)
-	sdk.AddExecute(s, "Return", impl.Return)
-	sdk.AddExecute(s, "Extend", impl.Extend)
-	sdk.AddExecute(s, "Handle", impl.Handle)
-	sdk.AddExecute(s, "Feedback", impl.Feedback)
-	sdk.AddExecute(s, "RejectFeedback", impl.RejectFeedback)
-	sdk.AddExecute(s, "RecordVisit", impl.RecordVisit)
-	sdk.AddExecute(s, "Reopen", impl.Reopen)
-	sdk.AddExecute(s, "Urge", impl.Urge)
-	sdk.AddExecute(s, "Supervise", impl.Supervise)
-	sdk.AddExecute(s, "MarkUnreasonable", impl.MarkUnreasonable)
-	sdk.AddExecute(s, "Close", impl.Close)
-	sdk.AddExecute(s, "TickDue", impl.TickDue)
-	sdk.AddExecute(s, "ComputeEval", impl.ComputeEval)
-	sdk.AddExecute(s, "PublishRanking", impl.PublishRanking)
-	sdk.AddQuery(s, "GetOrder", impl.GetOrder).From(sdk.AccountsOnly)
-	sdk.AddQuery(s, "ListSteps", impl.ListSteps).From(sdk.AccountsOnly)
-	sdk.AddQuery(s, "ListOwn", impl.ListOwn).From(sdk.AccountsOnly)
-	sdk.AddQuery(s, "ListWork", impl.ListWork).From(sdk.MembersOnly)
-	sdk.AddQuery(s, "ListOverdue", impl.ListOverdue)
-	sdk.AddQuery(s, "ListReturned", impl.ListReturned)
-	sdk.AddQuery(s, "ListEvals", impl.ListEvals)
-	sdk.AddQuery(s, "GetRanking", impl.GetRanking)
-	sdk.AddQuery(s, "ListTopics", impl.ListTopics)
-	sdk.AddQuery(s, "GetKb", impl.GetKb)
-	sdk.AddQuery(s, "ListKb", impl.ListKb)
-	sdk.AddQuery(s, "GetSettings", impl.GetSettings)
+	sdk.AddInit(s, "Init", sdk.New[InitRequest], impl.Init)
+	sdk.AddMigrate(s, "Migrate", sdk.New[MigrateRequest], impl.Migrate)
+	sdk.AddExecute(s, "PutKb", sdk.New[PutKbRequest], impl.PutKb)
+	sdk.AddExecute(s, "ReviewKb", sdk.New[ReviewKbRequest], impl.ReviewKb)
+	sdk.AddExecute(s, "Call", sdk.New[CallRequest], impl.Call)
+	sdk.AddExecute(s, "Accept", sdk.New[AcceptRequest], impl.Accept)
+	sdk.AddExecute(s, "AnswerDirect", sdk.New[AnswerDirectRequest], impl.AnswerDirect)
+	sdk.AddExecute(s, "Dispatch", sdk.New[DispatchRequest], impl.Dispatch)
+	sdk.AddExecute(s, "Sign", sdk.New[SignRequest], impl.Sign)
+	sdk.AddExecute(s, "Return", sdk.New[ReturnRequest], impl.Return)
+	sdk.AddExecute(s, "Extend", sdk.New[ExtendRequest], impl.Extend)
+	sdk.AddExecute(s, "Handle", sdk.New[HandleRequest], impl.Handle)
+	sdk.AddExecute(s, "Feedback", sdk.New[FeedbackRequest], impl.Feedback)
+	sdk.AddExecute(s, "RejectFeedback", sdk.New[RejectFeedbackRequest], impl.RejectFeedback)
+	sdk.AddExecute(s, "RecordVisit", sdk.New[RecordVisitRequest], impl.RecordVisit)
+	sdk.AddExecute(s, "Reopen", sdk.New[ReopenRequest], impl.Reopen)
+	sdk.AddExecute(s, "Urge", sdk.New[UrgeRequest], impl.Urge)
+	sdk.AddExecute(s, "Supervise", sdk.New[SuperviseRequest], impl.Supervise)
+	sdk.AddExecute(s, "MarkUnreasonable", sdk.New[MarkUnreasonableRequest], impl.MarkUnreasonable)
+	sdk.AddExecute(s, "Close", sdk.New[CloseRequest], impl.Close)
+	sdk.AddExecute(s, "TickDue", sdk.New[TickDueRequest], impl.TickDue)
+	sdk.AddExecute(s, "ComputeEval", sdk.New[ComputeEvalRequest], impl.ComputeEval)
+	sdk.AddExecute(s, "PublishRanking", sdk.New[PublishRankingRequest], impl.PublishRanking)
+	sdk.AddQuery(s, "GetOrder", sdk.New[GetOrderRequest], impl.GetOrder).From(sdk.AccountsOnly)
+	sdk.AddQuery(s, "ListSteps", sdk.New[ListStepsRequest], impl.ListSteps).From(sdk.AccountsOnly)
+	sdk.AddQuery(s, "ListOwn", sdk.New[ListOwnRequest], impl.ListOwn).From(sdk.AccountsOnly)
+	sdk.AddQuery(s, "ListWork", sdk.New[ListWorkRequest], impl.ListWork).From(sdk.MembersOnly)
+	sdk.AddQuery(s, "ListOverdue", sdk.New[ListOverdueRequest], impl.ListOverdue)
+	sdk.AddQuery(s, "ListReturned", sdk.New[ListReturnedRequest], impl.ListReturned)
+	sdk.AddQuery(s, "ListEvals", sdk.New[ListEvalsRequest], impl.ListEvals)
+	sdk.AddQuery(s, "GetRanking", sdk.New[GetRankingRequest], impl.GetRanking)
+	sdk.AddQuery(s, "ListTopics", sdk.New[ListTopicsRequest], impl.ListTopics)
+	sdk.AddQuery(s, "GetKb", sdk.New[GetKbRequest], impl.GetKb)
+	sdk.AddQuery(s, "ListKb", sdk.New[ListKbRequest], impl.ListKb)
+	sdk.AddQuery(s, "GetSettings", sdk.New[GetSettingsRequest], impl.GetSettings)
 	return s
 }
 
@@ -225,17 +225,17 @@ type State struct {
 // NewState returns the storage of the contract that runs.
 func NewState(ctx *sdk.Ctx) State {
 	return State{
-		Config:   ConfigTable{sdk.NewTable(&configCollection, ctx), ConfigView{sdk.NewView(&configCollection, ctx.ReadOnly())}},
-		Rules:    RulesTable{sdk.NewTable(&rulesCollection, ctx), RulesView{sdk.NewView(&rulesCollection, ctx.ReadOnly())}},
-		Orders:   OrdersTable{sdk.NewTable(&ordersCollection, ctx), OrdersView{sdk.NewView(&ordersCollection, ctx.ReadOnly())}},
-		Steps:    StepsTable{sdk.NewTable(&stepsCollection, ctx), StepsView{sdk.NewView(&stepsCollection, ctx.ReadOnly())}},
-		Visits:   VisitsTable{sdk.NewTable(&visitsCollection, ctx), VisitsView{sdk.NewView(&visitsCollection, ctx.ReadOnly())}},
-		Evals:    EvalsTable{sdk.NewTable(&evalsCollection, ctx), EvalsView{sdk.NewView(&evalsCollection, ctx.ReadOnly())}},
-		Rankings: RankingsTable{sdk.NewTable(&rankingsCollection, ctx), RankingsView{sdk.NewView(&rankingsCollection, ctx.ReadOnly())}},
-		Kb:       KbTable{sdk.NewTable(&kbCollection, ctx), KbView{sdk.NewView(&kbCollection, ctx.ReadOnly())}},
-		Topics:   TopicsTable{sdk.NewTable(&topicsCollection, ctx), TopicsView{sdk.NewView(&topicsCollection, ctx.ReadOnly())}},
-		Days:     DaysTable{sdk.NewTable(&daysCollection, ctx), DaysView{sdk.NewView(&daysCollection, ctx.ReadOnly())}},
-		Receipts: ReceiptsTable{sdk.NewTable(&receiptsCollection, ctx), ReceiptsView{sdk.NewView(&receiptsCollection, ctx.ReadOnly())}},
+		Config:   ConfigTable{sdk.NewTable[*Config](&configCollection, ctx), ConfigView{sdk.NewView[*Config](&configCollection, ctx.ReadOnly())}},
+		Rules:    RulesTable{sdk.NewTable[*Rule](&rulesCollection, ctx), RulesView{sdk.NewView[*Rule](&rulesCollection, ctx.ReadOnly())}},
+		Orders:   OrdersTable{sdk.NewTable[*Order](&ordersCollection, ctx), OrdersView{sdk.NewView[*Order](&ordersCollection, ctx.ReadOnly())}},
+		Steps:    StepsTable{sdk.NewTable[*Step](&stepsCollection, ctx), StepsView{sdk.NewView[*Step](&stepsCollection, ctx.ReadOnly())}},
+		Visits:   VisitsTable{sdk.NewTable[*Visit](&visitsCollection, ctx), VisitsView{sdk.NewView[*Visit](&visitsCollection, ctx.ReadOnly())}},
+		Evals:    EvalsTable{sdk.NewTable[*Eval](&evalsCollection, ctx), EvalsView{sdk.NewView[*Eval](&evalsCollection, ctx.ReadOnly())}},
+		Rankings: RankingsTable{sdk.NewTable[*Ranking](&rankingsCollection, ctx), RankingsView{sdk.NewView[*Ranking](&rankingsCollection, ctx.ReadOnly())}},
+		Kb:       KbTable{sdk.NewTable[*Kb](&kbCollection, ctx), KbView{sdk.NewView[*Kb](&kbCollection, ctx.ReadOnly())}},
+		Topics:   TopicsTable{sdk.NewTable[*Topic](&topicsCollection, ctx), TopicsView{sdk.NewView[*Topic](&topicsCollection, ctx.ReadOnly())}},
+		Days:     DaysTable{sdk.NewTable[*Day](&daysCollection, ctx), DaysView{sdk.NewView[*Day](&daysCollection, ctx.ReadOnly())}},
+		Receipts: ReceiptsTable{sdk.NewTable[*Receipt](&receiptsCollection, ctx), ReceiptsView{sdk.NewView[*Receipt](&receiptsCollection, ctx.ReadOnly())}},
 	}
 }
 
@@ -257,31 +257,30 @@ type StateView struct {
 // NewStateView returns the storage of the contract that runs.
 func NewStateView(ctx *sdk.QueryCtx) StateView {
 	return StateView{
-		Config:   ConfigView{sdk.NewView(&configCollection, ctx)},
-		Rules:    RulesView{sdk.NewView(&rulesCollection, ctx)},
-		Orders:   OrdersView{sdk.NewView(&ordersCollection, ctx)},
-		Steps:    StepsView{sdk.NewView(&stepsCollection, ctx)},
-		Visits:   VisitsView{sdk.NewView(&visitsCollection, ctx)},
-		Evals:    EvalsView{sdk.NewView(&evalsCollection, ctx)},
-		Rankings: RankingsView{sdk.NewView(&rankingsCollection, ctx)},
-		Kb:       KbView{sdk.NewView(&kbCollection, ctx)},
-		Topics:   TopicsView{sdk.NewView(&topicsCollection, ctx)},
-		Days:     DaysView{sdk.NewView(&daysCollection, ctx)},
-		Receipts: ReceiptsView{sdk.NewView(&receiptsCollection, ctx)},
+		Config:   ConfigView{sdk.NewView[*Config](&configCollection, ctx)},
+		Rules:    RulesView{sdk.NewView[*Rule](&rulesCollection, ctx)},
+		Orders:   OrdersView{sdk.NewView[*Order](&ordersCollection, ctx)},
+		Steps:    StepsView{sdk.NewView[*Step](&stepsCollection, ctx)},
+		Visits:   VisitsView{sdk.NewView[*Visit](&visitsCollection, ctx)},
+		Evals:    EvalsView{sdk.NewView[*Eval](&evalsCollection, ctx)},
+		Rankings: RankingsView{sdk.NewView[*Ranking](&rankingsCollection, ctx)},
+		Kb:       KbView{sdk.NewView[*Kb](&kbCollection, ctx)},
+		Topics:   TopicsView{sdk.NewView[*Topic](&topicsCollection, ctx)},
+		Days:     DaysView{sdk.NewView[*Day](&daysCollection, ctx)},
+		Receipts: ReceiptsView{sdk.NewView[*Receipt](&receiptsCollection, ctx)},
 	}
 }
 
-var configCollection = sdk.Collection[Config, *Config]{
+var configCollection = sdk.Collection{
 	Name:   "config",
 	Number: 1,
-	Key: func(k sdk.Key, v *Config) sdk.Key {
-		return k
-	},
+	New:    func() sdk.Message { return new(Config) },
+	Key:    func(k sdk.Key, _ sdk.Message) sdk.Key { return k },
 }
 
 // ConfigView reads the one value of collection "config".
 type ConfigView struct {
-	view sdk.View[Config, *Config]
+	view sdk.View[*Config]
 }
 
 // Get returns a copy of the entry; ok is false when there is none.
@@ -296,7 +295,7 @@ func (c ConfigView) Has() bool {
 
 // ConfigTable reads and writes the one value of collection "config".
 type ConfigTable struct {
-	table sdk.Table[Config, *Config]
+	table sdk.Table[*Config]
 	ConfigView
 }
 
@@ -310,17 +309,19 @@ func (c ConfigTable) Delete() bool {
 	return c.table.Remove(c.table.Key())
 }
 
-var rulesCollection = sdk.Collection[Rule, *Rule]{
+var rulesCollection = sdk.Collection{
 	Name:   "rules",
 	Number: 2,
-	Key: func(k sdk.Key, v *Rule) sdk.Key {
+	New:    func() sdk.Message { return new(Rule) },
+	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+		v := m.(*Rule)
 		return k.Uint32(v.GetVer())
 	},
 }
 
 // RulesView reads the entries of collection "rules".
 type RulesView struct {
-	view sdk.View[Rule, *Rule]
+	view sdk.View[*Rule]
 }
 
 // Get returns a copy of the entry; ok is false when there is none.
@@ -334,18 +335,18 @@ func (c RulesView) Has(ver uint32) bool {
 }
 
 // All returns all entries in order of their keys.
-func (c RulesView) All() sdk.Range[Rule, *Rule] {
+func (c RulesView) All() sdk.Range[*Rule] {
 	return c.view.Entries(c.view.Key())
 }
 
 // Between returns the entries whose ver is at least from and less than to.
-func (c RulesView) Between(from, to uint32) sdk.Range[Rule, *Rule] {
+func (c RulesView) Between(from, to uint32) sdk.Range[*Rule] {
 	return c.view.Entries(c.view.Key()).Between(c.view.Key().Uint32(from), c.view.Key().Uint32(to))
 }
 
 // RulesTable reads and writes the entries of collection "rules".
 type RulesTable struct {
-	table sdk.Table[Rule, *Rule]
+	table sdk.Table[*Rule]
 	RulesView
 }
 
@@ -359,18 +360,21 @@ func (c RulesTable) Delete(ver uint32) bool {
 	return c.table.Remove(c.table.Key().Uint32(ver))
 }
 
-var ordersCollection = sdk.Collection[Order, *Order]{
+var ordersCollection = sdk.Collection{
 	Name:   "orders",
 	Number: 3,
-	Key: func(k sdk.Key, v *Order) sdk.Key {
+	New:    func() sdk.Message { return new(Order) },
+	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+		v := m.(*Order)
 		return k.String(v.GetNo())
 	},
-	Indexes: []sdk.Index[Order, *Order]{
+	Indexes: []sdk.Index{
 		{
 			Name:   "by_caller",
 			Number: 1,
 			Parts:  "s",
-			Fields: func(k sdk.Key, v *Order) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Message) sdk.Key {
+				v := m.(*Order)
 				return k.String(v.GetCaller())
 			},
 		},
@@ -378,7 +382,8 @@ var ordersCollection = sdk.Collection[Order, *Order]{
 			Name:   "by_desk",
 			Number: 2,
 			Parts:  "s4",
-			Fields: func(k sdk.Key, v *Order) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Message) sdk.Key {
+				v := m.(*Order)
 				return k.String(v.GetDesk()).Int32(v.GetDeskDue())
 			},
 		},
@@ -386,7 +391,8 @@ var ordersCollection = sdk.Collection[Order, *Order]{
 			Name:   "by_phase",
 			Number: 3,
 			Parts:  "44",
-			Fields: func(k sdk.Key, v *Order) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Message) sdk.Key {
+				v := m.(*Order)
 				return k.Int32(int32(v.GetPhase())).Int32(v.GetDeskDue())
 			},
 		},
@@ -394,7 +400,8 @@ var ordersCollection = sdk.Collection[Order, *Order]{
 			Name:   "by_eval",
 			Number: 4,
 			Parts:  "s4",
-			Fields: func(k sdk.Key, v *Order) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Message) sdk.Key {
+				v := m.(*Order)
 				return k.String(v.GetEvalOrg()).Uint32(v.GetPeriod())
 			},
 		},
@@ -403,7 +410,7 @@ var ordersCollection = sdk.Collection[Order, *Order]{
 
 // OrdersView reads the entries of collection "orders".
 type OrdersView struct {
-	view sdk.View[Order, *Order]
+	view sdk.View[*Order]
 }
 
 // Get returns a copy of the entry; ok is false when there is none.
@@ -417,63 +424,63 @@ func (c OrdersView) Has(no string) bool {
 }
 
 // All returns all entries in order of their keys.
-func (c OrdersView) All() sdk.Range[Order, *Order] {
+func (c OrdersView) All() sdk.Range[*Order] {
 	return c.view.Entries(c.view.Key())
 }
 
 // ByCaller returns the entries with these fields, in order of index "by_caller".
-func (c OrdersView) ByCaller(caller string) sdk.Range[Order, *Order] {
+func (c OrdersView) ByCaller(caller string) sdk.Range[*Order] {
 	return c.view.Rows(0, c.view.IndexKey(1).String(caller))
 }
 
 // ByDesk returns the entries with these fields, in order of index "by_desk".
-func (c OrdersView) ByDesk(desk string) sdk.Range[Order, *Order] {
+func (c OrdersView) ByDesk(desk string) sdk.Range[*Order] {
 	return c.view.Rows(1, c.view.IndexKey(2).String(desk))
 }
 
 // ByDeskAndDeskDue returns the entries with these fields, in order of index "by_desk".
-func (c OrdersView) ByDeskAndDeskDue(desk string, deskDue int32) sdk.Range[Order, *Order] {
+func (c OrdersView) ByDeskAndDeskDue(desk string, deskDue int32) sdk.Range[*Order] {
 	return c.view.Rows(1, c.view.IndexKey(2).String(desk).Int32(deskDue))
 }
 
 // ByDeskAndDeskDueBetween returns the entries whose desk_due is at least from and less than to.
-func (c OrdersView) ByDeskAndDeskDueBetween(desk string, from, to int32) sdk.Range[Order, *Order] {
+func (c OrdersView) ByDeskAndDeskDueBetween(desk string, from, to int32) sdk.Range[*Order] {
 	return c.view.Rows(1, c.view.IndexKey(2).String(desk)).Between(c.view.IndexKey(2).String(desk).Int32(from), c.view.IndexKey(2).String(desk).Int32(to))
 }
 
 // ByPhase returns the entries with these fields, in order of index "by_phase".
-func (c OrdersView) ByPhase(phase Phase) sdk.Range[Order, *Order] {
+func (c OrdersView) ByPhase(phase Phase) sdk.Range[*Order] {
 	return c.view.Rows(2, c.view.IndexKey(3).Int32(int32(phase)))
 }
 
 // ByPhaseAndDeskDue returns the entries with these fields, in order of index "by_phase".
-func (c OrdersView) ByPhaseAndDeskDue(phase Phase, deskDue int32) sdk.Range[Order, *Order] {
+func (c OrdersView) ByPhaseAndDeskDue(phase Phase, deskDue int32) sdk.Range[*Order] {
 	return c.view.Rows(2, c.view.IndexKey(3).Int32(int32(phase)).Int32(deskDue))
 }
 
 // ByPhaseAndDeskDueBetween returns the entries whose desk_due is at least from and less than to.
-func (c OrdersView) ByPhaseAndDeskDueBetween(phase Phase, from, to int32) sdk.Range[Order, *Order] {
+func (c OrdersView) ByPhaseAndDeskDueBetween(phase Phase, from, to int32) sdk.Range[*Order] {
 	return c.view.Rows(2, c.view.IndexKey(3).Int32(int32(phase))).Between(c.view.IndexKey(3).Int32(int32(phase)).Int32(from), c.view.IndexKey(3).Int32(int32(phase)).Int32(to))
 }
 
 // ByEval returns the entries with these fields, in order of index "by_eval".
-func (c OrdersView) ByEval(evalOrg string) sdk.Range[Order, *Order] {
+func (c OrdersView) ByEval(evalOrg string) sdk.Range[*Order] {
 	return c.view.Rows(3, c.view.IndexKey(4).String(evalOrg))
 }
 
 // ByEvalAndPeriod returns the entries with these fields, in order of index "by_eval".
-func (c OrdersView) ByEvalAndPeriod(evalOrg string, period uint32) sdk.Range[Order, *Order] {
+func (c OrdersView) ByEvalAndPeriod(evalOrg string, period uint32) sdk.Range[*Order] {
 	return c.view.Rows(3, c.view.IndexKey(4).String(evalOrg).Uint32(period))
 }
 
 // ByEvalAndPeriodBetween returns the entries whose period is at least from and less than to.
-func (c OrdersView) ByEvalAndPeriodBetween(evalOrg string, from, to uint32) sdk.Range[Order, *Order] {
+func (c OrdersView) ByEvalAndPeriodBetween(evalOrg string, from, to uint32) sdk.Range[*Order] {
 	return c.view.Rows(3, c.view.IndexKey(4).String(evalOrg)).Between(c.view.IndexKey(4).String(evalOrg).Uint32(from), c.view.IndexKey(4).String(evalOrg).Uint32(to))
 }
 
 // OrdersTable reads and writes the entries of collection "orders".
 type OrdersTable struct {
-	table sdk.Table[Order, *Order]
+	table sdk.Table[*Order]
 	OrdersView
 }
 
@@ -487,17 +494,19 @@ func (c OrdersTable) Delete(no string) bool {
 	return c.table.Remove(c.table.Key().String(no))
 }
 
-var stepsCollection = sdk.Collection[Step, *Step]{
+var stepsCollection = sdk.Collection{
 	Name:   "steps",
 	Number: 4,
-	Key: func(k sdk.Key, v *Step) sdk.Key {
+	New:    func() sdk.Message { return new(Step) },
+	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+		v := m.(*Step)
 		return k.String(v.GetOrder()).Uint32(v.GetSeq())
 	},
 }
 
 // StepsView reads the entries of collection "steps".
 type StepsView struct {
-	view sdk.View[Step, *Step]
+	view sdk.View[*Step]
 }
 
 // Get returns a copy of the entry; ok is false when there is none.
@@ -511,23 +520,23 @@ func (c StepsView) Has(order string, seq uint32) bool {
 }
 
 // All returns all entries in order of their keys.
-func (c StepsView) All() sdk.Range[Step, *Step] {
+func (c StepsView) All() sdk.Range[*Step] {
 	return c.view.Entries(c.view.Key())
 }
 
 // Under returns the entries with these leading key fields, in order of the others.
-func (c StepsView) Under(order string) sdk.Range[Step, *Step] {
+func (c StepsView) Under(order string) sdk.Range[*Step] {
 	return c.view.Entries(c.view.Key().String(order))
 }
 
 // UnderAndSeqBetween returns the entries whose seq is at least from and less than to.
-func (c StepsView) UnderAndSeqBetween(order string, from, to uint32) sdk.Range[Step, *Step] {
+func (c StepsView) UnderAndSeqBetween(order string, from, to uint32) sdk.Range[*Step] {
 	return c.view.Entries(c.view.Key().String(order)).Between(c.view.Key().String(order).Uint32(from), c.view.Key().String(order).Uint32(to))
 }
 
 // StepsTable reads and writes the entries of collection "steps".
 type StepsTable struct {
-	table sdk.Table[Step, *Step]
+	table sdk.Table[*Step]
 	StepsView
 }
 
@@ -541,17 +550,19 @@ func (c StepsTable) Delete(order string, seq uint32) bool {
 	return c.table.Remove(c.table.Key().String(order).Uint32(seq))
 }
 
-var visitsCollection = sdk.Collection[Visit, *Visit]{
+var visitsCollection = sdk.Collection{
 	Name:   "visits",
 	Number: 5,
-	Key: func(k sdk.Key, v *Visit) sdk.Key {
+	New:    func() sdk.Message { return new(Visit) },
+	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+		v := m.(*Visit)
 		return k.String(v.GetOrder()).Uint32(v.GetRound())
 	},
 }
 
 // VisitsView reads the entries of collection "visits".
 type VisitsView struct {
-	view sdk.View[Visit, *Visit]
+	view sdk.View[*Visit]
 }
 
 // Get returns a copy of the entry; ok is false when there is none.
@@ -565,23 +576,23 @@ func (c VisitsView) Has(order string, round uint32) bool {
 }
 
 // All returns all entries in order of their keys.
-func (c VisitsView) All() sdk.Range[Visit, *Visit] {
+func (c VisitsView) All() sdk.Range[*Visit] {
 	return c.view.Entries(c.view.Key())
 }
 
 // Under returns the entries with these leading key fields, in order of the others.
-func (c VisitsView) Under(order string) sdk.Range[Visit, *Visit] {
+func (c VisitsView) Under(order string) sdk.Range[*Visit] {
 	return c.view.Entries(c.view.Key().String(order))
 }
 
 // UnderAndRoundBetween returns the entries whose round is at least from and less than to.
-func (c VisitsView) UnderAndRoundBetween(order string, from, to uint32) sdk.Range[Visit, *Visit] {
+func (c VisitsView) UnderAndRoundBetween(order string, from, to uint32) sdk.Range[*Visit] {
 	return c.view.Entries(c.view.Key().String(order)).Between(c.view.Key().String(order).Uint32(from), c.view.Key().String(order).Uint32(to))
 }
 
 // VisitsTable reads and writes the entries of collection "visits".
 type VisitsTable struct {
-	table sdk.Table[Visit, *Visit]
+	table sdk.Table[*Visit]
 	VisitsView
 }
 
@@ -595,17 +606,19 @@ func (c VisitsTable) Delete(order string, round uint32) bool {
 	return c.table.Remove(c.table.Key().String(order).Uint32(round))
 }
 
-var evalsCollection = sdk.Collection[Eval, *Eval]{
+var evalsCollection = sdk.Collection{
 	Name:   "evals",
 	Number: 6,
-	Key: func(k sdk.Key, v *Eval) sdk.Key {
+	New:    func() sdk.Message { return new(Eval) },
+	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+		v := m.(*Eval)
 		return k.Uint32(v.GetPeriod()).String(v.GetOrg())
 	},
 }
 
 // EvalsView reads the entries of collection "evals".
 type EvalsView struct {
-	view sdk.View[Eval, *Eval]
+	view sdk.View[*Eval]
 }
 
 // Get returns a copy of the entry; ok is false when there is none.
@@ -619,23 +632,23 @@ func (c EvalsView) Has(period uint32, org string) bool {
 }
 
 // All returns all entries in order of their keys.
-func (c EvalsView) All() sdk.Range[Eval, *Eval] {
+func (c EvalsView) All() sdk.Range[*Eval] {
 	return c.view.Entries(c.view.Key())
 }
 
 // Under returns the entries with these leading key fields, in order of the others.
-func (c EvalsView) Under(period uint32) sdk.Range[Eval, *Eval] {
+func (c EvalsView) Under(period uint32) sdk.Range[*Eval] {
 	return c.view.Entries(c.view.Key().Uint32(period))
 }
 
 // Between returns the entries whose period is at least from and less than to.
-func (c EvalsView) Between(from, to uint32) sdk.Range[Eval, *Eval] {
+func (c EvalsView) Between(from, to uint32) sdk.Range[*Eval] {
 	return c.view.Entries(c.view.Key()).Between(c.view.Key().Uint32(from), c.view.Key().Uint32(to))
 }
 
 // EvalsTable reads and writes the entries of collection "evals".
 type EvalsTable struct {
-	table sdk.Table[Eval, *Eval]
+	table sdk.Table[*Eval]
 	EvalsView
 }
 
@@ -649,17 +662,19 @@ func (c EvalsTable) Delete(period uint32, org string) bool {
 	return c.table.Remove(c.table.Key().Uint32(period).String(org))
 }
 
-var rankingsCollection = sdk.Collection[Ranking, *Ranking]{
+var rankingsCollection = sdk.Collection{
 	Name:   "rankings",
 	Number: 7,
-	Key: func(k sdk.Key, v *Ranking) sdk.Key {
+	New:    func() sdk.Message { return new(Ranking) },
+	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+		v := m.(*Ranking)
 		return k.Uint32(v.GetPeriod())
 	},
 }
 
 // RankingsView reads the entries of collection "rankings".
 type RankingsView struct {
-	view sdk.View[Ranking, *Ranking]
+	view sdk.View[*Ranking]
 }
 
 // Get returns a copy of the entry; ok is false when there is none.
@@ -673,18 +688,18 @@ func (c RankingsView) Has(period uint32) bool {
 }
 
 // All returns all entries in order of their keys.
-func (c RankingsView) All() sdk.Range[Ranking, *Ranking] {
+func (c RankingsView) All() sdk.Range[*Ranking] {
 	return c.view.Entries(c.view.Key())
 }
 
 // Between returns the entries whose period is at least from and less than to.
-func (c RankingsView) Between(from, to uint32) sdk.Range[Ranking, *Ranking] {
+func (c RankingsView) Between(from, to uint32) sdk.Range[*Ranking] {
 	return c.view.Entries(c.view.Key()).Between(c.view.Key().Uint32(from), c.view.Key().Uint32(to))
 }
 
 // RankingsTable reads and writes the entries of collection "rankings".
 type RankingsTable struct {
-	table sdk.Table[Ranking, *Ranking]
+	table sdk.Table[*Ranking]
 	RankingsView
 }
 
@@ -698,17 +713,19 @@ func (c RankingsTable) Delete(period uint32) bool {
 	return c.table.Remove(c.table.Key().Uint32(period))
 }
 
-var kbCollection = sdk.Collection[Kb, *Kb]{
+var kbCollection = sdk.Collection{
 	Name:   "kb",
 	Number: 8,
-	Key: func(k sdk.Key, v *Kb) sdk.Key {
+	New:    func() sdk.Message { return new(Kb) },
+	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+		v := m.(*Kb)
 		return k.String(v.GetId())
 	},
 }
 
 // KbView reads the entries of collection "kb".
 type KbView struct {
-	view sdk.View[Kb, *Kb]
+	view sdk.View[*Kb]
 }
 
 // Get returns a copy of the entry; ok is false when there is none.
@@ -722,13 +739,13 @@ func (c KbView) Has(id string) bool {
 }
 
 // All returns all entries in order of their keys.
-func (c KbView) All() sdk.Range[Kb, *Kb] {
+func (c KbView) All() sdk.Range[*Kb] {
 	return c.view.Entries(c.view.Key())
 }
 
 // KbTable reads and writes the entries of collection "kb".
 type KbTable struct {
-	table sdk.Table[Kb, *Kb]
+	table sdk.Table[*Kb]
 	KbView
 }
 
@@ -742,17 +759,19 @@ func (c KbTable) Delete(id string) bool {
 	return c.table.Remove(c.table.Key().String(id))
 }
 
-var topicsCollection = sdk.Collection[Topic, *Topic]{
+var topicsCollection = sdk.Collection{
 	Name:   "topics",
 	Number: 9,
-	Key: func(k sdk.Key, v *Topic) sdk.Key {
+	New:    func() sdk.Message { return new(Topic) },
+	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+		v := m.(*Topic)
 		return k.Uint32(v.GetPeriod()).String(v.GetRegion()).String(v.GetTag())
 	},
 }
 
 // TopicsView reads the entries of collection "topics".
 type TopicsView struct {
-	view sdk.View[Topic, *Topic]
+	view sdk.View[*Topic]
 }
 
 // Get returns a copy of the entry; ok is false when there is none.
@@ -766,28 +785,28 @@ func (c TopicsView) Has(period uint32, region string, tag string) bool {
 }
 
 // All returns all entries in order of their keys.
-func (c TopicsView) All() sdk.Range[Topic, *Topic] {
+func (c TopicsView) All() sdk.Range[*Topic] {
 	return c.view.Entries(c.view.Key())
 }
 
 // Under returns the entries with these leading key fields, in order of the others.
-func (c TopicsView) Under(period uint32) sdk.Range[Topic, *Topic] {
+func (c TopicsView) Under(period uint32) sdk.Range[*Topic] {
 	return c.view.Entries(c.view.Key().Uint32(period))
 }
 
 // Between returns the entries whose period is at least from and less than to.
-func (c TopicsView) Between(from, to uint32) sdk.Range[Topic, *Topic] {
+func (c TopicsView) Between(from, to uint32) sdk.Range[*Topic] {
 	return c.view.Entries(c.view.Key()).Between(c.view.Key().Uint32(from), c.view.Key().Uint32(to))
 }
 
 // UnderAndRegion returns the entries with these leading key fields, in order of the others.
-func (c TopicsView) UnderAndRegion(period uint32, region string) sdk.Range[Topic, *Topic] {
+func (c TopicsView) UnderAndRegion(period uint32, region string) sdk.Range[*Topic] {
 	return c.view.Entries(c.view.Key().Uint32(period).String(region))
 }
 
 // TopicsTable reads and writes the entries of collection "topics".
 type TopicsTable struct {
-	table sdk.Table[Topic, *Topic]
+	table sdk.Table[*Topic]
 	TopicsView
 }
 
@@ -801,17 +820,19 @@ func (c TopicsTable) Delete(period uint32, region string, tag string) bool {
 	return c.table.Remove(c.table.Key().Uint32(period).String(region).String(tag))
 }
 
-var daysCollection = sdk.Collection[Day, *Day]{
+var daysCollection = sdk.Collection{
 	Name:   "days",
 	Number: 10,
-	Key: func(k sdk.Key, v *Day) sdk.Key {
+	New:    func() sdk.Message { return new(Day) },
+	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+		v := m.(*Day)
 		return k.Int32(v.GetDate())
 	},
 }
 
 // DaysView reads the entries of collection "days".
 type DaysView struct {
-	view sdk.View[Day, *Day]
+	view sdk.View[*Day]
 }
 
 // Get returns a copy of the entry; ok is false when there is none.
@@ -825,18 +846,18 @@ func (c DaysView) Has(date int32) bool {
 }
 
 // All returns all entries in order of their keys.
-func (c DaysView) All() sdk.Range[Day, *Day] {
+func (c DaysView) All() sdk.Range[*Day] {
 	return c.view.Entries(c.view.Key())
 }
 
 // Between returns the entries whose date is at least from and less than to.
-func (c DaysView) Between(from, to int32) sdk.Range[Day, *Day] {
+func (c DaysView) Between(from, to int32) sdk.Range[*Day] {
 	return c.view.Entries(c.view.Key()).Between(c.view.Key().Int32(from), c.view.Key().Int32(to))
 }
 
 // DaysTable reads and writes the entries of collection "days".
 type DaysTable struct {
-	table sdk.Table[Day, *Day]
+	table sdk.Table[*Day]
 	DaysView
 }
 
@@ -850,17 +871,19 @@ func (c DaysTable) Delete(date int32) bool {
 	return c.table.Remove(c.table.Key().Int32(date))
 }
 
-var receiptsCollection = sdk.Collection[Receipt, *Receipt]{
+var receiptsCollection = sdk.Collection{
 	Name:   "receipts",
 	Number: 11,
-	Key: func(k sdk.Key, v *Receipt) sdk.Key {
+	New:    func() sdk.Message { return new(Receipt) },
+	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+		v := m.(*Receipt)
 		return k.String(v.GetAccount()).String(v.GetReqId())
 	},
 }
 
 // ReceiptsView reads the entries of collection "receipts".
 type ReceiptsView struct {
-	view sdk.View[Receipt, *Receipt]
+	view sdk.View[*Receipt]
 }
 
 // Get returns a copy of the entry; ok is false when there is none.
@@ -874,18 +897,18 @@ func (c ReceiptsView) Has(account string, reqId string) bool {
 }
 
 // All returns all entries in order of their keys.
-func (c ReceiptsView) All() sdk.Range[Receipt, *Receipt] {
+func (c ReceiptsView) All() sdk.Range[*Receipt] {
 	return c.view.Entries(c.view.Key())
 }
 
 // Under returns the entries with these leading key fields, in order of the others.
-func (c ReceiptsView) Under(account string) sdk.Range[Receipt, *Receipt] {
+func (c ReceiptsView) Under(account string) sdk.Range[*Receipt] {
 	return c.view.Entries(c.view.Key().String(account))
 }
 
 // ReceiptsTable reads and writes the entries of collection "receipts".
 type ReceiptsTable struct {
-	table sdk.Table[Receipt, *Receipt]
+	table sdk.Table[*Receipt]
 	ReceiptsView
 }
 
@@ -1506,62 +1529,62 @@ func NewHotlineServiceQueryClient(q sdk.Querier, contract string) HotlineService
 
 // GetOrder runs the query.
 func (c HotlineServiceQueryClient) GetOrder(req *GetOrderRequest) (*GetOrderResponse, error) {
-	return sdk.Query[GetOrderResponse](c.querier, c.contract, "GetOrder", req)
+	return sdk.Query(c.querier, c.contract, "GetOrder", req, new(GetOrderResponse))
 }
 
 // ListSteps runs the query.
 func (c HotlineServiceQueryClient) ListSteps(req *ListStepsRequest) (*ListStepsResponse, error) {
-	return sdk.Query[ListStepsResponse](c.querier, c.contract, "ListSteps", req)
+	return sdk.Query(c.querier, c.contract, "ListSteps", req, new(ListStepsResponse))
 }
 
 // ListOwn runs the query.
 func (c HotlineServiceQueryClient) ListOwn(req *ListOwnRequest) (*ListOwnResponse, error) {
-	return sdk.Query[ListOwnResponse](c.querier, c.contract, "ListOwn", req)
+	return sdk.Query(c.querier, c.contract, "ListOwn", req, new(ListOwnResponse))
 }
 
 // ListWork runs the query.
 func (c HotlineServiceQueryClient) ListWork(req *ListWorkRequest) (*ListWorkResponse, error) {
-	return sdk.Query[ListWorkResponse](c.querier, c.contract, "ListWork", req)
+	return sdk.Query(c.querier, c.contract, "ListWork", req, new(ListWorkResponse))
 }
 
 // ListOverdue runs the query.
 func (c HotlineServiceQueryClient) ListOverdue(req *ListOverdueRequest) (*ListOverdueResponse, error) {
-	return sdk.Query[ListOverdueResponse](c.querier, c.contract, "ListOverdue", req)
+	return sdk.Query(c.querier, c.contract, "ListOverdue", req, new(ListOverdueResponse))
 }
 
 // ListReturned runs the query.
 func (c HotlineServiceQueryClient) ListReturned(req *ListReturnedRequest) (*ListReturnedResponse, error) {
-	return sdk.Query[ListReturnedResponse](c.querier, c.contract, "ListReturned", req)
+	return sdk.Query(c.querier, c.contract, "ListReturned", req, new(ListReturnedResponse))
 }
 
 // ListEvals runs the query.
 func (c HotlineServiceQueryClient) ListEvals(req *ListEvalsRequest) (*ListEvalsResponse, error) {
-	return sdk.Query[ListEvalsResponse](c.querier, c.contract, "ListEvals", req)
+	return sdk.Query(c.querier, c.contract, "ListEvals", req, new(ListEvalsResponse))
 }
 
 // GetRanking runs the query.
 func (c HotlineServiceQueryClient) GetRanking(req *GetRankingRequest) (*GetRankingResponse, error) {
-	return sdk.Query[GetRankingResponse](c.querier, c.contract, "GetRanking", req)
+	return sdk.Query(c.querier, c.contract, "GetRanking", req, new(GetRankingResponse))
 }
 
 // ListTopics runs the query.
 func (c HotlineServiceQueryClient) ListTopics(req *ListTopicsRequest) (*ListTopicsResponse, error) {
-	return sdk.Query[ListTopicsResponse](c.querier, c.contract, "ListTopics", req)
+	return sdk.Query(c.querier, c.contract, "ListTopics", req, new(ListTopicsResponse))
 }
 
 // GetKb runs the query.
 func (c HotlineServiceQueryClient) GetKb(req *GetKbRequest) (*GetKbResponse, error) {
-	return sdk.Query[GetKbResponse](c.querier, c.contract, "GetKb", req)
+	return sdk.Query(c.querier, c.contract, "GetKb", req, new(GetKbResponse))
 }
 
 // ListKb runs the query.
 func (c HotlineServiceQueryClient) ListKb(req *ListKbRequest) (*ListKbResponse, error) {
-	return sdk.Query[ListKbResponse](c.querier, c.contract, "ListKb", req)
+	return sdk.Query(c.querier, c.contract, "ListKb", req, new(ListKbResponse))
 }
 
 // GetSettings runs the query.
 func (c HotlineServiceQueryClient) GetSettings(req *GetSettingsRequest) (*GetSettingsResponse, error) {
-	return sdk.Query[GetSettingsResponse](c.querier, c.contract, "GetSettings", req)
+	return sdk.Query(c.querier, c.contract, "GetSettings", req, new(GetSettingsResponse))
 }
 
 // HotlineServiceClient also executes.
@@ -1577,105 +1600,105 @@ func NewHotlineServiceClient(x sdk.Executor, contract string) HotlineServiceClie
 
 // PutKb executes the method.
 func (c HotlineServiceClient) PutKb(req *PutKbRequest) (*PutKbResponse, error) {
-	return sdk.Execute[PutKbResponse](c.executor, c.contract, "PutKb", req)
+	return sdk.Execute(c.executor, c.contract, "PutKb", req, new(PutKbResponse))
 }
 
 // ReviewKb executes the method.
 func (c HotlineServiceClient) ReviewKb(req *ReviewKbRequest) (*ReviewKbResponse, error) {
-	return sdk.Execute[ReviewKbResponse](c.executor, c.contract, "ReviewKb", req)
+	return sdk.Execute(c.executor, c.contract, "ReviewKb", req, new(ReviewKbResponse))
 }
 
 // Call executes the method.
 func (c HotlineServiceClient) Call(req *CallRequest) (*CallResponse, error) {
-	return sdk.Execute[CallResponse](c.executor, c.contract, "Call", req)
+	return sdk.Execute(c.executor, c.contract, "Call", req, new(CallResponse))
 }
 
 // Accept executes the method.
 func (c HotlineServiceClient) Accept(req *AcceptRequest) (*AcceptResponse, error) {
-	return sdk.Execute[AcceptResponse](c.executor, c.contract, "Accept", req)
+	return sdk.Execute(c.executor, c.contract, "Accept", req, new(AcceptResponse))
 }
 
 // AnswerDirect executes the method.
 func (c HotlineServiceClient) AnswerDirect(req *AnswerDirectRequest) (*AnswerDirectResponse, error) {
-	return sdk.Execute[AnswerDirectResponse](c.executor, c.contract, "AnswerDirect", req)
+	return sdk.Execute(c.executor, c.contract, "AnswerDirect", req, new(AnswerDirectResponse))
 }
 
 // Dispatch executes the method.
 func (c HotlineServiceClient) Dispatch(req *DispatchRequest) (*DispatchResponse, error) {
-	return sdk.Execute[DispatchResponse](c.executor, c.contract, "Dispatch", req)
+	return sdk.Execute(c.executor, c.contract, "Dispatch", req, new(DispatchResponse))
 }
 
 // Sign executes the method.
 func (c HotlineServiceClient) Sign(req *SignRequest) (*SignResponse, error) {
-	return sdk.Execute[SignResponse](c.executor, c.contract, "Sign", req)
+	return sdk.Execute(c.executor, c.contract, "Sign", req, new(SignResponse))
 }
 
 // Return executes the method.
 func (c HotlineServiceClient) Return(req *ReturnRequest) (*ReturnResponse, error) {
-	return sdk.Execute[ReturnResponse](c.executor, c.contract, "Return", req)
+	return sdk.Execute(c.executor, c.contract, "Return", req, new(ReturnResponse))
 }
 
 // Extend executes the method.
 func (c HotlineServiceClient) Extend(req *ExtendRequest) (*ExtendResponse, error) {
-	return sdk.Execute[ExtendResponse](c.executor, c.contract, "Extend", req)
+	return sdk.Execute(c.executor, c.contract, "Extend", req, new(ExtendResponse))
 }
 
 // Handle executes the method.
 func (c HotlineServiceClient) Handle(req *HandleRequest) (*HandleResponse, error) {
-	return sdk.Execute[HandleResponse](c.executor, c.contract, "Handle", req)
+	return sdk.Execute(c.executor, c.contract, "Handle", req, new(HandleResponse))
 }
 
 // Feedback executes the method.
 func (c HotlineServiceClient) Feedback(req *FeedbackRequest) (*FeedbackResponse, error) {
-	return sdk.Execute[FeedbackResponse](c.executor, c.contract, "Feedback", req)
+	return sdk.Execute(c.executor, c.contract, "Feedback", req, new(FeedbackResponse))
 }
 
 // RejectFeedback executes the method.
 func (c HotlineServiceClient) RejectFeedback(req *RejectFeedbackRequest) (*RejectFeedbackResponse, error) {
-	return sdk.Execute[RejectFeedbackResponse](c.executor, c.contract, "RejectFeedback", req)
+	return sdk.Execute(c.executor, c.contract, "RejectFeedback", req, new(RejectFeedbackResponse))
 }
 
 // RecordVisit executes the method.
 func (c HotlineServiceClient) RecordVisit(req *RecordVisitRequest) (*RecordVisitResponse, error) {
-	return sdk.Execute[RecordVisitResponse](c.executor, c.contract, "RecordVisit", req)
+	return sdk.Execute(c.executor, c.contract, "RecordVisit", req, new(RecordVisitResponse))
 }
 
 // Reopen executes the method.
 func (c HotlineServiceClient) Reopen(req *ReopenRequest) (*ReopenResponse, error) {
-	return sdk.Execute[ReopenResponse](c.executor, c.contract, "Reopen", req)
+	return sdk.Execute(c.executor, c.contract, "Reopen", req, new(ReopenResponse))
 }
 
 // Urge executes the method.
 func (c HotlineServiceClient) Urge(req *UrgeRequest) (*UrgeResponse, error) {
-	return sdk.Execute[UrgeResponse](c.executor, c.contract, "Urge", req)
+	return sdk.Execute(c.executor, c.contract, "Urge", req, new(UrgeResponse))
 }
 
 // Supervise executes the method.
 func (c HotlineServiceClient) Supervise(req *SuperviseRequest) (*SuperviseResponse, error) {
-	return sdk.Execute[SuperviseResponse](c.executor, c.contract, "Supervise", req)
+	return sdk.Execute(c.executor, c.contract, "Supervise", req, new(SuperviseResponse))
 }
 
 // MarkUnreasonable executes the method.
 func (c HotlineServiceClient) MarkUnreasonable(req *MarkUnreasonableRequest) (*MarkUnreasonableResponse, error) {
-	return sdk.Execute[MarkUnreasonableResponse](c.executor, c.contract, "MarkUnreasonable", req)
+	return sdk.Execute(c.executor, c.contract, "MarkUnreasonable", req, new(MarkUnreasonableResponse))
 }
 
 // Close executes the method.
 func (c HotlineServiceClient) Close(req *CloseRequest) (*CloseResponse, error) {
-	return sdk.Execute[CloseResponse](c.executor, c.contract, "Close", req)
+	return sdk.Execute(c.executor, c.contract, "Close", req, new(CloseResponse))
 }
 
 // TickDue executes the method.
 func (c HotlineServiceClient) TickDue(req *TickDueRequest) (*TickDueResponse, error) {
-	return sdk.Execute[TickDueResponse](c.executor, c.contract, "TickDue", req)
+	return sdk.Execute(c.executor, c.contract, "TickDue", req, new(TickDueResponse))
 }
 
 // ComputeEval executes the method.
 func (c HotlineServiceClient) ComputeEval(req *ComputeEvalRequest) (*ComputeEvalResponse, error) {
-	return sdk.Execute[ComputeEvalResponse](c.executor, c.contract, "ComputeEval", req)
+	return sdk.Execute(c.executor, c.contract, "ComputeEval", req, new(ComputeEvalResponse))
 }
 
 // PublishRanking executes the method.
 func (c HotlineServiceClient) PublishRanking(req *PublishRankingRequest) (*PublishRankingResponse, error) {
-	return sdk.Execute[PublishRankingResponse](c.executor, c.contract, "PublishRanking", req)
+	return sdk.Execute(c.executor, c.contract, "PublishRanking", req, new(PublishRankingResponse))
 }

@@ -25,8 +25,8 @@ type StampService interface {
 // NewService returns the contract as hosts run it.
 func NewService(impl StampService) *sdk.Service {
 	s := sdk.NewService("chancery.examples.stamp.v1.StampService")
-	sdk.AddExecute(s, "Stamp", impl.Stamp, "clerk", "registrar@records")
-	sdk.AddQuery(s, "Last", impl.Last)
+	sdk.AddExecute(s, "Stamp", sdk.New[StampRequest], impl.Stamp, "clerk", "registrar@records")
+	sdk.AddQuery(s, "Last", sdk.New[LastRequest], impl.Last)
 	return s
 }
 
@@ -38,7 +38,7 @@ type State struct {
 // NewState returns the storage of the contract that runs.
 func NewState(ctx *sdk.Ctx) State {
 	return State{
-		Counters: CountersTable{sdk.NewTable(&countersCollection, ctx), CountersView{sdk.NewView(&countersCollection, ctx.ReadOnly())}},
+		Counters: CountersTable{sdk.NewTable[*Counter](&countersCollection, ctx), CountersView{sdk.NewView[*Counter](&countersCollection, ctx.ReadOnly())}},
 	}
 }
 
@@ -50,21 +50,23 @@ type StateView struct {
 // NewStateView returns the storage of the contract that runs.
 func NewStateView(ctx *sdk.QueryCtx) StateView {
 	return StateView{
-		Counters: CountersView{sdk.NewView(&countersCollection, ctx)},
+		Counters: CountersView{sdk.NewView[*Counter](&countersCollection, ctx)},
 	}
 }
 
-var countersCollection = sdk.Collection[Counter, *Counter]{
+var countersCollection = sdk.Collection{
 	Name:   "counters",
 	Number: 1,
-	Key: func(k sdk.Key, v *Counter) sdk.Key {
+	New:    func() sdk.Message { return new(Counter) },
+	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+		v := m.(*Counter)
 		return k.String(v.GetKind())
 	},
 }
 
 // CountersView reads the entries of collection "counters".
 type CountersView struct {
-	view sdk.View[Counter, *Counter]
+	view sdk.View[*Counter]
 }
 
 // Get returns a copy of the entry; ok is false when there is none.
@@ -78,13 +80,13 @@ func (c CountersView) Has(kind string) bool {
 }
 
 // All returns all entries in order of their keys.
-func (c CountersView) All() sdk.Range[Counter, *Counter] {
+func (c CountersView) All() sdk.Range[*Counter] {
 	return c.view.Entries(c.view.Key())
 }
 
 // CountersTable reads and writes the entries of collection "counters".
 type CountersTable struct {
-	table sdk.Table[Counter, *Counter]
+	table sdk.Table[*Counter]
 	CountersView
 }
 
@@ -149,7 +151,7 @@ func NewStampServiceQueryClient(q sdk.Querier, contract string) StampServiceQuer
 
 // Last runs the query.
 func (c StampServiceQueryClient) Last(req *LastRequest) (*LastResponse, error) {
-	return sdk.Query[LastResponse](c.querier, c.contract, "Last", req)
+	return sdk.Query(c.querier, c.contract, "Last", req, new(LastResponse))
 }
 
 // StampServiceClient also executes.
@@ -165,5 +167,5 @@ func NewStampServiceClient(x sdk.Executor, contract string) StampServiceClient {
 
 // Stamp executes the method.
 func (c StampServiceClient) Stamp(req *StampRequest) (*StampResponse, error) {
-	return sdk.Execute[StampResponse](c.executor, c.contract, "Stamp", req)
+	return sdk.Execute(c.executor, c.contract, "Stamp", req, new(StampResponse))
 }

@@ -53,17 +53,17 @@ func NewEvidenceServiceQueryClient(q sdk.Querier, contract string) EvidenceServi
 
 // Get runs the query.
 func (c EvidenceServiceQueryClient) Get(req *GetRequest) (*GetResponse, error) {
-	return sdk.Query[GetResponse](c.querier, c.contract, "Get", req)
+	return sdk.Query(c.querier, c.contract, "Get", req, new(GetResponse))
 }
 
 // Verify runs the query.
 func (c EvidenceServiceQueryClient) Verify(req *VerifyRequest) (*VerifyResponse, error) {
-	return sdk.Query[VerifyResponse](c.querier, c.contract, "Verify", req)
+	return sdk.Query(c.querier, c.contract, "Verify", req, new(VerifyResponse))
 }
 
 // List runs the query.
 func (c EvidenceServiceQueryClient) List(req *ListRequest) (*ListResponse, error) {
-	return sdk.Query[ListResponse](c.querier, c.contract, "List", req)
+	return sdk.Query(c.querier, c.contract, "List", req, new(ListResponse))
 }
 
 // EvidenceServiceClient also executes.
@@ -79,20 +79,20 @@ func NewEvidenceServiceClient(x sdk.Executor, contract string) EvidenceServiceCl
 
 // Anchor executes the method.
 func (c EvidenceServiceClient) Anchor(req *AnchorRequest) (*AnchorResponse, error) {
-	return sdk.Execute[AnchorResponse](c.executor, c.contract, "Anchor", req)
+	return sdk.Execute(c.executor, c.contract, "Anchor", req, new(AnchorResponse))
 }
 
 // Revoke executes the method.
 func (c EvidenceServiceClient) Revoke(req *RevokeRequest) (*RevokeResponse, error) {
-	return sdk.Execute[RevokeResponse](c.executor, c.contract, "Revoke", req)
+	return sdk.Execute(c.executor, c.contract, "Revoke", req, new(RevokeResponse))
 }
 
 // Hold executes the method.
 func (c EvidenceServiceClient) Hold(req *HoldRequest) (*HoldResponse, error) {
-	return sdk.Execute[HoldResponse](c.executor, c.contract, "Hold", req)
+	return sdk.Execute(c.executor, c.contract, "Hold", req, new(HoldResponse))
 }
 
 // Release executes the method.
 func (c EvidenceServiceClient) Release(req *ReleaseRequest) (*ReleaseResponse, error) {
-	return sdk.Execute[ReleaseResponse](c.executor, c.contract, "Release", req)
+	return sdk.Execute(c.executor, c.contract, "Release", req, new(ReleaseResponse))
 }

@@ -1,0 +1,85 @@
+package sdk
+
+// Method is a method of a Service.
+type Method struct {
+	name    string
+	kind    Kind
+	roles   []string
+	callers Callers
+	once    bool
+	request func() Message
+	run     func(ctx *Ctx, req Message) (Message, error)
+}
+
+// Callers says who may call a method, whatever their roles.
+type Callers int32
+
+// The callers.
+const (
+	AnyCaller     Callers = 0
+	AccountsOnly  Callers = 1 // an account: a query needs a permit
+	MembersOnly   Callers = 2 // an account that acts for an organisation
+	ContractsOnly Callers = 3 // another contract, or a scheduled call
+	SelfOnly      Callers = 4 // a scheduled call
+)
+
+// From restricts who may call the method.
+func (m *Method) From(callers Callers) *Method {
+	m.callers = callers
+	return m
+}
+
+// Once refuses a request whose id this caller and origin have used before, in
+// any method of the contract, with CodeReplayed. The request has the method
+// RequestID; an empty id is none.
+func (m *Method) Once() *Method {
+	m.once = true
+	return m
+}
+
+// serve decodes the request, holds it to the rules of its fields, runs the method
+// and encodes the response.
+func (m *Method) serve(ctx *Ctx, payload []byte) ([]byte, error) {
+	req := m.request()
+	if err := req.UnmarshalVT(payload); err != nil {
+		return nil, &Error{Code: CodeBadRequest, Message: "request of " + m.name + ": " + err.Error()}
+	}
+	if err := checkRules(req, CodeInvalidField); err != nil && !warming(ctx) {
+		return nil, err
+	}
+	if m.once {
+		if err := m.takeID(ctx, req, payload); err != nil {
+			return nil, err
+		}
+	}
+	resp, err := m.run(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	// A nil response encodes to nothing.
+	out, err := resp.MarshalVT()
+	if err != nil || len(out) == 0 {
+		return nil, err
+	}
+	return out, checkLists(resp)
+}
+
+// checkCaller holds the call to what From asked for.
+func (m *Method) checkCaller(ctx *Ctx) error {
+	switch {
+	case m.callers == AnyCaller:
+	case m.callers == ContractsOnly:
+		if !ctx.FromContract() {
+			return &Error{Code: CodeWrongCaller, Message: "method " + m.name + " is for other contracts only"}
+		}
+	case m.callers == SelfOnly:
+		if !ctx.Scheduled() {
+			return &Error{Code: CodeWrongCaller, Message: "method " + m.name + " is for scheduled calls only"}
+		}
+	case ctx.Origin() == "":
+		return &Error{Code: CodeNeedsAccount, Message: "method " + m.name + " needs an account; sign a permit"}
+	case m.callers == MembersOnly && ctx.Org() == "":
+		return &Error{Code: CodeWrongCaller, Message: "method " + m.name + " is for members of an organisation"}
+	}
+	return nil
+}
