@@ -41,6 +41,7 @@ type command struct {
 	args    []string
 	env     []string
 	version string // for the build data; empty when that is the Go version alone
+	tags    string // build tags that the compiler sets beside the platform's
 	shown   int    // how many of env the build data repeats
 }
 
@@ -53,7 +54,14 @@ var goCommand = command{
 func (c command) String() string {
 	words := append(slices.Clone(c.env[:c.shown]), c.name)
 	for _, arg := range c.args {
-		words = append(words, strings.ReplaceAll(arg, "-ldflags=-s -w", "-ldflags='-s -w'"))
+		if flag, value, ok := strings.Cut(arg, "="); ok && strings.Contains(value, " ") {
+			quote := "'"
+			if strings.Contains(value, quote) {
+				quote = `"`
+			}
+			arg = flag + "=" + quote + value + quote
+		}
+		words = append(words, arg)
 	}
 	return strings.Join(append(words, "./wasm"), " ")
 }
@@ -165,7 +173,7 @@ func compileWithData(ctx context.Context, compiler Compiler, dir string) ([]byte
 	listed := make(chan struct{})
 	go func() {
 		defer close(listed)
-		data, dataErr = buildData(ctx, dir)
+		data, dataErr = buildData(ctx, dir, command.tags)
 	}()
 	code, err := compile(ctx, command, dir)
 	<-listed

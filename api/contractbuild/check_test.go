@@ -51,12 +51,12 @@ func TestTinyGoCommand(t *testing.T) {
 	require.ErrorContains(t, err, "tinygo is not installed; build without --tinygo")
 
 	script := "#!/bin/sh\nif [ $1 = version ]; then echo tinygo version 0.41.0; exit; fi\n" +
-		"while [ $1 != -o ]; do shift; done\nprintf '\\000asm\\001\\000\\000\\000' >$2\n"
+		"while [ \"$1\" != -o ]; do shift; done\nprintf '\\000asm\\001\\000\\000\\000' >$2\n"
 	require.NoError(t, os.WriteFile(filepath.Join(bin, "tinygo"), []byte(script), 0o755))
 	r, err := contractbuild.BuildWith(context.Background(), contractbuild.TinyGo, dir, out)
 	require.NoError(t, err)
 	require.Equal(t, "tinygo version 0.41.0", r.Data.Go)
-	require.Contains(t, r.Data.Command, "tinygo build -target=wasip1")
+	require.Contains(t, r.Data.Command, `-no-debug -ldflags="-extldflags '-z stack-size`)
 	require.Less(t, r.Size, 100_000)
 }
 

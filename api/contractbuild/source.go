@@ -28,13 +28,13 @@ type goPackage struct {
 	EmbedFiles []string
 }
 
-// buildData says what the contract in dir is built from.
-func buildData(ctx context.Context, dir string) (*Data, error) {
+// buildData says what the contract in dir is built from with these build tags.
+func buildData(ctx context.Context, dir, tags string) (*Data, error) {
 	version, err := runGo(ctx, dir, "env", "GOVERSION")
 	if err != nil {
 		return nil, err
 	}
-	listed, err := runGo(ctx, dir, "list", "-deps", "-json=ImportPath,Dir,Standard,GoFiles,EmbedFiles", "./wasm")
+	listed, err := runGo(ctx, dir, "list", "-tags="+tags, "-deps", "-json=ImportPath,Dir,Standard,GoFiles,EmbedFiles", "./wasm")
 	if err != nil {
 		return nil, err
 	}
