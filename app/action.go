@@ -10,7 +10,6 @@ import (
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
 	"github.com/chancery-chain/chancery/app/apperr"
 	"github.com/chancery-chain/chancery/app/contract"
-	"github.com/chancery-chain/chancery/app/org"
 	"github.com/chancery-chain/chancery/app/state"
 	"github.com/chancery-chain/chancery/app/tx"
 	"github.com/chancery-chain/chancery/runtime"
@@ -19,6 +18,7 @@ import (
 // action is one tx's action with what surrounds it.
 type action struct {
 	tx     *tx.Tx
+	actor  *actor
 	params *statev1.Params
 	height int64
 	time   time.Time
@@ -54,8 +54,11 @@ func (a *App) perform(writes *state.Overlay, x *action) (outcome, error) {
 	switch x.tx.Body.Action.(type) {
 	case *chanceryv1.TxBody_Execute, *chanceryv1.TxBody_UploadCode, *chanceryv1.TxBody_Deploy, *chanceryv1.TxBody_Upgrade:
 		return a.performContract(writes, x, out)
-	case *chanceryv1.TxBody_SetMember, *chanceryv1.TxBody_CreateOrg:
+	case *chanceryv1.TxBody_SetMember, *chanceryv1.TxBody_CreateOrg, *chanceryv1.TxBody_UpdateOrg, *chanceryv1.TxBody_SetOrgStatus:
 		return performOrg(writes, x, out)
+	case *chanceryv1.TxBody_SetKeys, *chanceryv1.TxBody_StartRecovery, *chanceryv1.TxBody_CancelRecovery, *chanceryv1.TxBody_SetAccountStatus,
+		*chanceryv1.TxBody_SetGuardian, *chanceryv1.TxBody_Delegate, *chanceryv1.TxBody_RevokeDelegation:
+		return performAccount(writes, x, out)
 	case *chanceryv1.TxBody_SetQuota:
 		return performQuota(writes, x, out)
 	}
@@ -102,14 +105,10 @@ func (o outcome) platform(m proto.Message, err error) (outcome, error) {
 }
 
 // env is what contracts can learn about their tx.
-func (a *App) env(r state.Reader, x *action) (*contract.Env, error) {
-	roles, err := org.Roles(r, x.tx.Body.Org, x.tx.Origin, x.time)
-	if err != nil {
-		return nil, err
-	}
+func (a *App) env(x *action) *contract.Env {
 	return &contract.Env{
 		ChainID: x.params.ChainId, Height: x.height, Time: x.time, TxHash: x.tx.Hash,
-		Origin: x.tx.Body.Origin, Org: x.tx.Body.Org, Roles: roles, Trace: x.trace,
+		Origin: x.tx.Body.Origin, Org: x.tx.Body.Org, Roles: x.actor.roles, Trace: x.trace,
 		MaxScheduledGas: x.params.MaxScheduledGas,
-	}, nil
+	}
 }

@@ -15,10 +15,7 @@ func (a *App) performContract(w *state.Overlay, x *action, out outcome) (outcome
 		prices := contract.Prices{CodeByte: x.params.CodeByteGas, UnpackByte: x.params.UnpackByteGas}
 		return out.add(a.exec.Upload(w, by, act.UploadCode, prices, left))
 	}
-	env, err := a.env(w, x)
-	if err != nil {
-		return out, err
-	}
+	env := a.env(x)
 	switch act := x.tx.Body.Action.(type) {
 	case *chanceryv1.TxBody_Execute:
 		return out.add(a.exec.Execute(w, env, act.Execute.Contract, act.Execute.Method, act.Execute.Payload, left))

@@ -45,12 +45,24 @@ func (a *App) CheckTx(raw []byte, recheck bool) CheckResult {
 		res.Err = apperr.New(apperr.Replayed, "tx %x", t.Hash)
 	}
 	if res.Err == nil {
-		res.Err = a.authenticate(r, t, raw, a.checkTime(tip))
-	}
-	if res.Err == nil {
-		res.Err = authorise(r, tip.params, t, a.checkTime(tip))
+		res.Err = a.checkSigned(r, tip, t, raw)
 	}
 	return res
+}
+
+// checkSigned checks who signed and whether they may. The signatures come last:
+// checking one costs twenty times as much as all the rest, and whoever may not act
+// at all must not be able to make a node do that.
+func (a *App) checkSigned(r state.Reader, tip *tip, t *tx.Tx, raw []byte) error {
+	now := a.checkTime(tip)
+	acc, err := signers(r, t, now)
+	if err != nil {
+		return err
+	}
+	if _, err := authorise(r, tip.params, t, acc, now); err != nil {
+		return err
+	}
+	return a.verify(t, raw)
 }
 
 // checkTime returns the time to judge valid_until by in CheckTx. The last
@@ -113,13 +125,19 @@ func intrinsicGas(p *statev1.Params, t *tx.Tx) uint64 {
 	return p.TxBaseGas + p.TxByteGas*uint64(t.Size) + p.SignatureGas*uint64(max(len(t.Signatures), 1))
 }
 
-// authenticate checks that the tx's keys belong to its origin and suffice, and
-// that every signature is right. That is remembered by all bytes of the tx, since
-// its hash does not cover the signatures.
-func (a *App) authenticate(r state.Reader, t *tx.Tx, raw []byte, now time.Time) error {
-	if err := account.CheckSigners(r, t.Origin, t.Signatures, now); err != nil {
-		return err
+// signers checks that the keys which signed belong to the tx's origin and suffice,
+// and returns the origin's account. It looks at no signature.
+func signers(r state.Reader, t *tx.Tx, now time.Time) (*statev1.Account, error) {
+	acc, err := account.Get(r, t.Origin, now)
+	if err != nil {
+		return nil, err
 	}
+	return acc, account.CheckSigners(acc, t.Origin, t.Signatures)
+}
+
+// verify checks every signature. That they are right is remembered by all bytes of
+// the tx, since its hash does not cover them.
+func (a *App) verify(t *tx.Tx, raw []byte) error {
 	id := sha256.Sum256(raw)
 	if a.verified.Contains(id) {
 		return nil
@@ -132,27 +150,29 @@ func (a *App) authenticate(r state.Reader, t *tx.Tx, raw []byte, now time.Time) 
 }
 
 // authorise checks that the origin may act for the organisation, has the role
-// that the action needs, and that the quota covers the gas limit.
-func authorise(r state.Reader, p *statev1.Params, t *tx.Tx, now time.Time) error {
-	if t.Body.Org == "" {
-		return apperr.New(apperr.PermissionDenied, "the tx acts for no organisation, and nobody else pays for it")
+// that the action needs, and that the quota covers the gas limit. acc is the
+// origin's account at the same time.
+func authorise(r state.Reader, p *statev1.Params, t *tx.Tx, acc *statev1.Account, now time.Time) (*actor, error) {
+	who, err := checkActor(r, t, acc, now)
+	if err != nil {
+		return nil, err
 	}
-	if err := org.CheckMember(r, t.Body.Org, t.Origin, now); err != nil {
-		return err
+	if t.Body.Org == "" {
+		return nil, apperr.New(apperr.PermissionDenied, "the tx acts for no organisation, and nobody else pays for it")
 	}
 	if err := checkRole(r, p, t, now); err != nil {
-		return err
+		return nil, err
 	}
-	return quota.Check(r, t.Body.Org, t.Body.GasLimit, quotaPeriod(p, now))
+	return who, quota.Check(r, t.Body.Org, t.Body.GasLimit, quotaPeriod(p, now))
 }
 
 func checkRole(r state.Reader, p *statev1.Params, t *tx.Tx, now time.Time) error {
 	switch t.Body.Action.(type) {
 	case *chanceryv1.TxBody_UploadCode, *chanceryv1.TxBody_Deploy, *chanceryv1.TxBody_Upgrade:
 		return org.CheckRole(r, t.Body.Org, t.Origin, org.RoleDeveloper, now)
-	case *chanceryv1.TxBody_SetMember:
+	case *chanceryv1.TxBody_SetMember, *chanceryv1.TxBody_StartRecovery, *chanceryv1.TxBody_SetAccountStatus:
 		return org.CheckRole(r, t.Body.Org, t.Origin, org.RoleAdmin, now)
-	case *chanceryv1.TxBody_CreateOrg, *chanceryv1.TxBody_SetQuota:
+	case *chanceryv1.TxBody_CreateOrg, *chanceryv1.TxBody_UpdateOrg, *chanceryv1.TxBody_SetOrgStatus, *chanceryv1.TxBody_SetQuota:
 		if t.Body.Org != p.OperatorOrg {
 			return apperr.New(apperr.PermissionDenied, "only operators of %q may do this; the tx acts for %q", p.OperatorOrg, t.Body.Org)
 		}

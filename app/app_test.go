@@ -69,7 +69,7 @@ func TestRefusedTxs(t *testing.T) {
 			return raw
 		}, apperr.Unauthenticated, "signature is wrong"},
 		{"key of another account", func(c *apptest.Chain) []byte { return c.Sign(good(c), recordsDev) }, apperr.Unauthenticated, "does not belong"},
-		{"unknown account", func(c *apptest.Chain) []byte { return c.Sign(setMember(c.Body(stranger, "records")), stranger) }, apperr.NotFound, "admin"},
+		{"unknown account", func(c *apptest.Chain) []byte { return c.Sign(setMember(c.Body(stranger, "records")), stranger) }, apperr.PermissionDenied, "no member"},
 		{"unknown organisation", edit(func(_ *apptest.Chain, b *chanceryv1.TxBody) { b.Org = "nowhere" }), apperr.NotFound, "nowhere"},
 		{"not a member", edit(func(_ *apptest.Chain, b *chanceryv1.TxBody) { b.Org = "housing" }), apperr.PermissionDenied, "no member"},
 		{"member without role admin", func(c *apptest.Chain) []byte { return c.Sign(setMember(c.Body(recordsDev, "records")), recordsDev) }, apperr.PermissionDenied, `"admin"`},

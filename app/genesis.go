@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
+	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
 	"github.com/chancery-chain/chancery/app/account"
 	"github.com/chancery-chain/chancery/app/key"
 	"github.com/chancery-chain/chancery/app/org"
@@ -34,9 +36,18 @@ type GenesisOrg struct {
 	Title        string          `json:"title"`
 	GasPerPeriod uint64          `json:"gas_per_period"`
 	Members      []GenesisMember `json:"members"`
+	// Kind is a name of chancery.v1.OrgKind without its prefix, in lower case, such
+	// as "government"; empty for not said.
+	Kind string `json:"kind,omitempty"`
+	// USCC is the unified social credit code; empty for none.
+	USCC string `json:"uscc,omitempty"`
+	// Parent is the organisation above it, which must stand before it; empty for
+	// none.
+	Parent string `json:"parent,omitempty"`
 }
 
-// GenesisMember is a member that is there from the start.
+// GenesisMember is a member that is there from the start. The first organisation
+// that names a key is the guardian of its account.
 type GenesisMember struct {
 	KeyType   string   `json:"key_type"`   // "ed25519" or "sm2"
 	PublicKey []byte   `json:"public_key"` // base64
@@ -51,6 +62,9 @@ type GenesisParams struct {
 	MaxTxGas           uint64 `json:"max_tx_gas,omitempty"`
 	MaxBlockGas        uint64 `json:"max_block_gas,omitempty"`
 	MaxValidSeconds    uint64 `json:"max_valid_seconds,omitempty"`
+	MaxScheduledGas    uint64 `json:"max_scheduled_gas,omitempty"`
+
+	RecoveryDelaySeconds uint64 `json:"recovery_delay_seconds,omitempty"`
 }
 
 // ParseGenesis reads an app_state and refuses fields that do not exist.
@@ -81,6 +95,7 @@ func (g *Genesis) Validate() error {
 		if names[o.Name] {
 			add(fmt.Sprintf("orgs[%d]", i), fmt.Errorf("name %q stands twice", o.Name))
 		}
+		add(fmt.Sprintf("orgs[%d]", i), o.check(names))
 		names[o.Name] = true
 		for j, m := range o.Members {
 			where := fmt.Sprintf("orgs[%d].members[%d]", i, j)
@@ -91,6 +106,30 @@ func (g *Genesis) Validate() error {
 	}
 	add("params", params.Validate(g.params("check")))
 	return errors.Join(errs...)
+}
+
+// check checks what is said about an organisation; above are the names that stand
+// before it.
+func (o GenesisOrg) check(above map[string]bool) error {
+	kind, err := o.kind()
+	if err != nil {
+		return err
+	}
+	if o.Parent != "" && !above[o.Parent] {
+		return fmt.Errorf("parent %q does not stand before it", o.Parent)
+	}
+	return tx.CheckOrgData(o.Title, kind, o.USCC, o.Parent)
+}
+
+func (o GenesisOrg) kind() (chanceryv1.OrgKind, error) {
+	if o.Kind == "" {
+		return chanceryv1.OrgKind_ORG_KIND_UNSPECIFIED, nil
+	}
+	n, ok := chanceryv1.OrgKind_value["ORG_KIND_"+strings.ToUpper(o.Kind)]
+	if !ok || o.Kind != strings.ToLower(o.Kind) {
+		return 0, fmt.Errorf("kind %q is unknown", o.Kind)
+	}
+	return chanceryv1.OrgKind(n), nil
 }
 
 func (m GenesisMember) key() (key.Public, error) {
@@ -117,6 +156,8 @@ func (g *Genesis) params(chainID string) *statev1.Params {
 	set(&p.MaxTxGas, g.Params.MaxTxGas)
 	set(&p.MaxBlockGas, g.Params.MaxBlockGas)
 	set(&p.MaxValidSeconds, g.Params.MaxValidSeconds)
+	set(&p.MaxScheduledGas, g.Params.MaxScheduledGas)
+	set(&p.RecoveryDelaySeconds, g.Params.RecoveryDelaySeconds)
 	return p
 }
 
@@ -147,7 +188,7 @@ func (a *App) InitChain(g GenesisRequest) (appHash []byte, err error) {
 		return nil, err
 	}
 	w := state.NewOverlay(empty)
-	if err := gen.write(w, p, g.InitialHeight); err != nil {
+	if err := gen.write(w, p, g.InitialHeight, g.Time); err != nil {
 		return nil, err
 	}
 	t := &tip{params: p, genesis: w, genesisChanges: w.Changes(), initial: g.InitialHeight}
@@ -160,12 +201,18 @@ func (a *App) InitChain(g GenesisRequest) (appHash []byte, err error) {
 	return appHash, nil
 }
 
-func (g *Genesis) write(w state.Writer, p *statev1.Params, height int64) error {
+func (g *Genesis) write(w state.Writer, p *statev1.Params, height int64, now time.Time) error {
 	if err := params.Store(w, p); err != nil {
 		return err
 	}
 	for _, o := range g.Orgs {
-		if err := org.Create(w, o.Name, o.Title, height); err != nil {
+		kind, err := o.kind()
+		if err != nil {
+			return err
+		}
+		if err := org.Create(w, o.Name, &statev1.Org{
+			Title: o.Title, Height: height, Kind: uint32(kind), Uscc: o.USCC, Parent: o.Parent,
+		}); err != nil {
 			return err
 		}
 		if err := quota.Set(w, o.Name, o.GasPerPeriod); err != nil {
@@ -176,10 +223,10 @@ func (g *Genesis) write(w state.Writer, p *statev1.Params, height int64) error {
 			if err != nil {
 				return err
 			}
-			if err := account.Ensure(w, k.Address(), k); err != nil {
+			if err := account.Create(w, k, o.Name); err != nil {
 				return err
 			}
-			if err := org.SetMember(w, o.Name, k.Address(), m.Roles, true); err != nil {
+			if err := org.SetMember(w, o.Name, k.Address(), &statev1.Member{Roles: m.Roles}, now); err != nil {
 				return err
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
+	"github.com/chancery-chain/chancery/app/account"
 	"github.com/chancery-chain/chancery/app/quota"
 	"github.com/chancery-chain/chancery/app/state"
 	"github.com/chancery-chain/chancery/app/tx"
@@ -72,10 +73,15 @@ func (a *App) simulate(view *state.View, raw []byte, trace *runtime.Trace) (*cha
 		// An upload is only priced.
 		t.Body.GasLimit = min(t.Body.GasLimit, maxSimulatedGas)
 	}
-	if err := authorise(view, tip.params, t, tip.info.BlockTime); err != nil {
+	acc, err := account.Get(view, t.Origin, tip.info.BlockTime)
+	if err != nil {
+		return nil, nil, err
+	}
+	who, err := authorise(view, tip.params, t, acc, tip.info.BlockTime)
+	if err != nil {
 		return fail(res, err), nil, nil
 	}
-	if err := a.run(x, t, res); err != nil {
+	if err := a.run(x, t, who, res); err != nil {
 		return nil, nil, err
 	}
 	res.Height = 0

@@ -1,5 +1,13 @@
-// Package account has the accounts and the keys they sign with.
+// Package account has the accounts: the keys they sign with, whether they may, who
+// can recover them, and what they let others do in their place.
 //
-// Invariant: an account's address is made from its first key, so nobody can take
-// an address before its owner does.
+// Invariants:
+//   - An account's address is made from its first key, so nobody can take an
+//     address before its owner does, and an account that was never written holds
+//     that key alone.
+//   - The weights of an account's keys reach its threshold.
+//   - A recovery takes effect at its block time by itself. Every reader sees it
+//     from then on, whether or not it has been written over the old keys.
+//   - Only keys that sign for an account, or a guardian that they accepted, ever
+//     change its keys.
 package account

@@ -9,4 +9,21 @@ import (
 // Schema is every key of this component.
 var Schema = state.NewSchema("account")
 
-var accounts = state.NewMap(Schema, "accounts", "a/", state.Array20Key[key.Address](), state.MessageValue[statev1.Account]())
+var (
+	accounts = state.NewMap(Schema, "accounts", "a/", state.Array20Key[key.Address](), state.MessageValue[statev1.Account]())
+
+	// delegations by principal, delegate and organisation.
+	delegations = state.NewMap(Schema, "delegations", "ad/",
+		state.PairKey(state.Array20Key[key.Address](), state.PairKey(state.Array20Key[key.Address](), state.StringKey[string]())),
+		state.MessageValue[statev1.Delegation]())
+)
+
+// Delegation names a delegation.
+type Delegation struct {
+	Principal, Delegate key.Address
+	Org                 string
+}
+
+func (d Delegation) key() state.Pair[key.Address, state.Pair[key.Address, string]] {
+	return state.PairOf(d.Principal, state.PairOf(d.Delegate, d.Org))
+}

@@ -1,52 +1,120 @@
 package account
 
 import (
-	"slices"
 	"time"
 
 	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
 	"github.com/chancery-chain/chancery/app/apperr"
 	"github.com/chancery-chain/chancery/app/key"
 	"github.com/chancery-chain/chancery/app/state"
-	"github.com/chancery-chain/chancery/app/tx"
 )
 
-// Keys returns an account's keys. Its error is NotFound when there is no such
-// account.
-func Keys(r state.Reader, addr key.Address) ([]key.Public, error) {
+// Standing of an account; the numbers are those of chancery.v1.Standing, but for 0,
+// which is active too.
+const (
+	active          = 0
+	suspended       = 2
+	suspendedByVote = 3
+)
+
+// Get returns an account as it is at a block time: a recovery that is due has
+// taken effect. An account that was never written is an empty one.
+func Get(r state.Reader, addr key.Address, now time.Time) (*statev1.Account, error) {
 	a, ok, err := accounts.Get(r, addr)
 	if err != nil {
 		return nil, err
 	}
 	if !ok {
-		return nil, apperr.New(apperr.NotFound, "account %s does not exist; an admin of its organisation adds it", addr)
+		return new(statev1.Account), nil
 	}
-	keys := make([]key.Public, len(a.Keys))
-	for i, k := range a.Keys {
-		keys[i] = key.Public{Type: key.Type(k.KeyType), Bytes: k.PublicKey}
+	if p := a.Recovery; p != nil && now.UnixNano() >= p.Effective {
+		a.Keys, a.Threshold, a.Recovery = p.Keys, p.Threshold, nil
 	}
-	return keys, nil
+	return a, nil
 }
 
-// CheckSigners checks that keys which signed a tx belong to its origin and
-// suffice at a block time. It looks at no signature.
-func CheckSigners(r state.Reader, addr key.Address, sigs []tx.Signature, now time.Time) error {
-	keys, err := Keys(r, addr)
-	if err != nil {
-		return err
-	}
-	for _, s := range sigs {
-		if !slices.ContainsFunc(keys, s.Key.Equal) {
-			return apperr.New(apperr.Unauthenticated, "this %s key does not belong to account %s", s.Key.Type, addr)
-		}
-	}
-	return nil
-}
+// Exists reports whether an account was ever written.
+func Exists(r state.Reader, addr key.Address) bool { return accounts.Has(r, addr) }
 
-// Ensure makes the account of a key unless it exists.
-func Ensure(w state.Writer, addr key.Address, k key.Public) error {
-	if accounts.Has(w, addr) {
+// CheckExists returns NotFound for an account that was never written.
+func CheckExists(r state.Reader, addr key.Address) error {
+	if Exists(r, addr) {
 		return nil
 	}
-	return accounts.Set(w, addr, &statev1.Account{Keys: []*statev1.Key{{KeyType: uint32(k.Type), PublicKey: k.Bytes}}})
+	return apperr.New(apperr.NotFound, "account %s does not exist; an admin of its organisation adds it", addr)
+}
+
+// Key is a key with the weight of its signature.
+type Key struct {
+	Public key.Public
+	Weight uint32
+}
+
+// Keys are an account's keys and the sum of weights that signatures must reach.
+// tx.CheckKeys has checked them.
+type Keys struct {
+	List      []Key
+	Threshold uint32
+}
+
+// KeysOf returns the keys of an account, none for one that was never written.
+func KeysOf(a *statev1.Account) Keys { return keysOf(a.Keys, a.Threshold) }
+
+// RecoveryKeys returns the keys to come of a pending recovery.
+func RecoveryKeys(p *statev1.Recovery) Keys { return keysOf(p.Keys, p.Threshold) }
+
+func keysOf(keys []*statev1.Key, threshold uint32) Keys {
+	out := Keys{List: make([]Key, len(keys)), Threshold: threshold}
+	for i, k := range keys {
+		out.List[i] = Key{Public: key.Public{Type: key.Type(k.KeyType), Bytes: k.PublicKey}, Weight: k.Weight}
+	}
+	return out
+}
+
+func (k Keys) state() []*statev1.Key {
+	out := make([]*statev1.Key, len(k.List))
+	for i, one := range k.List {
+		out[i] = &statev1.Key{KeyType: uint32(one.Public.Type), PublicKey: one.Public.Bytes, Weight: one.Weight}
+	}
+	return out
+}
+
+// SingleKey returns the keys of an account with one key.
+func SingleKey(k key.Public) Keys { return Keys{List: []Key{{Public: k, Weight: 1}}, Threshold: 1} }
+
+// SignaturesNeeded returns how many signatures an account's tx needs at least.
+func SignaturesNeeded(a *statev1.Account) int {
+	keys := a.Keys
+	n, sum := 0, uint32(0)
+	used := make([]bool, len(keys))
+	for sum < a.Threshold && n < len(keys) {
+		best := -1
+		for i, k := range keys {
+			if !used[i] && (best < 0 || k.Weight > keys[best].Weight) {
+				best = i
+			}
+		}
+		used[best] = true
+		sum += keys[best].Weight
+		n++
+	}
+	return max(n, 1)
+}
+
+// GetDelegation returns a delegation, dead or not, or NotFound.
+func GetDelegation(r state.Reader, d Delegation) (*statev1.Delegation, error) {
+	v, ok, err := delegations.Get(r, d.key())
+	if err == nil && !ok {
+		err = apperr.New(apperr.NotFound, "%s has no delegation of %s for %q", d.Delegate, d.Principal, d.Org)
+	}
+	return v, err
+}
+
+// DelegationKey is a place in a principal's list of delegations.
+type DelegationKey = state.Pair[key.Address, string]
+
+// Delegations walks a principal's delegations in order of delegate and
+// organisation.
+func Delegations(r state.Reader, principal key.Address, page state.Page[DelegationKey], fn func(DelegationKey, *statev1.Delegation) error) (more bool, err error) {
+	return state.IteratePair(delegations, r, principal, page, fn)
 }

@@ -12,11 +12,22 @@ var Schema = state.NewSchema("org")
 var (
 	orgs = state.NewMap(Schema, "orgs", "o/", state.StringKey[string](), state.MessageValue[statev1.Org]())
 
+	// codes finds the organisation of a unified social credit code.
+	codes = state.NewMap(Schema, "codes", "ou/", state.StringKey[string](), state.StringValue())
+
+	// children by parent and name.
+	children = state.NewMap(Schema, "children", "oc/",
+		state.PairKey(state.StringKey[string](), state.StringKey[string]()), state.EmptyValue())
+
 	// members by organisation and address.
 	members = state.NewMap(Schema, "members", "m/",
 		state.PairKey(state.StringKey[string](), state.Array20Key[key.Address]()), state.MessageValue[statev1.Member]())
 
-	// memberships lists an account's organisations; the values are empty.
+	// admins are the members with role admin, by organisation and address.
+	admins = state.NewMap(Schema, "admins", "ma/",
+		state.PairKey(state.StringKey[string](), state.Array20Key[key.Address]()), state.EmptyValue())
+
+	// memberships lists an account's organisations.
 	memberships = state.NewMap(Schema, "memberships", "n/",
-		state.PairKey(state.Array20Key[key.Address](), state.StringKey[string]()), state.BytesValue())
+		state.PairKey(state.Array20Key[key.Address](), state.StringKey[string]()), state.EmptyValue())
 )

@@ -1,7 +1,6 @@
 package org
 
 import (
-	"slices"
 	"time"
 
 	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
@@ -19,8 +18,23 @@ const (
 	RoleAuditor   = "auditor"
 )
 
-// maxMemberships bounds the organisations that are listed for an account.
-const maxMemberships = 64
+// Standing of an organisation; the numbers are those of chancery.v1.Standing, but
+// for 0, which is active too.
+const (
+	active          = 0
+	suspended       = 2
+	suspendedByVote = 3
+)
+
+const (
+	// maxMemberships bounds the organisations that are listed for an account.
+	maxMemberships = 64
+	// maxAdmins bounds the admins of an organisation, whom a change may have to
+	// look through.
+	maxAdmins = 64
+	// maxDepth is how many organisations may stand in a line.
+	maxDepth = 8
+)
 
 // Get returns an organisation or NotFound.
 func Get(r state.Reader, name string) (*statev1.Org, error) {
@@ -34,9 +48,24 @@ func Get(r state.Reader, name string) (*statev1.Org, error) {
 	return o, nil
 }
 
+// ByCode returns the name of the organisation that has a unified social credit
+// code, or NotFound.
+func ByCode(r state.Reader, uscc string) (string, error) {
+	name, ok, err := codes.Get(r, uscc)
+	if err == nil && !ok {
+		err = apperr.New(apperr.NotFound, "no organisation has the unified social credit code %q", uscc)
+	}
+	return name, err
+}
+
 // List walks organisations in order of their names.
 func List(r state.Reader, page state.Page[string], fn func(string, *statev1.Org) error) (more bool, err error) {
 	return orgs.Iterate(r, page, fn)
+}
+
+// Children walks the organisations directly below one in order of their names.
+func Children(r state.Reader, parent string, page state.Page[string], fn func(string) error) (more bool, err error) {
+	return state.IteratePair(children, r, parent, page, func(name string, _ state.Empty) error { return fn(name) })
 }
 
 // Members walks an organisation's members in order of their addresses.
@@ -45,10 +74,10 @@ func Members(r state.Reader, name string, page state.Page[key.Address], fn func(
 }
 
 // Of returns the organisations that an account is a member of, sorted; at most
-// 64.
+// 64. A membership that does not count now is among them.
 func Of(r state.Reader, addr key.Address) ([]string, error) {
 	var names []string
-	_, err := state.IteratePair(memberships, r, addr, state.Page[string]{Limit: maxMemberships}, func(name string, _ []byte) error {
+	_, err := state.IteratePair(memberships, r, addr, state.Page[string]{Limit: maxMemberships}, func(name string, _ state.Empty) error {
 		names = append(names, name)
 		return nil
 	})
@@ -58,34 +87,9 @@ func Of(r state.Reader, addr key.Address) ([]string, error) {
 // Roles returns a member's roles at a block time; none for an account that is no
 // member then.
 func Roles(r state.Reader, name string, addr key.Address, now time.Time) ([]string, error) {
-	m, _, err := members.Get(r, state.PairOf(name, addr))
-	if err != nil {
+	m, ok, err := members.Get(r, state.PairOf(name, addr))
+	if err != nil || !ok || !Counts(m, now) {
 		return nil, err
 	}
-	return m.GetRoles(), nil
-}
-
-// Create admits an organisation.
-func Create(w state.Writer, name, title string, height int64) error {
-	if orgs.Has(w, name) {
-		return apperr.New(apperr.AlreadyExists, "organisation %q exists", name)
-	}
-	return orgs.Set(w, name, &statev1.Org{Title: title, Height: height})
-}
-
-// SetMember sets a member's roles, which are sorted, or removes the member.
-func SetMember(w state.Writer, name string, addr key.Address, roles []string, member bool) error {
-	at := state.PairOf(name, addr)
-	if !member {
-		if !members.Has(w, at) {
-			return apperr.New(apperr.NotFound, "account %s is no member of %q", addr, name)
-		}
-		members.Delete(w, at)
-		memberships.Delete(w, state.PairOf(addr, name))
-		return nil
-	}
-	if err := members.Set(w, at, &statev1.Member{Roles: slices.Clone(roles)}); err != nil {
-		return err
-	}
-	return memberships.Set(w, state.PairOf(addr, name), []byte{})
+	return m.Roles, nil
 }

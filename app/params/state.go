@@ -11,6 +11,12 @@ import (
 // ProtocolVersion is the version of the rules that this software runs.
 const ProtocolVersion = 1
 
+const (
+	// maxPeriodSeconds bounds every period that a parameter sets: a year.
+	maxPeriodSeconds = 366 * 24 * 60 * 60
+	minVotingSeconds = 60
+)
+
 // Default returns the parameters of a new chain, without chain id and operator
 // organisation.
 func Default() *statev1.Params {
@@ -27,18 +33,24 @@ func Default() *statev1.Params {
 		CodeByteGas:        400,
 		UnpackByteGas:      10,
 		MaxScheduledGas:    500_000_000,
+		VotingSeconds:      7 * 24 * 60 * 60,
+		MaxVotingSeconds:   90 * 24 * 60 * 60,
+		ChangeGas:          300_000,
+		VoteGas:            100_000,
+
+		RecoveryDelaySeconds: 72 * 60 * 60,
 	}
 }
 
-// Validate checks parameters that a genesis sets.
+// Validate checks parameters that a genesis or a vote sets.
 func Validate(p *statev1.Params) error {
 	switch {
 	case p.ProtocolVersion != ProtocolVersion:
 		return fmt.Errorf("params: protocol version %d is not known to this software", p.ProtocolVersion)
 	case p.ChainId == "" || len(p.ChainId) > 50:
 		return fmt.Errorf("params: chain id must have 1 to 50 bytes")
-	case p.QuotaPeriodSeconds == 0:
-		return fmt.Errorf("params: quota_period_seconds must be positive")
+	case p.QuotaPeriodSeconds == 0 || p.QuotaPeriodSeconds > maxPeriodSeconds:
+		return fmt.Errorf("params: quota_period_seconds must be 1 to %d", maxPeriodSeconds)
 	case p.MaxTxBytes == 0 || p.MaxTxBytes > tx.MaxBytes:
 		return fmt.Errorf("params: max_tx_bytes must be 1 to %d", tx.MaxBytes)
 	case p.MaxTxGas == 0 || p.MaxTxGas > p.MaxBlockGas || p.MaxBlockGas > 1<<40:
@@ -47,6 +59,12 @@ func Validate(p *statev1.Params) error {
 		return fmt.Errorf("params: max_scheduled_gas must be at most max_block_gas")
 	case p.MaxValidSeconds == 0 || p.MaxValidSeconds > 86_400:
 		return fmt.Errorf("params: max_valid_seconds must be 1 to 86400")
+	case p.RecoveryDelaySeconds < 3600 || p.RecoveryDelaySeconds > 366*86_400:
+		return fmt.Errorf("params: recovery_delay_seconds must be 3600 (an hour) to %d (366 days)", 366*86_400)
+	case p.VotingSeconds < minVotingSeconds || p.VotingSeconds > p.MaxVotingSeconds || p.MaxVotingSeconds > maxPeriodSeconds:
+		return fmt.Errorf("params: need %d ≤ voting_seconds ≤ max_voting_seconds ≤ %d", minVotingSeconds, maxPeriodSeconds)
+	case p.ChangeGas > 1<<30 || p.VoteGas > 1<<30:
+		return fmt.Errorf("params: change_gas and vote_gas must be at most %d", 1<<30)
 	case p.TxBaseGas > 1<<30 || p.TxByteGas > 1<<20 || p.SignatureGas > 1<<30 || p.CodeByteGas > 1<<20 || p.UnpackByteGas > 1<<20:
 		// These bounds keep every product of a price and a size below 2^63.
 		return fmt.Errorf("params: a gas price is out of range")

@@ -2,10 +2,12 @@ package query
 
 import (
 	"strings"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
-	"github.com/chancery-chain/chancery/app/account"
 	"github.com/chancery-chain/chancery/app/key"
 	"github.com/chancery-chain/chancery/app/org"
 	"github.com/chancery-chain/chancery/app/quota"
@@ -32,11 +34,38 @@ func (q *Query) apiOrg(v *state.View, name string, o *statev1.Org) (*chanceryv1.
 	}
 	period := uint64(max(q.machine.BlockTime().Unix(), 0)) / p.QuotaPeriodSeconds
 	perPeriod, used, err := quota.Get(v, name, period)
-	return &chanceryv1.Org{Name: name, Title: o.Title, GasPerPeriod: perPeriod, GasUsed: used, Height: o.Height}, err
+	return &chanceryv1.Org{
+		Name: name, Title: o.Title, GasPerPeriod: perPeriod, GasUsed: used, Height: o.Height,
+		Kind: chanceryv1.OrgKind(o.Kind), Uscc: o.Uscc, Parent: o.Parent, Standing: apiStanding(o.Standing),
+	}, err
 }
 
-// Orgs lists organisations in order of their names.
-func (q *Query) Orgs(size uint32, token string) (list []*chanceryv1.Org, next string, err error) {
+// apiStanding converts a standing in state, where 0 is active.
+func apiStanding(s uint32) chanceryv1.Standing {
+	if s == 0 {
+		return chanceryv1.Standing_STANDING_ACTIVE
+	}
+	return chanceryv1.Standing(s)
+}
+
+// OrgByCode describes the organisation that has a unified social credit code.
+func (q *Query) OrgByCode(uscc string) (*chanceryv1.Org, error) {
+	return at(q, 0, func(v *state.View) (*chanceryv1.Org, error) {
+		name, err := org.ByCode(v, uscc)
+		if err != nil {
+			return nil, err
+		}
+		o, err := org.Get(v, name)
+		if err != nil {
+			return nil, err
+		}
+		return q.apiOrg(v, name, o)
+	})
+}
+
+// Orgs lists organisations in order of their names: those directly below parent,
+// or all when parent is empty.
+func (q *Query) Orgs(parent string, size uint32, token string) (list []*chanceryv1.Org, next string, err error) {
 	after, err := pageAfter(token)
 	if err != nil {
 		return nil, "", err
@@ -50,11 +79,23 @@ func (q *Query) Orgs(size uint32, token string) (list []*chanceryv1.Org, next st
 	if after != "" {
 		page.After = &after
 	}
-	more, err := org.List(view, page, func(name string, o *statev1.Org) error {
+	add := func(name string, o *statev1.Org) error {
 		a, err := q.apiOrg(view, name, o)
 		list = append(list, a)
 		return err
-	})
+	}
+	var more bool
+	if parent == "" {
+		more, err = org.List(view, page, add)
+	} else {
+		more, err = org.Children(view, parent, page, func(name string) error {
+			o, err := org.Get(view, name)
+			if err != nil {
+				return err
+			}
+			return add(name, o)
+		})
+	}
 	if err != nil || !more {
 		return list, "", err
 	}
@@ -83,8 +124,12 @@ func (q *Query) Members(name string, size uint32, token string) (list []*chancer
 	if err := org.CheckExists(view, name); err != nil {
 		return nil, "", err
 	}
+	now := q.machine.BlockTime()
 	more, err := org.Members(view, name, page, func(addr key.Address, m *statev1.Member) error {
-		list = append(list, &chanceryv1.Member{Account: addr.String(), Roles: m.Roles})
+		list = append(list, &chanceryv1.Member{
+			Account: addr.String(), Roles: m.Roles, From: apiTime(m.From), Until: apiTime(m.Until),
+			Suspended: m.Suspended, Active: org.Counts(m, now),
+		})
 		return nil
 	})
 	if err != nil || !more {
@@ -93,22 +138,10 @@ func (q *Query) Members(name string, size uint32, token string) (list []*chancer
 	return list, pageToken(list[len(list)-1].Account), nil
 }
 
-// Account describes an account.
-func (q *Query) Account(address string) (*chanceryv1.GetAccountResponse, error) {
-	addr, err := key.ParseAddress(address)
-	if err != nil {
-		return nil, err
+// apiTime converts a time in state, where 0 is none.
+func apiTime(nanos int64) *timestamppb.Timestamp {
+	if nanos == 0 {
+		return nil
 	}
-	return at(q, 0, func(v *state.View) (*chanceryv1.GetAccountResponse, error) {
-		keys, err := account.Keys(v, addr)
-		if err != nil {
-			return nil, err
-		}
-		res := &chanceryv1.GetAccountResponse{Address: address}
-		for _, k := range keys {
-			res.Keys = append(res.Keys, &chanceryv1.PublicKey{KeyType: chanceryv1.KeyType(k.Type), PublicKey: k.Bytes})
-		}
-		res.Orgs, err = org.Of(v, addr)
-		return res, err
-	})
+	return timestamppb.New(time.Unix(0, nanos))
 }

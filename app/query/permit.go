@@ -45,7 +45,14 @@ func (q *Query) admit(v *state.View, p *statev1.Params, raw []byte, contract str
 		return nil, apperr.New(apperr.PermissionDenied, "the permit does not name contract %s", contract)
 	}
 	now := q.machine.BlockTime()
-	if err := account.CheckSigners(v, m.Origin, m.Signatures, now); err != nil {
+	acc, err := account.Get(v, m.Origin, now)
+	if err != nil {
+		return nil, err
+	}
+	if err := account.CheckSigners(acc, m.Origin, m.Signatures); err != nil {
+		return nil, err
+	}
+	if err := account.CheckActive(acc, m.Origin); err != nil {
 		return nil, err
 	}
 	if !verified {
@@ -57,11 +64,11 @@ func (q *Query) admit(v *state.View, p *statev1.Params, raw []byte, contract str
 	if m.Org == "" {
 		return &asker{m, nil}, nil
 	}
-	if err := org.CheckMember(v, m.Org, m.Origin, now); err != nil {
+	roles, err := org.Active(v, m.Org, m.Origin, now)
+	if err != nil {
 		return nil, err
 	}
-	roles, err := org.Roles(v, m.Org, m.Origin, now)
-	return &asker{m, roles}, err
+	return &asker{m, roles}, nil
 }
 
 // MayReadStorage reports whether who acts for an organisation with roles may read

@@ -12,7 +12,11 @@ import (
 type orgService struct{ s *Server }
 
 func (o orgService) GetOrg(_ context.Context, req *connect.Request[chanceryv1.GetOrgRequest]) (*connect.Response[chanceryv1.GetOrgResponse], error) {
-	org, err := o.s.o.Query.Org(req.Msg.Name)
+	find, by := o.s.o.Query.Org, req.Msg.Name
+	if by == "" && req.Msg.Uscc != "" {
+		find, by = o.s.o.Query.OrgByCode, req.Msg.Uscc
+	}
+	org, err := find(by)
 	if err != nil {
 		return nil, err
 	}
@@ -20,7 +24,7 @@ func (o orgService) GetOrg(_ context.Context, req *connect.Request[chanceryv1.Ge
 }
 
 func (o orgService) ListOrgs(_ context.Context, req *connect.Request[chanceryv1.ListOrgsRequest]) (*connect.Response[chanceryv1.ListOrgsResponse], error) {
-	orgs, next, err := o.s.o.Query.Orgs(req.Msg.PageSize, req.Msg.PageToken)
+	orgs, next, err := o.s.o.Query.Orgs(req.Msg.Parent, req.Msg.PageSize, req.Msg.PageToken)
 	if err != nil {
 		return nil, err
 	}
@@ -41,4 +45,12 @@ func (o orgService) GetAccount(_ context.Context, req *connect.Request[chanceryv
 		return nil, err
 	}
 	return connect.NewResponse(account), nil
+}
+
+func (o orgService) ListDelegations(_ context.Context, req *connect.Request[chanceryv1.ListDelegationsRequest]) (*connect.Response[chanceryv1.ListDelegationsResponse], error) {
+	list, next, err := o.s.o.Query.Delegations(req.Msg.Principal, req.Msg.PageSize, req.Msg.PageToken)
+	if err != nil {
+		return nil, err
+	}
+	return connect.NewResponse(&chanceryv1.ListDelegationsResponse{Delegations: list, NextPageToken: next}), nil
 }

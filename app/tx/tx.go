@@ -50,6 +50,7 @@ type Signature struct {
 type Tx struct {
 	Body       *chanceryv1.TxBody
 	Origin     key.Address
+	Principal  key.Address // zero when the body names none
 	ValidUntil time.Time
 	Signatures []Signature
 	Hash       Hash
@@ -127,8 +128,8 @@ func encode(env *chanceryv1.Tx) ([]byte, error) {
 	return proto.MarshalOptions{Deterministic: true}.Marshal(env)
 }
 
-// hasUnknown reports whether a body, or the message of its action, has a field
-// that this software does not know.
+// hasUnknown reports whether a body, or a message within it, has a field that this
+// software does not know.
 func hasUnknown(m protoreflect.Message) bool {
 	if len(m.GetUnknown()) > 0 {
 		return true
@@ -158,7 +159,7 @@ func (t *Tx) checkBody() error {
 	if t.Origin, err = key.ParseAddress(b.Origin); err != nil {
 		return apperr.Invalid("origin", "%s", apperr.From(err).Msg)
 	}
-	if err := checkActsFor(b); err != nil {
+	if err := t.checkActsFor(); err != nil {
 		return err
 	}
 	if len(b.Salt) > MaxSaltBytes {
@@ -171,14 +172,30 @@ func (t *Tx) checkBody() error {
 	return checkAction(b)
 }
 
-// checkActsFor checks the organisation that a tx acts for. An account without an
-// organisation may only execute, and somebody else must pay for it.
-func checkActsFor(b *chanceryv1.TxBody) error {
-	if _, ok := b.Action.(*chanceryv1.TxBody_Execute); ok && b.Org == "" {
+// checkActsFor checks the organisation and the principal that a tx acts for. An
+// account without an organisation may only execute, and somebody else must pay for
+// it.
+func (t *Tx) checkActsFor() error {
+	b := t.Body
+	_, execute := b.Action.(*chanceryv1.TxBody_Execute)
+	if b.Org != "" || !execute {
+		if err := CheckOrgName(b.Org); err != nil {
+			return apperr.Invalid("org", "%s", apperr.From(err).Msg)
+		}
+	}
+	if b.Principal == "" {
 		return nil
 	}
-	if err := CheckOrgName(b.Org); err != nil {
-		return apperr.Invalid("org", "%s", apperr.From(err).Msg)
+	var err error
+	switch t.Principal, err = key.ParseAddress(b.Principal); {
+	case err != nil:
+		return apperr.Invalid("principal", "%s", apperr.From(err).Msg)
+	case t.Principal == t.Origin:
+		return apperr.Invalid("principal", "is the origin itself")
+	case !execute:
+		return apperr.Invalid("principal", "only an execute can be delegated")
+	case b.Org == "":
+		return apperr.Invalid("principal", "needs the organisation that it acts for")
 	}
 	return nil
 }
@@ -216,7 +233,19 @@ func (t *Tx) VerifySignatures() bool {
 	return len(t.Signatures) > 0
 }
 
-const signingDomain = "chancery/tx/v1\x00"
+// The domains keep a signature for one purpose from serving another.
+const (
+	signingDomain  = "chancery/tx/v1\x00"
+	guardianDomain = "chancery/guardian/v1\x00"
+)
+
+// GuardianBytes returns what a key signs to accept an organisation as the guardian
+// of the account that is made of it.
+func GuardianBytes(t key.Type, chainID, org string) []byte {
+	b := append([]byte(guardianDomain), byte(t))
+	b = append(append(b, chainID...), 0)
+	return append(b, org...)
+}
 
 // SigningBytes returns what a key of the type signs for an encoded body.
 func SigningBytes(t key.Type, body []byte) []byte {

@@ -1,0 +1,148 @@
+package account
+
+import (
+	"time"
+
+	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
+	"github.com/chancery-chain/chancery/app/apperr"
+	"github.com/chancery-chain/chancery/app/key"
+	"github.com/chancery-chain/chancery/app/state"
+)
+
+// Create writes the account of a key with a guardian, empty for none, unless it
+// exists. An account that exists keeps its guardian.
+func Create(w state.Writer, k key.Public, guardian string) error {
+	addr := k.Address()
+	if Exists(w, addr) {
+		return nil
+	}
+	keys := SingleKey(k)
+	return accounts.Set(w, addr, &statev1.Account{Keys: keys.state(), Threshold: keys.Threshold, Guardian: guardian})
+}
+
+// SetKeys replaces an account's keys and cancels a pending recovery.
+func SetKeys(w state.Writer, addr key.Address, keys Keys, now time.Time) error {
+	a, err := Get(w, addr, now)
+	if err != nil {
+		return err
+	}
+	a.Keys, a.Threshold, a.Recovery = keys.state(), keys.Threshold, nil
+	return accounts.Set(w, addr, a)
+}
+
+// SetGuardian names the organisation that may recover an account, empty for none.
+// It fails with PermissionDenied while a recovery is pending: whoever holds a
+// stolen key could otherwise end the recovery for good.
+func SetGuardian(w state.Writer, addr key.Address, org string, now time.Time) error {
+	a, err := Get(w, addr, now)
+	if err != nil {
+		return err
+	}
+	if a.Recovery != nil {
+		return apperr.New(apperr.PermissionDenied, "a recovery of the account is pending; cancel it first")
+	}
+	a.Guardian = org
+	return accounts.Set(w, addr, a)
+}
+
+// Change is a guardian's doing on an account at a block time.
+type Change struct {
+	Account key.Address
+	Org     string // that the origin acts for
+	Origin  string
+	Now     time.Time
+}
+
+// guarded returns the account when the organisation is its guardian.
+func (c Change) guarded(r state.Reader) (*statev1.Account, error) {
+	a, err := Get(r, c.Account, c.Now)
+	if err != nil {
+		return nil, err
+	}
+	if a.Guardian == "" || a.Guardian != c.Org {
+		return nil, apperr.New(apperr.PermissionDenied, "%q is not the guardian of account %s", c.Org, c.Account)
+	}
+	return a, nil
+}
+
+// StartRecovery gives an account new keys after a delay. The error is
+// PermissionDenied for another organisation than the guardian, and AlreadyExists
+// while a recovery is pending, so that one cannot be swapped for another in its
+// last hour.
+func StartRecovery(w state.Writer, c Change, keys Keys, delay time.Duration) (effective time.Time, err error) {
+	a, err := c.guarded(w)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if a.Recovery != nil {
+		return time.Time{}, apperr.New(apperr.AlreadyExists, "a recovery of account %s is pending; cancel it first", c.Account)
+	}
+	effective = c.Now.Add(delay)
+	a.Recovery = &statev1.Recovery{Keys: keys.state(), Threshold: keys.Threshold, Effective: effective.UnixNano(), Origin: c.Origin}
+	return effective, accounts.Set(w, c.Account, a)
+}
+
+// CancelRecovery drops a pending recovery, by the account itself or its guardian.
+// The error is NotFound when none is pending.
+func CancelRecovery(w state.Writer, c Change) error {
+	var a *statev1.Account
+	var err error
+	if c.Origin == c.Account.String() {
+		a, err = Get(w, c.Account, c.Now)
+	} else {
+		a, err = c.guarded(w)
+	}
+	if err != nil {
+		return err
+	}
+	if a.Recovery == nil {
+		return apperr.New(apperr.NotFound, "no recovery of account %s is pending", c.Account)
+	}
+	a.Recovery = nil
+	return accounts.Set(w, c.Account, a)
+}
+
+// SetSuspended suspends an account or lifts that, by its guardian. What a vote
+// suspended, a guardian cannot lift.
+func SetSuspended(w state.Writer, c Change, suspend bool) error {
+	a, err := c.guarded(w)
+	if err != nil {
+		return err
+	}
+	if a.Standing == suspendedByVote {
+		return apperr.New(apperr.PermissionDenied, "account %s was suspended by a vote, and only a vote lifts that", c.Account)
+	}
+	a.Standing = active
+	if suspend {
+		a.Standing = suspended
+	}
+	return accounts.Set(w, c.Account, a)
+}
+
+// SetSuspendedByVote suspends an account or lifts any suspension, by a vote. An
+// account that was never written can be suspended too.
+func SetSuspendedByVote(w state.Writer, addr key.Address, suspend bool, now time.Time) error {
+	a, err := Get(w, addr, now)
+	if err != nil {
+		return err
+	}
+	a.Standing = active
+	if suspend {
+		a.Standing = suspendedByVote
+	}
+	return accounts.Set(w, addr, a)
+}
+
+// Delegate writes a delegation over an older one of the same name.
+func Delegate(w state.Writer, d Delegation, v *statev1.Delegation) error {
+	return delegations.Set(w, d.key(), v)
+}
+
+// Revoke ends a delegation, or fails with NotFound.
+func Revoke(w state.Writer, d Delegation) error {
+	if _, err := GetDelegation(w, d); err != nil {
+		return err
+	}
+	delegations.Delete(w, d.key())
+	return nil
+}
