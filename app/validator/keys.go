@@ -1,0 +1,23 @@
+package validator
+
+import (
+	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
+	"github.com/chancery-chain/chancery/app/state"
+)
+
+// Schema is every key of this component.
+var Schema = state.NewSchema("validator")
+
+var (
+	// validators by name.
+	validators = state.NewMap(Schema, "validators", "vn/", state.StringKey[string](), state.MessageValue[statev1.Validator]())
+
+	// formerKeys by the address of the key.
+	formerKeys = state.NewMap(Schema, "former keys", "vf/", state.Array20Key[Address](), state.MessageValue[statev1.FormerKey]())
+
+	// evidence by the address of the key and the height of the misbehaviour.
+	evidence = state.NewMap(Schema, "evidence", "ve/",
+		state.PairKey(state.Array20Key[Address](), state.HeightKey[int64]()), state.MessageValue[statev1.Evidence]())
+
+	keyTypes = state.NewItem(Schema, "key types", "vk", state.MessageValue[statev1.ValidatorKeyTypes]())
+)
