@@ -45,8 +45,13 @@ func (s *Signer) Deploy(ctx context.Context, contract string, codeHash, initPayl
 }
 
 // QueryRaw calls a query method of a contract with an encoded request and returns
-// the encoded response, for callers without a generated client.
+// the encoded response, for callers without a generated client. It asks without an
+// account; see [Signer.QueryRaw].
 func (c *Client) QueryRaw(ctx context.Context, contract string, m protoreflect.MethodDescriptor, request []byte) ([]byte, error) {
+	return c.queryRaw(ctx, contract, m, request, "")
+}
+
+func (c *Client) queryRaw(ctx context.Context, contract string, m protoreflect.MethodDescriptor, request []byte, authorization string) ([]byte, error) {
 	in := dynamicpb.NewMessage(m.Input())
 	if err := proto.Unmarshal(request, in); err != nil {
 		return nil, fmt.Errorf("%s: %w", m.Input().FullName(), err)
@@ -59,7 +64,11 @@ func (c *Client) QueryRaw(ctx context.Context, contract string, m protoreflect.M
 			}
 			return nil
 		}))
-	resp, err := query.CallUnary(ctx, connect.NewRequest(in))
+	req := connect.NewRequest(in)
+	if authorization != "" {
+		req.Header().Set(headerAuthorization, authorization)
+	}
+	resp, err := query.CallUnary(ctx, req)
 	if err != nil {
 		return nil, err
 	}
@@ -90,14 +99,18 @@ func pack(code []byte) ([]byte, error) {
 }
 
 // Prove returns a proof of what stands under a storage key of a contract after a
-// block, 0 for the newest that can be proved. Check it with package client/proof.
+// block, 0 for the last one. Check it with package client/proof.
 //
 // The header that signs a block's state comes with the next block; the node waits
 // for it, so a tx's own height can be proved as soon as it is committed.
 func (c *Client) Prove(ctx context.Context, contract string, key []byte, height int64) (*chanceryv1.Proof, error) {
-	resp, err := c.Proofs.Prove(ctx, connect.NewRequest(&chanceryv1.ProveRequest{Contract: contract, Key: key, Height: height}))
+	return c.prove(ctx, connect.NewRequest(&chanceryv1.ProveRequest{Contract: contract, Key: key, Height: height}))
+}
+
+func (c *Client) prove(ctx context.Context, req *connect.Request[chanceryv1.ProveRequest]) (*chanceryv1.Proof, error) {
+	resp, err := c.Proofs.Prove(ctx, req)
 	if err != nil {
-		return nil, fmt.Errorf("proof of %s: %w", contract, err)
+		return nil, fmt.Errorf("proof of %s: %w", req.Msg.Contract, err)
 	}
 	return resp.Msg.GetProof(), nil
 }

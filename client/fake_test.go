@@ -35,7 +35,8 @@ const (
 var genesisTime = time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
 
 // fakeNode is a chain in memory whose one contract keeps notes: Put returns what
-// it stores and refuses "bad" with the contract's error 3, Get returns the last.
+// it stores and refuses "bad" with the contract's error 3, Get returns the last, and
+// so does Own, which is gated.
 type fakeNode struct {
 	chanceryv1connect.UnimplementedTxServiceHandler
 	chanceryv1connect.UnimplementedNodeServiceHandler
@@ -53,6 +54,8 @@ type fakeNode struct {
 	describes int
 	busy      int // how many simulations are refused first
 	note      string
+	header    http.Header // of the last query
+	method    string      // of the last query
 	// onSubmit runs before a submit is handled; its error is the answer, after
 	// the tx was committed when late is set.
 	onSubmit func(try int) (late bool, err error)
@@ -72,12 +75,27 @@ func newFakeNode(t *testing.T) *fakeNode {
 			n.mu.Lock()
 			defer n.mu.Unlock()
 			return connect.NewResponse(wrapperspb.String(n.note)), nil
-		})
-	mux.Handle("/c/"+testContract+"/", http.StripPrefix("/c/"+testContract, get))
+		}, connect.WithIdempotency(connect.IdempotencyNoSideEffects))
+	queries := http.NewServeMux()
+	queries.Handle("/"+testService+"/Get", get)
+	queries.Handle("/"+testService+"/Own", get)
+	mux.Handle("/c/"+testContract+"/", http.StripPrefix("/c/"+testContract, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		n.mu.Lock()
+		n.header, n.method = r.Header.Clone(), r.Method
+		n.mu.Unlock()
+		queries.ServeHTTP(w, r)
+	})))
 	s := httptest.NewServer(mux)
 	t.Cleanup(s.Close)
 	n.url = s.URL
 	return n
+}
+
+// asked returns the header of the last query.
+func (n *fakeNode) asked() http.Header {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.header
 }
 
 func (n *fakeNode) signer(t *testing.T, opts ...Option) *Signer {
@@ -217,6 +235,8 @@ func notesDescriptors() *descriptorpb.FileDescriptorSet {
 		}
 		return m
 	}
+	own := method("Own", true)
+	proto.SetExtension(own.Options, contractv1.E_Method, &contractv1.MethodOptions{Visibility: contractv1.Visibility_VISIBILITY_GATED})
 	errorEnum := &descriptorpb.EnumOptions{}
 	proto.SetExtension(errorEnum, contractv1.E_Errors, &contractv1.ErrorOptions{})
 	bad := &descriptorpb.EnumValueOptions{}
@@ -236,7 +256,7 @@ func notesDescriptors() *descriptorpb.FileDescriptorSet {
 			}},
 		}},
 		Service: []*descriptorpb.ServiceDescriptorProto{{
-			Name: proto.String("NotesService"), Options: service, Method: []*descriptorpb.MethodDescriptorProto{method("Put", false), method("Get", true)},
+			Name: proto.String("NotesService"), Options: service, Method: []*descriptorpb.MethodDescriptorProto{method("Put", false), method("Get", true), own},
 		}},
 		EnumType: []*descriptorpb.EnumDescriptorProto{{
 			Name: proto.String("NotesError"), Options: errorEnum,

@@ -15,17 +15,20 @@ import (
 	"github.com/chancery-chain/chancery/app/tx"
 )
 
-// Signer signs txs with one key on behalf of one organisation. It is safe for
+// Signer signs txs and permits with one key on behalf of one organisation. It is safe for
 // several goroutines: txs of one key do not wait for one another.
 type Signer struct {
 	client *Client
 	key    *key.Private
 	org    string
 	origin string
+
+	permits permits
 }
 
 // Signer returns a signer for an account, which is named by its first key's
-// address, acting for an organisation that it is a member of.
+// address, acting for an organisation that it is a member of. With an empty
+// organisation it acts for itself: it may ask gated queries, as nobody's member.
 func (c *Client) Signer(k *key.Private, org string) *Signer {
 	return &Signer{client: c, key: k, org: org, origin: k.Public().Address().String()}
 }

@@ -34,9 +34,11 @@ const HeaderGasLimit = "Chancery-Gas-Limit"
 
 // HTTPClient returns a transport for generated Connect clients of contracts,
 // whose base URL is [Client.ContractURL]. Requests to executing methods become
-// signed, committed txs; all others go to the node unchanged.
+// signed, committed txs. Requests to gated queries get the signer's permit, which is
+// made and renewed by itself; all others go to the node unchanged, without account.
 //
-// Executing methods take the unary Connect protocol, with protobuf or JSON.
+// Executing methods take the unary Connect protocol, with protobuf or JSON. Queries
+// take all protocols that the client's own HTTP client speaks.
 func (s *Signer) HTTPClient() connect.HTTPClient { return &transport{signer: s} }
 
 // HTTPClient is the signer's transport, see [Signer.HTTPClient]. A nil signer
@@ -54,11 +56,24 @@ type transport struct{ signer *Signer }
 func (t *transport) Do(req *http.Request) (*http.Response, error) {
 	c := t.signer.client
 	contract, service, method, ok := splitPath(strings.TrimPrefix(req.URL.Path, c.base.Path))
-	if !ok || req.URL.Host != c.base.Host || req.Method != http.MethodPost {
+	if !ok || req.URL.Host != c.base.Host || req.URL.Scheme != c.base.Scheme {
 		return c.http.Do(req)
 	}
 	m, err := c.method(req.Context(), contract, service, method)
 	if err == nil && isQuery(m) {
+		if schema.Gated(m) {
+			with, err := t.signer.authorise(req, contract)
+			if err != nil {
+				if req.Body != nil {
+					_ = req.Body.Close()
+				}
+				return errorResponse(req, err)
+			}
+			req = with
+		}
+		return c.http.Do(req)
+	}
+	if req.Method != http.MethodPost {
 		return c.http.Do(req)
 	}
 	if req.Body != nil {

@@ -20,8 +20,7 @@ func (r *reader) readMethod(m protoreflect.MethodDescriptor) {
 	if m.IsStreamingClient() || m.IsStreamingServer() {
 		r.add(m, "a method of a contract cannot stream", "take out the word stream; return a page and a token instead")
 	}
-	options, _ := m.Options().(*descriptorpb.MethodOptions)
-	query := options.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS
+	query := isQuery(m)
 	special := option.GetInit() || option.GetMigrate()
 	switch {
 	case option.GetInit() && option.GetMigrate():
@@ -87,8 +86,23 @@ func (r *reader) checkRoles(m protoreflect.MethodDescriptor, method Method) {
 	}
 }
 
+// Gated reports whether a method is a query that only accounts with a permit may
+// ask, by its options alone.
+func Gated(m protoreflect.MethodDescriptor) bool {
+	option, _ := extension[*contractv1.MethodOptions](m, contractv1.E_Method)
+	asks := len(option.GetRoles()) > 0 || asksForAccount(Callers(option.GetCallers()))
+	return isQuery(m) && (asks || option.GetVisibility() == contractv1.Visibility_VISIBILITY_GATED)
+}
+
+func asksForAccount(c Callers) bool { return c == CallersAccount || c == CallersMember }
+
+func isQuery(m protoreflect.MethodDescriptor) bool {
+	options, _ := m.Options().(*descriptorpb.MethodOptions)
+	return options.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS
+}
+
 func (r *reader) readVisibility(m protoreflect.MethodDescriptor, method *Method, visibility contractv1.Visibility) {
-	asks := len(method.Roles) > 0 || method.Callers == CallersAccount || method.Callers == CallersMember
+	asks := len(method.Roles) > 0 || asksForAccount(method.Callers)
 	switch {
 	case visibility != contractv1.Visibility_VISIBILITY_UNSPECIFIED && method.Kind != KindQuery:
 		r.add(m, "visibility is for queries", "take it out, or add option idempotency_level = NO_SIDE_EFFECTS")
@@ -97,5 +111,5 @@ func (r *reader) readVisibility(m protoreflect.MethodDescriptor, method *Method,
 	case visibility == contractv1.Visibility_VISIBILITY_PUBLIC && asks:
 		r.add(m, "a public query cannot ask for roles or an account", "write VISIBILITY_GATED, or take roles and callers out")
 	}
-	method.Gated = method.Kind == KindQuery && (asks || visibility == contractv1.Visibility_VISIBILITY_GATED)
+	method.Gated = Gated(m)
 }
