@@ -20,17 +20,23 @@ import (
 const MinBlockBytes = tx.MaxBytes + 64<<10
 
 // InitChain makes the genesis state. Validators are taken as the genesis names
-// them; consensus parameters are checked and not changed.
+// them and become state; consensus parameters are checked and not changed.
 func (a *Application) InitChain(_ context.Context, req *abci.RequestInitChain) (*abci.ResponseInitChain, error) {
 	return guard(a, "InitChain", req.InitialHeight, func() (*abci.ResponseInitChain, error) {
 		if err := CheckConsensusParams(req.ConsensusParams, a.o.App.Info().ProtocolVersion); err != nil {
 			return nil, err
 		}
+		validators, err := genesisValidators(req.Validators)
+		if err != nil {
+			return nil, err
+		}
 		hash, err := a.o.App.InitChain(app.GenesisRequest{
-			ChainID:       req.ChainId,
-			Time:          req.Time,
-			InitialHeight: req.InitialHeight,
-			AppState:      req.AppStateBytes,
+			ChainID:           req.ChainId,
+			Time:              req.Time,
+			InitialHeight:     req.InitialHeight,
+			AppState:          req.AppStateBytes,
+			Validators:        validators,
+			ValidatorKeyTypes: req.ConsensusParams.Validator.PubKeyTypes,
 		})
 		if err != nil {
 			return nil, err
@@ -93,7 +99,13 @@ func (a *Application) ProcessProposal(_ context.Context, req *abci.RequestProces
 // FinalizeBlock executes a decided block. Nothing is durable until Commit.
 func (a *Application) FinalizeBlock(_ context.Context, req *abci.RequestFinalizeBlock) (*abci.ResponseFinalizeBlock, error) {
 	return guard(a, "FinalizeBlock", req.Height, func() (*abci.ResponseFinalizeBlock, error) {
-		res, err := a.o.App.ExecuteBlock(app.Block{Height: req.Height, Time: req.Time, Txs: req.Txs})
+		res, err := a.o.App.ExecuteBlock(app.Block{
+			Height: req.Height, Time: req.Time, Txs: req.Txs, Misbehaviour: Misbehaviour(req.Misbehavior),
+		})
+		if err != nil {
+			return nil, err
+		}
+		updates, err := validatorUpdates(res.ValidatorUpdates)
 		if err != nil {
 			return nil, err
 		}
@@ -101,7 +113,9 @@ func (a *Application) FinalizeBlock(_ context.Context, req *abci.RequestFinalize
 		for i, r := range res.Results {
 			out[i] = execResult(r)
 		}
-		return &abci.ResponseFinalizeBlock{TxResults: out, AppHash: res.AppHash}, nil
+		return &abci.ResponseFinalizeBlock{
+			TxResults: out, AppHash: res.AppHash, ValidatorUpdates: updates, Events: abciEvents(res.Events),
+		}, nil
 	})
 }
 
@@ -118,9 +132,15 @@ func execResult(r *chanceryv1.TxResult) *abci.ExecTxResult {
 	if r.Code != uint32(apperr.OK) {
 		out.Codespace = codespace
 	}
-	for _, e := range r.Events {
+	out.Events = abciEvents(r.Events)
+	return out
+}
+
+func abciEvents(events []*chanceryv1.Event) []abci.Event {
+	var out []abci.Event
+	for _, e := range events {
 		// The payload stays in the app's own index: CometBFT would store it again.
-		out.Events = append(out.Events, abci.Event{
+		out = append(out, abci.Event{
 			Type:       e.Type,
 			Attributes: []abci.EventAttribute{{Key: "contract", Value: e.Contract, Index: true}},
 		})

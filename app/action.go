@@ -61,6 +61,8 @@ func (a *App) perform(writes *state.Overlay, x *action) (outcome, error) {
 		return performAccount(writes, x, out)
 	case *chanceryv1.TxBody_SetQuota:
 		return performQuota(writes, x, out)
+	case *chanceryv1.TxBody_Propose, *chanceryv1.TxBody_Vote, *chanceryv1.TxBody_Withdraw:
+		return performGovernance(writes, x, out)
 	}
 	return out, apperr.Invalid("action", "is missing")
 }

@@ -10,6 +10,7 @@ import (
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
 	"github.com/chancery-chain/chancery/app/account"
 	"github.com/chancery-chain/chancery/app/apperr"
+	"github.com/chancery-chain/chancery/app/governance"
 	"github.com/chancery-chain/chancery/app/key"
 	"github.com/chancery-chain/chancery/app/org"
 	"github.com/chancery-chain/chancery/app/quota"
@@ -183,6 +184,9 @@ func setOrgStatus(w state.Writer, p *statev1.Params, m *chanceryv1.SetOrgStatus,
 	set := org.SetSuspended
 	if by.proposal != 0 {
 		set = org.SetSuspendedByVote
+	} else if governance.CheckMember(w, m.Org) == nil {
+		// Otherwise the operating organisation could silence whoever votes against it.
+		return nil, apperr.New(apperr.PermissionDenied, "%q belongs to the committee: only a vote suspends it or lifts that", m.Org)
 	}
 	if err := set(w, m.Org, m.Suspended); err != nil {
 		return nil, err

@@ -14,17 +14,17 @@ import (
 func performQuota(w state.Writer, x *action, out outcome) (outcome, error) {
 	switch act := x.tx.Body.Action.(type) {
 	case *chanceryv1.TxBody_SetQuota:
-		return out.platform(setQuota(w, x, act.SetQuota))
+		return out.platform(setQuota(w, act.SetQuota, x.authority()))
 	}
 	return out, apperr.Invalid("action", "is missing")
 }
 
-func setQuota(w state.Writer, x *action, m *chanceryv1.SetQuota) (proto.Message, error) {
+func setQuota(w state.Writer, m *chanceryv1.SetQuota, by authority) (proto.Message, error) {
 	if err := org.CheckExists(w, m.Org); err != nil {
 		return nil, err
 	}
 	if err := quota.Set(w, m.Org, m.GasPerPeriod); err != nil {
 		return nil, err
 	}
-	return &chanceryv1.QuotaSet{Org: m.Org, GasPerPeriod: m.GasPerPeriod, Origin: x.tx.Body.Origin}, nil
+	return &chanceryv1.QuotaSet{Org: m.Org, GasPerPeriod: m.GasPerPeriod, Origin: by.origin, Proposal: by.proposal}, nil
 }

@@ -8,6 +8,7 @@ import (
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
 	"github.com/chancery-chain/chancery/app/account"
 	"github.com/chancery-chain/chancery/app/apperr"
+	"github.com/chancery-chain/chancery/app/governance"
 	"github.com/chancery-chain/chancery/app/org"
 	"github.com/chancery-chain/chancery/app/quota"
 	"github.com/chancery-chain/chancery/app/state"
@@ -176,9 +177,31 @@ func checkRole(r state.Reader, p *statev1.Params, t *tx.Tx, now time.Time) error
 		if t.Body.Org != p.OperatorOrg {
 			return apperr.New(apperr.PermissionDenied, "only operators of %q may do this; the tx acts for %q", p.OperatorOrg, t.Body.Org)
 		}
+		if err := org.CheckRole(r, t.Body.Org, t.Origin, org.RoleOperator, now); err != nil {
+			return err
+		}
+		return governance.CheckOperatorAlone(p, operatorKind(t.Body))
+	case *chanceryv1.TxBody_Propose, *chanceryv1.TxBody_Vote, *chanceryv1.TxBody_Withdraw:
+		if err := governance.CheckMember(r, t.Body.Org); err != nil {
+			return err
+		}
 		return org.CheckRole(r, t.Body.Org, t.Origin, org.RoleOperator, now)
 	}
 	return nil
+}
+
+// operatorKind is the kind of change that an action of the operating organisation
+// is when it is voted on.
+func operatorKind(b *chanceryv1.TxBody) governance.Kind {
+	switch b.Action.(type) {
+	case *chanceryv1.TxBody_CreateOrg:
+		return governance.OrgAdmission
+	case *chanceryv1.TxBody_UpdateOrg:
+		return governance.OrgData
+	case *chanceryv1.TxBody_SetOrgStatus:
+		return governance.OrgStatus
+	}
+	return governance.Quota
 }
 
 func quotaPeriod(p *statev1.Params, now time.Time) uint64 {

@@ -14,6 +14,7 @@ import (
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
 	"github.com/chancery-chain/chancery/app/account"
 	"github.com/chancery-chain/chancery/app/contract"
+	"github.com/chancery-chain/chancery/app/governance"
 	"github.com/chancery-chain/chancery/app/org"
 	"github.com/chancery-chain/chancery/app/params"
 	"github.com/chancery-chain/chancery/app/query"
@@ -22,6 +23,7 @@ import (
 	"github.com/chancery-chain/chancery/app/schedule"
 	"github.com/chancery-chain/chancery/app/state"
 	"github.com/chancery-chain/chancery/app/tx"
+	"github.com/chancery-chain/chancery/app/validator"
 	"github.com/chancery-chain/chancery/runtime"
 )
 
@@ -132,7 +134,7 @@ func Open(o Options) (*App, error) {
 	if o.Runtime.CacheDir == "" {
 		o.Runtime.CacheDir = filepath.Join(o.Dir, "compiled")
 	}
-	if _, err := state.JoinSchemas(params.Schema, account.Schema, org.Schema, quota.Schema, contract.Schema, replay.Schema, schedule.Schema); err != nil {
+	if _, err := state.JoinSchemas(params.Schema, account.Schema, org.Schema, quota.Schema, contract.Schema, replay.Schema, schedule.Schema, governance.Schema, validator.Schema); err != nil {
 		return nil, err // two components whose keys could collide
 	}
 	limits := runtime.DefaultLimits()

@@ -15,6 +15,7 @@ import (
 	"github.com/chancery-chain/chancery/app/replay"
 	"github.com/chancery-chain/chancery/app/state"
 	"github.com/chancery-chain/chancery/app/tx"
+	"github.com/chancery-chain/chancery/app/validator"
 	"github.com/chancery-chain/chancery/runtime"
 )
 
@@ -23,6 +24,8 @@ type Block struct {
 	Height int64
 	Time   time.Time
 	Txs    [][]byte
+	// Misbehaviour is the evidence that the block carries.
+	Misbehaviour []validator.Misbehaviour
 }
 
 // block is a block while it is executed.
@@ -67,9 +70,12 @@ func (a *App) ExecuteBlock(b Block) (*BlockResult, error) {
 		}
 	}
 	if len(x.hashes) > 0 {
-		if err := replay.Add(x.writes, b.Height, b.Time, x.hashes, maxValid(x.params)); err != nil {
+		if err := replay.Add(x.writes, b.Height, b.Time, x.hashes, params.ReplayWindow(x.params)); err != nil {
 			return nil, err
 		}
+	}
+	if err := a.endBlock(x, res); err != nil {
+		return nil, fmt.Errorf("end block %d: %w", b.Height, err)
 	}
 	if res.AppHash, err = a.store.Stage(b.Height, x.changes(t)); err != nil {
 		return nil, fmt.Errorf("stage block %d: %w", b.Height, err)
@@ -235,7 +241,7 @@ func (a *App) Commit() (retainHeight int64, err error) {
 	if err := a.store.Commit(s.index); err != nil {
 		return 0, err
 	}
-	a.replay.Commit(s.result.Time, s.hashes, maxValid(s.params))
+	a.replay.Commit(s.result.Time, s.hashes, params.ReplayWindow(s.params))
 	a.tip.Store(&tip{params: s.params, info: Info{
 		ChainID: s.params.ChainId, Height: s.result.Height, AppHash: s.result.AppHash,
 		BlockTime: s.result.Time, ProtocolVersion: params.ProtocolVersion,

@@ -28,6 +28,14 @@ type Genesis struct {
 	Orgs        []GenesisOrg `json:"orgs"`
 	// Params overrides the default parameters.
 	Params *GenesisParams `json:"params,omitempty"`
+	// Committee are the organisations that vote, among Orgs; none means OperatorOrg
+	// alone.
+	Committee []string `json:"committee,omitempty"`
+	// Rules override how kinds of change are decided.
+	Rules []GenesisRule `json:"rules,omitempty"`
+	// Validators say whose the validators of the genesis are. One that it leaves out
+	// is OperatorOrg's.
+	Validators []GenesisValidator `json:"validators,omitempty"`
 }
 
 // GenesisOrg is an organisation that is there from the start.
@@ -105,6 +113,7 @@ func (g *Genesis) Validate() error {
 		}
 	}
 	add("params", params.Validate(g.params("check")))
+	g.validateGovernance(add)
 	return errors.Join(errs...)
 }
 
@@ -143,6 +152,7 @@ func (m GenesisMember) key() (key.Public, error) {
 func (g *Genesis) params(chainID string) *statev1.Params {
 	p := params.Default()
 	p.ChainId, p.OperatorOrg = chainID, g.OperatorOrg
+	p.Rules = g.rules()
 	if g.Params == nil {
 		return p
 	}
@@ -167,6 +177,12 @@ type GenesisRequest struct {
 	Time          time.Time
 	InitialHeight int64
 	AppState      []byte // JSON of Genesis
+	// Validators that consensus begins with. None is for tests that decide blocks
+	// themselves.
+	Validators []ConsensusValidator
+	// ValidatorKeyTypes are the types of key that consensus takes, "ed25519" or
+	// "ml_dsa_65".
+	ValidatorKeyTypes []string
 }
 
 // InitChain makes the genesis state and returns its app hash. It becomes durable
@@ -189,6 +205,9 @@ func (a *App) InitChain(g GenesisRequest) (appHash []byte, err error) {
 	}
 	w := state.NewOverlay(empty)
 	if err := gen.write(w, p, g.InitialHeight, g.Time); err != nil {
+		return nil, err
+	}
+	if err := gen.writeGovernance(w, g); err != nil {
 		return nil, err
 	}
 	t := &tip{params: p, genesis: w, genesisChanges: w.Changes(), initial: g.InitialHeight}

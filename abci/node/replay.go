@@ -11,6 +11,7 @@ import (
 	"github.com/cometbft/cometbft/store"
 	"github.com/cometbft/cometbft/types"
 
+	"github.com/chancery-chain/chancery/abci"
 	"github.com/chancery-chain/chancery/app"
 	"github.com/chancery-chain/chancery/runtime"
 )
@@ -60,9 +61,16 @@ func Replay(ctx context.Context, o ReplayOptions) (r Replayed, err error) {
 		return r, fmt.Errorf("replay: %w", err)
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	r.AppHash, err = a.InitChain(app.GenesisRequest{
+	genesis := app.GenesisRequest{
 		ChainID: doc.ChainID, Time: doc.GenesisTime, InitialHeight: doc.InitialHeight, AppState: doc.AppState,
-	})
+		ValidatorKeyTypes: doc.ConsensusParams.Validator.PubKeyTypes,
+	}
+	for _, v := range doc.Validators {
+		genesis.Validators = append(genesis.Validators, app.ConsensusValidator{
+			KeyType: v.PubKey.Type(), PublicKey: v.PubKey.Bytes(), Power: v.Power,
+		})
+	}
+	r.AppHash, err = a.InitChain(genesis)
 	if err != nil {
 		return r, fmt.Errorf("replay: %w", err)
 	}
@@ -90,7 +98,9 @@ func (r *Replayed) execute(a *app.App, b *types.Block) error {
 	for i, raw := range b.Txs {
 		txs[i] = raw
 	}
-	res, err := a.ExecuteBlock(app.Block{Height: b.Height, Time: b.Time, Txs: txs})
+	res, err := a.ExecuteBlock(app.Block{
+		Height: b.Height, Time: b.Time, Txs: txs, Misbehaviour: abci.Misbehaviour(b.Evidence.Evidence.ToABCI()),
+	})
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,15 @@ func CheckExists(r state.Reader, name string) error {
 	return err
 }
 
+// CheckActive returns PermissionDenied for a suspended organisation, and NotFound.
+func CheckActive(r state.Reader, name string) error {
+	o, err := Get(r, name)
+	if err == nil && o.Standing != active {
+		err = apperr.New(apperr.PermissionDenied, "organisation %q is suspended", name)
+	}
+	return err
+}
+
 // Active returns the roles of an account that may act for an organisation at a
 // block time: the organisation is not suspended, and the membership has begun, has
 // not ended and is not suspended. The error is PermissionDenied, or NotFound for

@@ -59,11 +59,11 @@ func checkChange(c *chanceryv1.Change) error {
 	case *chanceryv1.Change_CreateOrg:
 		return at("create_org", checkCreateOrg(c.CreateOrg))
 	case *chanceryv1.Change_UpdateOrg:
-		return at("update_org", CheckOrgName(c.UpdateOrg.GetOrg()))
+		return at("update_org", checkUpdateOrg(c.UpdateOrg))
 	case *chanceryv1.Change_SetOrgStatus:
-		return at("set_org_status", CheckOrgName(c.SetOrgStatus.GetOrg()))
+		return at("set_org_status", checkSetOrgStatus(c.SetOrgStatus))
 	case *chanceryv1.Change_SetAccountStatus:
-		return nil
+		return at("set_account_status", checkSetAccountStatus("", c.SetAccountStatus))
 	case *chanceryv1.Change_SetQuota:
 		return at("set_quota", CheckOrgName(c.SetQuota.GetOrg()))
 	case *chanceryv1.Change_AddValidator:

@@ -151,7 +151,9 @@ type QuotaSet struct {
 	// Account that signed.
 	Origin string `protobuf:"bytes,3,opt,name=origin,proto3" json:"origin,omitempty"`
 	// Most bytes in state.
-	StoredBytes   uint64 `protobuf:"varint,4,opt,name=stored_bytes,json=storedBytes,proto3" json:"stored_bytes,omitempty"`
+	StoredBytes uint64 `protobuf:"varint,4,opt,name=stored_bytes,json=storedBytes,proto3" json:"stored_bytes,omitempty"`
+	// Proposal that the committee passed; 0 for a tx.
+	Proposal      uint64 `protobuf:"varint,5,opt,name=proposal,proto3" json:"proposal,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -210,6 +212,13 @@ func (x *QuotaSet) GetOrigin() string {
 func (x *QuotaSet) GetStoredBytes() uint64 {
 	if x != nil {
 		return x.StoredBytes
+	}
+	return 0
+}
+
+func (x *QuotaSet) GetProposal() uint64 {
+	if x != nil {
+		return x.Proposal
 	}
 	return 0
 }
@@ -475,12 +484,13 @@ const file_chancery_v1_quota_actions_proto_rawDesc = "" +
 	"\x03org\x18\x01 \x01(\tR\x03org\x12$\n" +
 	"\x0egas_per_period\x18\x02 \x01(\x04R\fgasPerPeriod\x12&\n" +
 	"\fstored_bytes\x18\x03 \x01(\x04H\x00R\vstoredBytes\x88\x01\x01B\x0f\n" +
-	"\r_stored_bytes\"}\n" +
+	"\r_stored_bytes\"\x99\x01\n" +
 	"\bQuotaSet\x12\x10\n" +
 	"\x03org\x18\x01 \x01(\tR\x03org\x12$\n" +
 	"\x0egas_per_period\x18\x02 \x01(\x04R\fgasPerPeriod\x12\x16\n" +
 	"\x06origin\x18\x03 \x01(\tR\x06origin\x12!\n" +
-	"\fstored_bytes\x18\x04 \x01(\x04R\vstoredBytes\"\xb7\x01\n" +
+	"\fstored_bytes\x18\x04 \x01(\x04R\vstoredBytes\x12\x1a\n" +
+	"\bproposal\x18\x05 \x01(\x04R\bproposal\"\xb7\x01\n" +
 	"\x0eSetSponsorship\x12\x1a\n" +
 	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x16\n" +
 	"\x06method\x18\x02 \x01(\tR\x06method\x12$\n" +

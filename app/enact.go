@@ -1,0 +1,117 @@
+package app
+
+import (
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
+	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
+	"github.com/chancery-chain/chancery/app/apperr"
+	"github.com/chancery-chain/chancery/app/governance"
+	"github.com/chancery-chain/chancery/app/org"
+	"github.com/chancery-chain/chancery/app/params"
+	"github.com/chancery-chain/chancery/app/state"
+	"github.com/chancery-chain/chancery/app/validator"
+)
+
+type change = chanceryv1.Change
+
+// enactment is the making of a proposal's changes on an overlay of its own.
+type enactment struct {
+	writes   *state.Overlay
+	params   *statev1.Params // a copy; written by settle
+	proposal uint64
+	height   int64
+	time     time.Time
+	events   []proto.Message
+
+	newParams, newValidators, newCommittee bool
+}
+
+// make makes one change, whose form tx.CheckPropose has accepted. Its event comes
+// before those of the component that it changes, so that each of these has its
+// authority and proposal before it.
+func (e *enactment) make(i int, c *change) error {
+	events, err := e.effect(c)
+	if err != nil {
+		return err
+	}
+	e.events = append(e.events, &chanceryv1.ChangeMade{
+		Proposal: e.proposal, Index: uint32(i), Kind: governance.KindOf(c), Change: c,
+	}, events)
+	return nil
+}
+
+// effect is the place that knows what every kind of change does.
+func (e *enactment) effect(c *change) (proto.Message, error) {
+	by := authority{proposal: e.proposal, height: e.height, time: e.time}
+	switch c := c.GetChange().(type) {
+	case *chanceryv1.Change_CreateOrg:
+		return createOrg(e.writes, c.CreateOrg, by)
+	case *chanceryv1.Change_UpdateOrg:
+		return updateOrg(e.writes, c.UpdateOrg, by)
+	case *chanceryv1.Change_SetOrgStatus:
+		e.newCommittee = true
+		return setOrgStatus(e.writes, e.params, c.SetOrgStatus, by)
+	case *chanceryv1.Change_SetAccountStatus:
+		return voteAccountStatus(e.writes, c.SetAccountStatus, e.proposal, e.time)
+	case *chanceryv1.Change_SetQuota:
+		return setQuota(e.writes, c.SetQuota, by)
+	case *chanceryv1.Change_AddValidator, *chanceryv1.Change_RemoveValidator, *chanceryv1.Change_SetPower, *chanceryv1.Change_RotateKey:
+		e.newValidators = true
+		return e.changeValidators(c)
+	case *chanceryv1.Change_SetParameter:
+		e.newParams = true
+		m := c.SetParameter
+		before, err := params.Set(e.params, m.Name, m.Value)
+		return &chanceryv1.ParameterSet{Name: m.Name, Value: m.Value, Before: before, Proposal: e.proposal}, err
+	case *chanceryv1.Change_SetRule:
+		e.newParams = true
+		m := c.SetRule
+		governance.SetRule(e.params, m)
+		return &chanceryv1.RuleSet{Kind: m.Kind, Threshold: m.Threshold, OperatorAlone: m.OperatorAlone, Proposal: e.proposal}, nil
+	case *chanceryv1.Change_SetCommittee:
+		e.newCommittee = true
+		if err := org.CheckExists(e.writes, c.SetCommittee.Org); err != nil && c.SetCommittee.Member {
+			return nil, err
+		}
+		return governance.SetMember(e.writes, c.SetCommittee, e.proposal)
+	case *chanceryv1.Change_ProtocolUpgrade:
+		return governance.SetPlan(e.writes, c.ProtocolUpgrade, e.params.ProtocolVersion, e.height, e.proposal)
+	}
+	return nil, apperr.New(apperr.NotActive, "this software does not know the change")
+}
+
+func (e *enactment) changeValidators(c any) (proto.Message, error) {
+	by := validator.Vote{Proposal: e.proposal, Height: e.height}
+	switch c := c.(type) {
+	case *chanceryv1.Change_AddValidator:
+		if err := org.CheckExists(e.writes, c.AddValidator.Org); err != nil {
+			return nil, err
+		}
+		return validator.Add(e.writes, by, c.AddValidator)
+	case *chanceryv1.Change_RemoveValidator:
+		return validator.Remove(e.writes, by, c.RemoveValidator)
+	case *chanceryv1.Change_SetPower:
+		return validator.SetPower(e.writes, by, c.SetPower)
+	case *chanceryv1.Change_RotateKey:
+		return validator.RotateKey(e.writes, by, c.RotateKey)
+	}
+	return nil, apperr.New(apperr.NotActive, "this software does not know the change")
+}
+
+// checkCommittee keeps at least one organisation that can vote: a suspended one
+// cannot, and only a vote could lift that.
+func (e *enactment) checkCommittee() error {
+	orgs, err := governance.Committee(e.writes)
+	if err != nil {
+		return err
+	}
+	for _, name := range orgs {
+		if err := org.CheckActive(e.writes, name); err == nil {
+			return nil
+		}
+	}
+	return apperr.New(apperr.PermissionDenied, "every organisation of the committee would be suspended: nobody could vote any more")
+}
