@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 
+	"github.com/chancery-chain/chancery/contracts-sdk/date"
 	"github.com/chancery-chain/chancery/contracts-sdk/pattern"
 )
 
@@ -175,4 +176,45 @@ func check(m any, code uint32, r *Rules) error {
 		text = "The contract made a value that breaks a rule: " + text
 	}
 	return &Error{Code: code, Message: text, Details: encodeTexts(r.field, r.rule, r.want)}
+}
+
+// RequestID holds text to what an id of a request looks like: 1 to 64 printable
+// ASCII characters without spaces.
+func (r *Rules) RequestID(name string, at int, text string) {
+	sound := len(text) >= 1 && len(text) <= 64
+	for i := 0; i < len(text) && sound; i++ {
+		sound = text[i] > ' ' && text[i] < 0x7f
+	}
+	if !sound {
+		r.broken(name, at, "request_id", "true")
+	}
+}
+
+// Date holds an integer to a day as yyyymmdd; 0 is none.
+func (r *Rules) Date(name string, at int, v int64) {
+	if v != 0 && (v < int64(date.Min) || v > int64(date.Max) || !date.Date(v).Valid()) {
+		r.broken(name, at, "date", "true")
+	}
+}
+
+// Month holds an integer to a month as yyyymm; 0 is none.
+func (r *Rules) Month(name string, at int, v int64) {
+	if v != 0 && (v < 1_01 || v > 9999_12 || v%100 < 1 || v%100 > 12) {
+		r.broken(name, at, "month", "true")
+	}
+}
+
+// Time holds an integer to seconds from 1970 to the end of the year 9999 in
+// UTC+8; 0 is none.
+func (r *Rules) Time(name string, at int, v int64) {
+	if v < 0 || v >= 253_402_272_000 {
+		r.broken(name, at, "time", "true")
+	}
+}
+
+// NotBefore holds an integer to be no less than another field; 0 is none.
+func (r *Rules) NotBefore(name string, v int64, other string, from int64) {
+	if v != 0 && from != 0 && v < from {
+		r.broken(name, -1, "not_before", other)
+	}
 }

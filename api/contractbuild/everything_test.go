@@ -39,6 +39,12 @@ func TestConformanceInWasm(t *testing.T) {
 	for _, by := range []party{shop, judge, {"cy1c", "x", []string{"clerk"}}, {"cy1j", "x", []string{"judge"}}} {
 		script = append(script, query(by, "Restricted", &conformance.RestrictedRequest{}))
 	}
+	for _, req := range []*conformance.OnceRequest{{Id: "r-1", Name: "once", Fail: true}, {Id: "r-1", Name: "once"}, {Id: "r-1", Name: "once"}, {Id: "r-1", Name: "twice"}, {Id: ""}} {
+		script = append(script, execute(shop, "Once", req))
+	}
+	for _, by := range []party{shop, judge, {"cy1c", "x", []string{"clerk"}}} {
+		script = append(script, execute(by, "Office", &conformance.OfficeRequest{}))
+	}
 	got := requireSame(t, conformanceName, service, code, script)
 	traps := 0
 	for _, a := range got.Answers {

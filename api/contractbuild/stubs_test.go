@@ -105,12 +105,12 @@ func TestSDKErrorsDeclared(t *testing.T) {
 	for _, code := range []uint32{
 		sdk.CodeInternal, sdk.CodeUnknownMethod, sdk.CodeWrongKind, sdk.CodeBadRequest, sdk.CodeMissingRole,
 		sdk.CodeBadPage, sdk.CodeDuplicate, sdk.CodeCorruptState, sdk.CodeCallFailed, sdk.CodeBadResponse,
-		sdk.CodeInvalidField, sdk.CodeBrokenRule, sdk.CodeNeedsAccount, sdk.CodeWrongCaller, sdk.CodeNoEntry,
+		sdk.CodeInvalidField, sdk.CodeBrokenRule, sdk.CodeNeedsAccount, sdk.CodeWrongCaller, sdk.CodeNoEntry, sdk.CodeReplayed,
 	} {
 		e, ok := none.Error(code)
 		require.True(t, ok, "code %d", code)
 		require.NotEmpty(t, e.Sentence(nil, true))
 	}
-	_, ok := none.Error(sdk.CodeNoEntry + 1)
+	_, ok := none.Error(sdk.CodeReplayed + 1)
 	require.False(t, ok)
 }

@@ -147,9 +147,30 @@ func (p *printer) printService() {
 		if from := callersOf(m); from != "" {
 			p.f(".From(sdk.%s)", from)
 		}
+		if m.Kind == schema.KindExecute && schema.RequestID(m.Input) != nil {
+			p.f(".Once()")
+		}
 		p.f("\n")
 	}
+	p.printPlaces()
 	p.f("\treturn s\n}\n")
+}
+
+// printPlaces says where the organisations of roles stand.
+func (p *printer) printPlaces() {
+	seen := map[string]bool{}
+	for _, m := range p.c.Methods {
+		for _, role := range m.Roles {
+			_, place := schema.CutPlace(role)
+			if place == "" || seen[place] {
+				continue
+			}
+			seen[place] = true
+			col, field, _ := p.c.Place(place)
+			p.f("\ts.AddOrg(%q, func(ctx *sdk.QueryCtx) string {\n\t\tvalue, _ := NewStateView(ctx).%s.Get()\n\t\treturn value.Get%s()\n\t})\n",
+				place, goName(col.Name), p.names[field.FullName()])
+		}
+	}
 }
 
 // callersOf returns the name that the SDK has for who may call a method.

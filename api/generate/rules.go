@@ -78,7 +78,7 @@ func hasRules(m protoreflect.MessageDescriptor, ruled map[protoreflect.FullName]
 			return true
 		}
 		o := schema.RulesOf(field)
-		if o.Required || o.Defined || o.Pattern != "" || len(o.Code) > 0 || o.MinBytes != nil || o.MaxBytes != nil || o.Bytes != nil ||
+		if o.Required || o.Defined || o.RequestId || o.Date || o.Month || o.Time || o.NotBefore != "" || o.Pattern != "" || len(o.Code) > 0 || o.MinBytes != nil || o.MaxBytes != nil || o.Bytes != nil ||
 			o.Min != nil || o.Max != nil || o.MinItems != nil || o.MaxItems != nil {
 			return true
 		}
@@ -101,8 +101,28 @@ func (p *printer) printMessageRules(m protoreflect.MessageDescriptor) {
 			continue
 		}
 		p.printFieldRules(field, "m."+goName)
+		if other := schema.RulesOf(field).NotBefore; other != "" {
+			from := m.Fields().ByName(protoreflect.Name(other))
+			p.f("\tr.NotBefore(%q, int64(m.Get%s()), %q, int64(m.Get%s()))\n", field.Name(), goName, other, p.names[from.FullName()])
+		}
 	}
 	p.f("}\n")
+	if id := schema.RequestID(m); id != nil {
+		if p.hasField(m, "RequestID") {
+			p.clash(m, "generated code needs the Go name RequestID for a method of the message", "rename the field")
+		}
+		p.f("\n// RequestID returns the client's id of the request.\nfunc (m *%s) RequestID() string { return m.Get%s() }\n", p.message(m), p.names[id.FullName()])
+	}
+}
+
+// hasField reports whether a message has a field of that Go name.
+func (p *printer) hasField(m protoreflect.MessageDescriptor, name string) bool {
+	for i := range m.Fields().Len() {
+		if p.names[m.Fields().Get(i).FullName()] == name {
+			return true
+		}
+	}
+	return false
 }
 
 func (p *printer) printFieldRules(field protoreflect.FieldDescriptor, value string) {
@@ -239,6 +259,17 @@ func (p *printer) valueRules(field protoreflect.FieldDescriptor, value, at strin
 	}
 	if o.Pattern != "" {
 		add("Pattern", "%s, %q", value, o.Pattern)
+	}
+	if o.RequestId {
+		add("RequestID", "%s", value)
+	}
+	for _, calendar := range []struct {
+		fn string
+		is bool
+	}{{"Date", o.Date}, {"Month", o.Month}, {"Time", o.Time}} {
+		if calendar.is {
+			add(calendar.fn, "int64(%s)", value)
+		}
 	}
 	if len(o.Code) > 0 {
 		p.idcodes = true

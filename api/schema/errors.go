@@ -53,6 +53,7 @@ var sdkErrors = []Error{
 	{Code: 60012, Name: "NEEDS_ACCOUNT", ConnectCode: "unauthenticated", Message: "The method needs an account: sign a permit.", MessageZH: "该方法需要账户身份，请签署许可。"},
 	{Code: 60013, Name: "WRONG_CALLER", ConnectCode: "permission_denied", Message: "The method may not be called by this caller.", MessageZH: "该调用方无权调用此方法。"},
 	{Code: 60014, Name: "NO_ENTRY", ConnectCode: "not_found", Message: "The sequence has no entry of this number.", MessageZH: "序列中没有该编号的条目。"},
+	{Code: 60015, Name: "REPLAYED", ConnectCode: "already_exists", Message: "The request id {request_id} was used before, at height {height}.", MessageZH: "请求编号 {request_id} 已在高度 {height} 使用过。", Details: detailsOf(&contractv1.ReplayedRequest{})},
 }
 
 func detailsOf(m proto.Message) protoreflect.MessageDescriptor { return m.ProtoReflect().Descriptor() }

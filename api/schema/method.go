@@ -67,7 +67,7 @@ func (r *reader) checkRoles(m protoreflect.MethodDescriptor, method Method) {
 	seen := map[string]bool{}
 	for _, role := range method.Roles {
 		if !roleName.MatchString(role) {
-			r.add(m, "role "+quote(role)+" is no role name", `write for example "clerk", "clerk@housing" or "*@housing"`)
+			r.add(m, "role "+quote(role)+" is no role name", `write for example "clerk", "clerk@housing", "*@housing" or "clerk@{config.office}"`)
 		}
 		if seen[role] {
 			r.add(m, "role "+quote(role)+" stands twice", "take one out")

@@ -15,11 +15,12 @@ type reader struct {
 	files    []protoreflect.FileDescriptor // the contract's own
 	problems []Problem
 
-	errorEnum protoreflect.EnumDescriptor
+	errorEnum  protoreflect.EnumDescriptor
+	requestIDs []protoreflect.FieldDescriptor
 }
 
 var (
-	roleName = regexp.MustCompile(`^([a-z][a-z0-9-]{1,31}|(\*|[a-z][a-z0-9-]{1,31})@[a-z][a-z0-9-]{1,31})$`)
+	roleName = regexp.MustCompile(`^([a-z][a-z0-9-]{1,31}|(\*|[a-z][a-z0-9-]{1,31})@([a-z][a-z0-9-]{1,31}|\{[a-z][a-z0-9_]{0,62}\.[a-z][a-z0-9_]{0,62}\}))$`)
 	itemName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
 	// methodName is what buf's style asks for, and what makes an exported name in
 	// generated code.
@@ -61,6 +62,8 @@ func (r *reader) read() {
 		return
 	}
 	r.checkNumbers()
+	r.checkPlaces()
+	r.checkRequestIDs()
 	r.checkValues()
 }
 

@@ -30,6 +30,10 @@ func (r *reader) checkRules(field protoreflect.FieldDescriptor, o *contractv1.Fi
 	r.checkRequired(field, o)
 	r.checkLengths(field, o)
 	r.checkRange(field, o)
+	r.checkCalendar(field, o)
+	if o.RequestId {
+		r.requestIDs = append(r.requestIDs, field)
+	}
 	text := field.Kind() == protoreflect.StringKind
 	if o.Pattern != "" {
 		if !text {
@@ -40,6 +44,11 @@ func (r *reader) checkRules(field protoreflect.FieldDescriptor, o *contractv1.Fi
 	}
 	if len(o.Code) > 0 && (o.Pattern != "" || o.MinBytes != nil || o.MaxBytes != nil || o.Bytes != nil) {
 		r.add(field, "code says all about the text", "take out pattern and lengths")
+	}
+	if o.RequestId && (!text || field.IsList() || inOneof(field)) {
+		r.add(field, "request_id is for text that is not repeated and not in a oneof", "take it out, or make the field a string")
+	} else if o.RequestId && (o.Required || o.Pattern != "" || len(o.Code) > 0 || o.MinBytes != nil || o.MaxBytes != nil || o.Bytes != nil) {
+		r.add(field, "request_id says all about the text", "take out the other rules")
 	}
 	if len(o.Code) > 0 && !text {
 		r.add(field, "code is for text", "take it out, or make the field a string")
@@ -113,5 +122,52 @@ func (r *reader) checkRange(field protoreflect.FieldDescriptor, o *contractv1.Fi
 		r.add(field, "min or max is beyond what a field of this type holds", "change it, or take it out")
 	case o.Min != nil && o.Max != nil && o.GetMin() > o.GetMax():
 		r.add(field, "min is more than max", "no value can satisfy both")
+	}
+}
+
+// inOneof reports whether a field is one of several.
+func inOneof(field protoreflect.FieldDescriptor) bool {
+	oneof := field.ContainingOneof()
+	return oneof != nil && !oneof.IsSynthetic()
+}
+
+// integer reports whether a field holds one integer or several.
+func integer(field protoreflect.FieldDescriptor) bool {
+	switch partOf(field) {
+	case partInt32, partUint32, partInt64, partUint64:
+		return field.Kind() != protoreflect.EnumKind
+	}
+	return false
+}
+
+// checkCalendar checks the rules of days, months and times.
+func (r *reader) checkCalendar(field protoreflect.FieldDescriptor, o *contractv1.FieldOptions) {
+	kinds := 0
+	for _, is := range []bool{o.Date, o.Month, o.Time} {
+		if is {
+			kinds++
+		}
+	}
+	switch {
+	case kinds > 1:
+		r.add(field, "date, month and time contradict each other", "keep one")
+	case kinds == 1 && !integer(field):
+		r.add(field, "date, month and time are for integers", "make the field an int32, or an int64 for a time")
+	case o.Time && partOf(field) != partInt64 && partOf(field) != partUint64:
+		r.add(field, "a time does not fit 32 bits after the year 2038", "make the field an int64")
+	case (o.Date || o.Month) && (o.Min != nil || o.Max != nil):
+		r.add(field, "min and max count days that there are not", "take them out; use not_before for a range")
+	}
+	if o.NotBefore == "" {
+		return
+	}
+	other := field.ContainingMessage().Fields().ByName(protoreflect.Name(o.NotBefore))
+	switch {
+	case !integer(field) || field.IsList() || inOneof(field):
+		r.add(field, "not_before is for integers that are not repeated and not in a oneof", "take it out")
+	case partOf(field) == partUint64 || other != nil && partOf(other) == partUint64:
+		r.add(field, "not_before compares signed 64-bit integers", "make the field an int64")
+	case other == nil || other == field || !integer(other) || other.IsList() || inOneof(other):
+		r.add(field, "not_before names "+quote(o.NotBefore)+", which is no integer field of the message", "name the field that the range begins with")
 	}
 }

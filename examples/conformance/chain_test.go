@@ -176,7 +176,7 @@ func TestInitAndMigrate(t *testing.T) {
 	require.NoError(t, chain.DeployInit(dev, name, service, "Init", &conformance.InitRequest{}))
 	settings, err := client.Settings(&conformance.SettingsRequest{})
 	require.NoError(t, err)
-	require.Equal(t, &conformance.Config{Deployer: "cy1dev"}, settings.Config)
+	require.Equal(t, &conformance.Config{Deployer: "cy1dev", Office: "org"}, settings.Config)
 	_, err = dev.ExecuteContract(name, "Init", nil)
 	require.Equal(t, sdk.CodeWrongKind, sdk.CodeOf(err), "init runs once")
 

@@ -55,6 +55,11 @@ type ConformanceService interface {
 	Forget(ctx *sdk.Ctx, req *ForgetRequest) (*ForgetResponse, error)
 	// Ring keeps the note; only the contract itself calls it.
 	Ring(ctx *sdk.Ctx, req *RingRequest) (*RingResponse, error)
+	// Once puts an item, and not a second time under the same request id.
+	Once(ctx *sdk.Ctx, req *OnceRequest) (*OnceResponse, error)
+	// Office answers clerks of the organisation that deployed the contract, and all
+	// of the one that is named in the settings.
+	Office(ctx *sdk.Ctx, req *OfficeRequest) (*OfficeResponse, error)
 	// Inner is executed by other contracts only.
 	Inner(ctx *sdk.Ctx, req *InnerRequest) (*InnerResponse, error)
 }
@@ -83,7 +88,17 @@ func NewService(impl ConformanceService) *sdk.Service {
 	sdk.AddExecute(s, "Remind", sdk.New[RemindRequest], impl.Remind)
 	sdk.AddExecute(s, "Forget", sdk.New[ForgetRequest], impl.Forget)
 	sdk.AddExecute(s, "Ring", sdk.New[RingRequest], impl.Ring).From(sdk.SelfOnly)
+	sdk.AddExecute(s, "Once", sdk.New[OnceRequest], impl.Once).Once()
+	sdk.AddExecute(s, "Office", sdk.New[OfficeRequest], impl.Office, "clerk@{config.office}", "*@{config.guests}")
 	sdk.AddExecute(s, "Inner", sdk.New[InnerRequest], impl.Inner).From(sdk.ContractsOnly)
+	s.AddOrg("config.office", func(ctx *sdk.QueryCtx) string {
+		value, _ := NewStateView(ctx).Config.Get()
+		return value.GetOffice()
+	})
+	s.AddOrg("config.guests", func(ctx *sdk.QueryCtx) string {
+		value, _ := NewStateView(ctx).Config.Get()
+		return value.GetGuests()
+	})
 	return s
 }
 
@@ -612,6 +627,15 @@ func (m *CheckRequest) CheckRules(r *sdk.Rules) {
 		}
 	}
 	r.Required("answer", -1, m.Answer != nil)
+	r.Required("day", -1, m.Day != 0)
+	r.Date("day", -1, int64(m.Day))
+	r.Month("month", -1, int64(m.Month))
+	r.Time("from", -1, int64(m.From))
+	r.Time("until", -1, int64(m.Until))
+	r.NotBefore("until", int64(m.GetUntil()), "from", int64(m.GetFrom()))
+	for i, v := range m.Days {
+		r.Date("days", i, int64(v))
+	}
 }
 
 // CheckRules holds the fields to their rules.
@@ -652,6 +676,14 @@ func (m *KeptResponse) CheckRules(r *sdk.Rules) {
 func (m *RemindRequest) CheckRules(r *sdk.Rules) {
 	r.MaxBytes("note", -1, len(m.Note), 32)
 }
+
+// CheckRules holds the fields to their rules.
+func (m *OnceRequest) CheckRules(r *sdk.Rules) {
+	r.RequestID("id", -1, m.Id)
+}
+
+// RequestID returns the client's id of the request.
+func (m *OnceRequest) RequestID() string { return m.GetId() }
 
 // ConformanceServiceQueryClient asks a deployed contract of this kind: another
 // contract through its context, a test through an account of sdktest.
@@ -769,6 +801,16 @@ func (c ConformanceServiceClient) Forget(req *ForgetRequest) (*ForgetResponse, e
 // Ring executes the method.
 func (c ConformanceServiceClient) Ring(req *RingRequest) (*RingResponse, error) {
 	return sdk.Execute(c.executor, c.contract, "Ring", req, new(RingResponse))
+}
+
+// Once executes the method.
+func (c ConformanceServiceClient) Once(req *OnceRequest) (*OnceResponse, error) {
+	return sdk.Execute(c.executor, c.contract, "Once", req, new(OnceResponse))
+}
+
+// Office executes the method.
+func (c ConformanceServiceClient) Office(req *OfficeRequest) (*OfficeResponse, error) {
+	return sdk.Execute(c.executor, c.contract, "Office", req, new(OfficeResponse))
 }
 
 // Inner executes the method.

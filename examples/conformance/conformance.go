@@ -14,7 +14,7 @@ type Contract struct{}
 
 // Init stores the settings.
 func (*Contract) Init(ctx *sdk.Ctx, req *InitRequest) (*InitResponse, error) {
-	if err := NewState(ctx).Config.Set(&Config{Deployer: ctx.Caller()}); err != nil {
+	if err := NewState(ctx).Config.Set(&Config{Deployer: ctx.Caller(), Office: ctx.Org(), Guests: req.Guests}); err != nil {
 		return nil, err
 	}
 	if req.Refuse {

@@ -274,6 +274,10 @@ type Config struct {
 	Deployer string
 	// How often it was migrated.
 	Generation uint32
+	// Organisation of the deployer.
+	Office string
+	// Another organisation, or none.
+	Guests string
 }
 
 func (x *Config) GetDeployer() string {
@@ -288,6 +292,20 @@ func (x *Config) GetGeneration() uint32 {
 		return x.Generation
 	}
 	return 0
+}
+
+func (x *Config) GetOffice() string {
+	if x != nil {
+		return x.Office
+	}
+	return ""
+}
+
+func (x *Config) GetGuests() string {
+	if x != nil {
+		return x.Guests
+	}
+	return ""
 }
 
 // Item has a field of each type that a key can have.
@@ -427,6 +445,8 @@ type InitRequest struct {
 	unknownFields []byte
 	// Refuse to be deployed.
 	Refuse bool
+	// Guests of the office.
+	Guests string
 }
 
 func (x *InitRequest) GetRefuse() bool {
@@ -434,6 +454,13 @@ func (x *InitRequest) GetRefuse() bool {
 		return x.Refuse
 	}
 	return false
+}
+
+func (x *InitRequest) GetGuests() string {
+	if x != nil {
+		return x.Guests
+	}
+	return ""
 }
 
 // InitResponse is empty.
@@ -1038,6 +1065,16 @@ type CheckRequest struct {
 	Choice isCheckRequest_Choice
 	// Must be set, to whatever.
 	Answer *bool
+	// A day that must be set.
+	Day int32
+	// A month.
+	Month uint32
+	// When something begins.
+	From int64
+	// When it ends.
+	Until int64
+	// Days, when they are there.
+	Days []int32
 }
 
 func (x *CheckRequest) GetRequired() string {
@@ -1157,6 +1194,41 @@ func (x *CheckRequest) GetAnswer() bool {
 		return *x.Answer
 	}
 	return false
+}
+
+func (x *CheckRequest) GetDay() int32 {
+	if x != nil {
+		return x.Day
+	}
+	return 0
+}
+
+func (x *CheckRequest) GetMonth() uint32 {
+	if x != nil {
+		return x.Month
+	}
+	return 0
+}
+
+func (x *CheckRequest) GetFrom() int64 {
+	if x != nil {
+		return x.From
+	}
+	return 0
+}
+
+func (x *CheckRequest) GetUntil() int64 {
+	if x != nil {
+		return x.Until
+	}
+	return 0
+}
+
+func (x *CheckRequest) GetDays() []int32 {
+	if x != nil {
+		return x.Days
+	}
+	return nil
 }
 
 type isCheckRequest_Choice interface {
@@ -1678,6 +1750,53 @@ type RingResponse struct {
 	unknownFields []byte
 }
 
+// OnceRequest is carried out once.
+type OnceRequest struct {
+	unknownFields []byte
+	// The client's id of the request.
+	Id string
+	// Name of the item.
+	Name string
+	// Fail.
+	Fail bool
+}
+
+func (x *OnceRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *OnceRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *OnceRequest) GetFail() bool {
+	if x != nil {
+		return x.Fail
+	}
+	return false
+}
+
+// OnceResponse is empty.
+type OnceResponse struct {
+	unknownFields []byte
+}
+
+// OfficeRequest is empty.
+type OfficeRequest struct {
+	unknownFields []byte
+}
+
+// OfficeResponse is empty.
+type OfficeResponse struct {
+	unknownFields []byte
+}
+
 // Nested is a message inside a message.
 type Item_Nested struct {
 	unknownFields []byte
@@ -1721,6 +1840,8 @@ var wireConfig = wire.Message{
 	Fields: []wire.Field{
 		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Config{}.Deployer)},
 		{Tag: 2<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Config{}.Generation)},
+		{Tag: 3<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Config{}.Office)},
+		{Tag: 4<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Config{}.Guests)},
 	},
 }
 
@@ -1818,6 +1939,7 @@ var wireInitRequest = wire.Message{
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(InitRequest)) },
 	Fields: []wire.Field{
 		{Tag: 1<<3 | 0, Type: wire.Bool, Offset: unsafe.Offsetof(InitRequest{}.Refuse)},
+		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(InitRequest{}.Guests)},
 	},
 }
 
@@ -2335,6 +2457,11 @@ var wireCheckRequest = wire.Message{
 			},
 		}},
 		{Tag: 16<<3 | 0, Type: wire.Bool | wire.Optional, Offset: unsafe.Offsetof(CheckRequest{}.Answer)},
+		{Tag: 17<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(CheckRequest{}.Day)},
+		{Tag: 18<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(CheckRequest{}.Month)},
+		{Tag: 19<<3 | 0, Type: wire.Int64, Offset: unsafe.Offsetof(CheckRequest{}.From)},
+		{Tag: 20<<3 | 0, Type: wire.Int64, Offset: unsafe.Offsetof(CheckRequest{}.Until)},
+		{Tag: 21<<3 | 2, Type: wire.Int32 | wire.Packed, Offset: unsafe.Offsetof(CheckRequest{}.Days)},
 	},
 }
 
@@ -2912,6 +3039,83 @@ func (m *RingResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *RingResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireRingResponse)
+}
+
+var wireOnceRequest = wire.Message{
+	Unknown: unsafe.Offsetof(OnceRequest{}.unknownFields),
+	New:     func() unsafe.Pointer { return unsafe.Pointer(new(OnceRequest)) },
+	Fields: []wire.Field{
+		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(OnceRequest{}.Id)},
+		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(OnceRequest{}.Name)},
+		{Tag: 3<<3 | 0, Type: wire.Bool, Offset: unsafe.Offsetof(OnceRequest{}.Fail)},
+	},
+}
+
+// MarshalVT encodes the message; text that is not UTF-8 is an error.
+func (m *OnceRequest) MarshalVT() ([]byte, error) {
+	if m == nil {
+		return nil, nil
+	}
+	return wire.Marshal(unsafe.Pointer(m), &wireOnceRequest)
+}
+
+// UnmarshalVT decodes b into the message, on top of what it holds.
+func (m *OnceRequest) UnmarshalVT(b []byte) error {
+	return wire.Unmarshal(b, unsafe.Pointer(m), &wireOnceRequest)
+}
+
+var wireOnceResponse = wire.Message{
+	Unknown: unsafe.Offsetof(OnceResponse{}.unknownFields),
+	New:     func() unsafe.Pointer { return unsafe.Pointer(new(OnceResponse)) },
+}
+
+// MarshalVT encodes the message; text that is not UTF-8 is an error.
+func (m *OnceResponse) MarshalVT() ([]byte, error) {
+	if m == nil {
+		return nil, nil
+	}
+	return wire.Marshal(unsafe.Pointer(m), &wireOnceResponse)
+}
+
+// UnmarshalVT decodes b into the message, on top of what it holds.
+func (m *OnceResponse) UnmarshalVT(b []byte) error {
+	return wire.Unmarshal(b, unsafe.Pointer(m), &wireOnceResponse)
+}
+
+var wireOfficeRequest = wire.Message{
+	Unknown: unsafe.Offsetof(OfficeRequest{}.unknownFields),
+	New:     func() unsafe.Pointer { return unsafe.Pointer(new(OfficeRequest)) },
+}
+
+// MarshalVT encodes the message; text that is not UTF-8 is an error.
+func (m *OfficeRequest) MarshalVT() ([]byte, error) {
+	if m == nil {
+		return nil, nil
+	}
+	return wire.Marshal(unsafe.Pointer(m), &wireOfficeRequest)
+}
+
+// UnmarshalVT decodes b into the message, on top of what it holds.
+func (m *OfficeRequest) UnmarshalVT(b []byte) error {
+	return wire.Unmarshal(b, unsafe.Pointer(m), &wireOfficeRequest)
+}
+
+var wireOfficeResponse = wire.Message{
+	Unknown: unsafe.Offsetof(OfficeResponse{}.unknownFields),
+	New:     func() unsafe.Pointer { return unsafe.Pointer(new(OfficeResponse)) },
+}
+
+// MarshalVT encodes the message; text that is not UTF-8 is an error.
+func (m *OfficeResponse) MarshalVT() ([]byte, error) {
+	if m == nil {
+		return nil, nil
+	}
+	return wire.Marshal(unsafe.Pointer(m), &wireOfficeResponse)
+}
+
+// UnmarshalVT decodes b into the message, on top of what it holds.
+func (m *OfficeResponse) UnmarshalVT(b []byte) error {
+	return wire.Unmarshal(b, unsafe.Pointer(m), &wireOfficeResponse)
 }
 
 func init() {

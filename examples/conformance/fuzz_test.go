@@ -13,6 +13,7 @@ import (
 // anything.
 var methods = []string{
 	"Put", "Delete", "Find", "Settings", "Forward", "Ask", "Context", "Restricted", "Check", "Keep", "Kept",
+	"Once", "Office",
 	"Gated", "Members", "Court", "Anchor", "Inner", "Init", "Migrate", "None", "", "put",
 }
 
@@ -20,7 +21,7 @@ var methods = []string{
 var codesOfCalls = map[uint32]bool{
 	sdk.CodeUnknownMethod: true, sdk.CodeWrongKind: true, sdk.CodeBadRequest: true, sdk.CodeMissingRole: true,
 	sdk.CodeBadPage: true, sdk.CodeDuplicate: true, sdk.CodeCallFailed: true, sdk.CodeInvalidField: true,
-	sdk.CodeBrokenRule: true, sdk.CodeNeedsAccount: true, sdk.CodeWrongCaller: true, sdk.CodeNoEntry: true,
+	sdk.CodeBrokenRule: true, sdk.CodeNeedsAccount: true, sdk.CodeWrongCaller: true, sdk.CodeNoEntry: true, sdk.CodeReplayed: true,
 }
 
 // FuzzDispatch calls with whatever name, kind, caller and payload: it succeeds,
@@ -52,6 +53,7 @@ func FuzzDispatch(f *testing.F) {
 	add("Kept", &conformance.KeptRequest{Act: conformance.Act_ACT_APPEND, From: 1, To: 1 << 63, PageToken: "0003"})
 	add("Forward", &conformance.ForwardRequest{Contract: "test/b", Method: "Inner"})
 	add("Anchor", &conformance.AnchorRequest{Contract: "test/b", Propagate: true})
+	add("Once", &conformance.OnceRequest{Id: "r-1"})
 	add("None", &conformance.CheckRequest{})
 
 	f.Fuzz(func(t *testing.T, method, caller byte, payload []byte) {

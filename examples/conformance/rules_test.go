@@ -18,6 +18,7 @@ func soundCheck() *conformance.CheckRequest {
 		Part:   &conformance.CheckRequest_Part{Name: "a"},
 		Parts:  []*conformance.CheckRequest_Part{{Name: "b", Inside: []*conformance.CheckRequest_Part{{Name: "c"}}}},
 		Choice: &conformance.CheckRequest_Letter{Letter: "l"}, Answer: &yes,
+		Day: 20280229, Month: 202612, From: 1, Until: 253402271999, Days: []int32{10101, 99991231},
 	}
 }
 
@@ -53,6 +54,16 @@ var broken = []struct {
 	{"inside a choice", func(r *conformance.CheckRequest) {
 		r.Choice = &conformance.CheckRequest_Other{Other: &conformance.CheckRequest_Part{}}
 	}, "other.name", "pattern", "[a-z]+"},
+	{"no day", func(r *conformance.CheckRequest) { r.Day = 0 }, "day", "required", "true"},
+	{"a day that is none", func(r *conformance.CheckRequest) { r.Day = 20260229 }, "day", "date", "true"},
+	{"a day before the first", func(r *conformance.CheckRequest) { r.Day = 10100 }, "day", "date", "true"},
+	{"a day below zero", func(r *conformance.CheckRequest) { r.Days[0] = -20260228 }, "days[0]", "date", "true"},
+	{"a month that is none", func(r *conformance.CheckRequest) { r.Month = 202613 }, "month", "month", "true"},
+	{"month 0", func(r *conformance.CheckRequest) { r.Month = 202600 }, "month", "month", "true"},
+	{"a large month", func(r *conformance.CheckRequest) { r.Month = 1000001 }, "month", "month", "true"},
+	{"before 1970", func(r *conformance.CheckRequest) { r.From = -1 }, "from", "time", "true"},
+	{"after the year 9999", func(r *conformance.CheckRequest) { r.Until++ }, "until", "time", "true"},
+	{"an end before the beginning", func(r *conformance.CheckRequest) { r.From, r.Until = 10, 9 }, "until", "not_before", "from"},
 	{"presence", func(r *conformance.CheckRequest) { r.Answer = nil }, "answer", "required", "true"},
 }
 
@@ -64,6 +75,12 @@ func TestRules(t *testing.T) {
 	other.Org = "D2143569X"
 	_, err = client.Check(other)
 	require.NoError(t, err, "either code")
+	other.Month, other.From, other.Until, other.Days = 0, 0, 0, nil
+	_, err = client.Check(other)
+	require.NoError(t, err, "no month, no times")
+	other.From = 9
+	_, err = client.Check(other)
+	require.NoError(t, err, "no end")
 	for _, tt := range broken {
 		t.Run(tt.name, func(t *testing.T) {
 			req := soundCheck()

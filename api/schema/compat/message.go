@@ -92,7 +92,7 @@ func (c *comparison) fieldNew(after protoreflect.FieldDescriptor, from protorefl
 	if from.Fields().ByName(after.Name()) != nil {
 		return // renumbered, which is reported
 	}
-	if rules := forbidsNothing(fieldOptions(after)); u == request && len(rules) > 0 {
+	if rules := brokenByAbsence(after); u == request && len(rules) > 0 {
 		c.add(Breaking, "field-added-with-rule", subjectOf(after), "requests without it may break its "+rules[0])
 		return
 	}

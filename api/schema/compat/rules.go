@@ -10,6 +10,7 @@ import (
 // ruleNames are the options of a field that stricter knows.
 var ruleNames = []protoreflect.Name{
 	"required", "min_bytes", "max_bytes", "bytes", "min", "max", "pattern", "code", "defined", "min_items", "max_items",
+	"request_id", "date", "month", "time", "not_before",
 }
 
 // rules compares what two fields' values must satisfy. Whoever reads an answer
@@ -59,6 +60,11 @@ func stricter(before, after *contractv1.FieldOptions) []string {
 	add("defined", after.GetDefined() && !before.GetDefined())
 	add("min_items", raised(before.MinItems, after.MinItems))
 	add("max_items", lowered(before.MaxItems, after.MaxItems))
+	add("request_id", after.GetRequestId() && !before.GetRequestId())
+	add("date", after.GetDate() && !before.GetDate())
+	add("month", after.GetMonth() && !before.GetMonth())
+	add("time", after.GetTime() && !before.GetTime())
+	add("not_before", after.GetNotBefore() != "" && after.GetNotBefore() != before.GetNotBefore())
 	return names
 }
 
@@ -72,11 +78,15 @@ func lowered[T uint32 | int64](before, after *T) bool {
 	return after != nil && (before == nil || *after < *before)
 }
 
-// forbidsNothing names the rules that a field which is not there breaks.
-func forbidsNothing(o *contractv1.FieldOptions) []string {
+// brokenByAbsence names the rules that a field which is not there breaks.
+func brokenByAbsence(field protoreflect.FieldDescriptor) []string {
+	o := fieldOptions(field)
 	return slices.DeleteFunc(stricter(&contractv1.FieldOptions{}, o), func(name string) bool {
+		if field.HasOptionalKeyword() && name != "required" {
+			return true // holds when the field is set
+		}
 		switch name {
-		case "max_bytes", "max_items", "defined":
+		case "max_bytes", "max_items", "defined", "date", "month", "time", "not_before":
 			return true
 		case "min":
 			return o.GetMin() <= 0

@@ -379,7 +379,9 @@ type MethodOptions struct {
 	Migrate bool `protobuf:"varint,2,opt,name=migrate,proto3" json:"migrate,omitempty"`
 	// Roles in the origin's organisation of which the origin needs one. Empty
 	// means anybody. "role@org" asks for that organisation, "*@org" for any member
-	// of it.
+	// of it. Where the organisation is the contract's own setting,
+	// "role@{config.office}" asks for the one whose name stands in field office of
+	// collection config, which is an item; while that is empty, nobody has the role.
 	Roles []string `protobuf:"bytes,3,rep,name=roles,proto3" json:"roles,omitempty"`
 	// Who may call, where it is not a matter of roles.
 	Callers Callers `protobuf:"varint,4,opt,name=callers,proto3,enum=chancery.contract.v1.Callers" json:"callers,omitempty"`
@@ -709,7 +711,24 @@ type FieldOptions struct {
 	// max_items, unless it is a page: the response has a string next_page_token.
 	MinItems *uint32 `protobuf:"varint,11,opt,name=min_items,json=minItems,proto3,oneof" json:"min_items,omitempty"`
 	// See min_items.
-	MaxItems      *uint32 `protobuf:"varint,12,opt,name=max_items,json=maxItems,proto3,oneof" json:"max_items,omitempty"`
+	MaxItems *uint32 `protobuf:"varint,12,opt,name=max_items,json=maxItems,proto3,oneof" json:"max_items,omitempty"`
+	// Text of a request, 1 to 64 printable ASCII characters: the client's id of this
+	// request. A second request with an id that the same caller and origin have used
+	// before gets the SDK's error 60015 and changes nothing. Once per message, and
+	// for executing methods only. An optional field that is not set asks for nothing.
+	RequestId bool `protobuf:"varint,13,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Integers: a day as yyyymmdd, for example 20260228, from 10101 to 99991231.
+	// With date, month and time, 0 stands for none and is allowed unless the field
+	// is required.
+	Date bool `protobuf:"varint,14,opt,name=date,proto3" json:"date,omitempty"`
+	// Integers: a month as yyyymm, for example 202602, from 101 to 999912.
+	Month bool `protobuf:"varint,15,opt,name=month,proto3" json:"month,omitempty"`
+	// 64-bit integers: a time in seconds since 1970, up to the end of the year 9999.
+	Time bool `protobuf:"varint,16,opt,name=time,proto3" json:"time,omitempty"`
+	// Integers: not less than another field of the message, which is named here,
+	// unless one of the two is 0. For a range: from, and until with not_before:
+	// "from".
+	NotBefore     string `protobuf:"bytes,17,opt,name=not_before,json=notBefore,proto3" json:"not_before,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -826,6 +845,41 @@ func (x *FieldOptions) GetMaxItems() uint32 {
 		return *x.MaxItems
 	}
 	return 0
+}
+
+func (x *FieldOptions) GetRequestId() bool {
+	if x != nil {
+		return x.RequestId
+	}
+	return false
+}
+
+func (x *FieldOptions) GetDate() bool {
+	if x != nil {
+		return x.Date
+	}
+	return false
+}
+
+func (x *FieldOptions) GetMonth() bool {
+	if x != nil {
+		return x.Month
+	}
+	return false
+}
+
+func (x *FieldOptions) GetTime() bool {
+	if x != nil {
+		return x.Time
+	}
+	return false
+}
+
+func (x *FieldOptions) GetNotBefore() string {
+	if x != nil {
+		return x.NotBefore
+	}
+	return ""
 }
 
 // OneofOptions say what a oneof means.
@@ -1053,6 +1107,71 @@ func (x *BrokenRule) GetWant() string {
 	return ""
 }
 
+// ReplayedRequest are the details of the SDK's error 60015: the id of the request
+// was used before.
+type ReplayedRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The id.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Height of the block that carried out the request with this id.
+	Height uint64 `protobuf:"varint,2,opt,name=height,proto3" json:"height,omitempty"`
+	// Whether that was the same method with the same request: then it is done.
+	Same          bool `protobuf:"varint,3,opt,name=same,proto3" json:"same,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReplayedRequest) Reset() {
+	*x = ReplayedRequest{}
+	mi := &file_chancery_contract_v1_options_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReplayedRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReplayedRequest) ProtoMessage() {}
+
+func (x *ReplayedRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_contract_v1_options_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReplayedRequest.ProtoReflect.Descriptor instead.
+func (*ReplayedRequest) Descriptor() ([]byte, []int) {
+	return file_chancery_contract_v1_options_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ReplayedRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ReplayedRequest) GetHeight() uint64 {
+	if x != nil {
+		return x.Height
+	}
+	return 0
+}
+
+func (x *ReplayedRequest) GetSame() bool {
+	if x != nil {
+		return x.Same
+	}
+	return false
+}
+
 // DuplicateEntry are the details of the SDK's error 60006: a unique index has
 // another entry with the same fields.
 type DuplicateEntry struct {
@@ -1067,7 +1186,7 @@ type DuplicateEntry struct {
 
 func (x *DuplicateEntry) Reset() {
 	*x = DuplicateEntry{}
-	mi := &file_chancery_contract_v1_options_proto_msgTypes[10]
+	mi := &file_chancery_contract_v1_options_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1079,7 +1198,7 @@ func (x *DuplicateEntry) String() string {
 func (*DuplicateEntry) ProtoMessage() {}
 
 func (x *DuplicateEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_contract_v1_options_proto_msgTypes[10]
+	mi := &file_chancery_contract_v1_options_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1092,7 +1211,7 @@ func (x *DuplicateEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DuplicateEntry.ProtoReflect.Descriptor instead.
 func (*DuplicateEntry) Descriptor() ([]byte, []int) {
-	return file_chancery_contract_v1_options_proto_rawDescGZIP(), []int{10}
+	return file_chancery_contract_v1_options_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *DuplicateEntry) GetCollection() string {
@@ -1129,7 +1248,7 @@ type FailedCall struct {
 
 func (x *FailedCall) Reset() {
 	*x = FailedCall{}
-	mi := &file_chancery_contract_v1_options_proto_msgTypes[11]
+	mi := &file_chancery_contract_v1_options_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1141,7 +1260,7 @@ func (x *FailedCall) String() string {
 func (*FailedCall) ProtoMessage() {}
 
 func (x *FailedCall) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_contract_v1_options_proto_msgTypes[11]
+	mi := &file_chancery_contract_v1_options_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1154,7 +1273,7 @@ func (x *FailedCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailedCall.ProtoReflect.Descriptor instead.
 func (*FailedCall) Descriptor() ([]byte, []int) {
-	return file_chancery_contract_v1_options_proto_rawDescGZIP(), []int{11}
+	return file_chancery_contract_v1_options_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *FailedCall) GetStatus() uint32 {
@@ -1351,7 +1470,7 @@ const file_chancery_contract_v1_options_proto_rawDesc = "" +
 	"\x06number\x18\x02 \x01(\rR\x06number\x12\x16\n" +
 	"\x06fields\x18\x03 \x03(\tR\x06fields\x12\x16\n" +
 	"\x06unique\x18\x04 \x01(\bR\x06unique\"\x0e\n" +
-	"\fEventOptions\"\xd1\x03\n" +
+	"\fEventOptions\"\xcd\x04\n" +
 	"\fFieldOptions\x12\x18\n" +
 	"\aindexed\x18\x01 \x01(\bR\aindexed\x12\x1a\n" +
 	"\brequired\x18\x02 \x01(\bR\brequired\x12 \n" +
@@ -1365,7 +1484,14 @@ const file_chancery_contract_v1_options_proto_rawDesc = "" +
 	"\adefined\x18\n" +
 	" \x01(\bR\adefined\x12 \n" +
 	"\tmin_items\x18\v \x01(\rH\x05R\bminItems\x88\x01\x01\x12 \n" +
-	"\tmax_items\x18\f \x01(\rH\x06R\bmaxItems\x88\x01\x01B\f\n" +
+	"\tmax_items\x18\f \x01(\rH\x06R\bmaxItems\x88\x01\x01\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\r \x01(\bR\trequestId\x12\x12\n" +
+	"\x04date\x18\x0e \x01(\bR\x04date\x12\x14\n" +
+	"\x05month\x18\x0f \x01(\bR\x05month\x12\x12\n" +
+	"\x04time\x18\x10 \x01(\bR\x04time\x12\x1d\n" +
+	"\n" +
+	"not_before\x18\x11 \x01(\tR\tnotBeforeB\f\n" +
 	"\n" +
 	"_min_bytesB\f\n" +
 	"\n" +
@@ -1390,7 +1516,12 @@ const file_chancery_contract_v1_options_proto_rawDesc = "" +
 	"BrokenRule\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12\x12\n" +
 	"\x04rule\x18\x02 \x01(\tR\x04rule\x12\x12\n" +
-	"\x04want\x18\x03 \x01(\tR\x04want\"F\n" +
+	"\x04want\x18\x03 \x01(\tR\x04want\"\\\n" +
+	"\x0fReplayedRequest\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x16\n" +
+	"\x06height\x18\x02 \x01(\x04R\x06height\x12\x12\n" +
+	"\x04same\x18\x03 \x01(\bR\x04same\"F\n" +
 	"\x0eDuplicateEntry\x12\x1e\n" +
 	"\n" +
 	"collection\x18\x01 \x01(\tR\n" +
@@ -1461,7 +1592,7 @@ func file_chancery_contract_v1_options_proto_rawDescGZIP() []byte {
 }
 
 var file_chancery_contract_v1_options_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_chancery_contract_v1_options_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_chancery_contract_v1_options_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_chancery_contract_v1_options_proto_goTypes = []any{
 	(Callers)(0),                          // 0: chancery.contract.v1.Callers
 	(Visibility)(0),                       // 1: chancery.contract.v1.Visibility
@@ -1477,15 +1608,16 @@ var file_chancery_contract_v1_options_proto_goTypes = []any{
 	(*ErrorOptions)(nil),                  // 11: chancery.contract.v1.ErrorOptions
 	(*ErrorValueOptions)(nil),             // 12: chancery.contract.v1.ErrorValueOptions
 	(*BrokenRule)(nil),                    // 13: chancery.contract.v1.BrokenRule
-	(*DuplicateEntry)(nil),                // 14: chancery.contract.v1.DuplicateEntry
-	(*FailedCall)(nil),                    // 15: chancery.contract.v1.FailedCall
-	(*descriptorpb.ServiceOptions)(nil),   // 16: google.protobuf.ServiceOptions
-	(*descriptorpb.MethodOptions)(nil),    // 17: google.protobuf.MethodOptions
-	(*descriptorpb.MessageOptions)(nil),   // 18: google.protobuf.MessageOptions
-	(*descriptorpb.FieldOptions)(nil),     // 19: google.protobuf.FieldOptions
-	(*descriptorpb.OneofOptions)(nil),     // 20: google.protobuf.OneofOptions
-	(*descriptorpb.EnumOptions)(nil),      // 21: google.protobuf.EnumOptions
-	(*descriptorpb.EnumValueOptions)(nil), // 22: google.protobuf.EnumValueOptions
+	(*ReplayedRequest)(nil),               // 14: chancery.contract.v1.ReplayedRequest
+	(*DuplicateEntry)(nil),                // 15: chancery.contract.v1.DuplicateEntry
+	(*FailedCall)(nil),                    // 16: chancery.contract.v1.FailedCall
+	(*descriptorpb.ServiceOptions)(nil),   // 17: google.protobuf.ServiceOptions
+	(*descriptorpb.MethodOptions)(nil),    // 18: google.protobuf.MethodOptions
+	(*descriptorpb.MessageOptions)(nil),   // 19: google.protobuf.MessageOptions
+	(*descriptorpb.FieldOptions)(nil),     // 20: google.protobuf.FieldOptions
+	(*descriptorpb.OneofOptions)(nil),     // 21: google.protobuf.OneofOptions
+	(*descriptorpb.EnumOptions)(nil),      // 22: google.protobuf.EnumOptions
+	(*descriptorpb.EnumValueOptions)(nil), // 23: google.protobuf.EnumValueOptions
 }
 var file_chancery_contract_v1_options_proto_depIdxs = []int32{
 	0,  // 0: chancery.contract.v1.MethodOptions.callers:type_name -> chancery.contract.v1.Callers
@@ -1493,14 +1625,14 @@ var file_chancery_contract_v1_options_proto_depIdxs = []int32{
 	7,  // 2: chancery.contract.v1.CollectionOptions.indexes:type_name -> chancery.contract.v1.IndexOptions
 	2,  // 3: chancery.contract.v1.CollectionOptions.kind:type_name -> chancery.contract.v1.CollectionKind
 	3,  // 4: chancery.contract.v1.FieldOptions.code:type_name -> chancery.contract.v1.CodeFormat
-	16, // 5: chancery.contract.v1.contract:extendee -> google.protobuf.ServiceOptions
-	17, // 6: chancery.contract.v1.method:extendee -> google.protobuf.MethodOptions
-	18, // 7: chancery.contract.v1.collection:extendee -> google.protobuf.MessageOptions
-	18, // 8: chancery.contract.v1.event:extendee -> google.protobuf.MessageOptions
-	19, // 9: chancery.contract.v1.field:extendee -> google.protobuf.FieldOptions
-	20, // 10: chancery.contract.v1.oneof:extendee -> google.protobuf.OneofOptions
-	21, // 11: chancery.contract.v1.errors:extendee -> google.protobuf.EnumOptions
-	22, // 12: chancery.contract.v1.error:extendee -> google.protobuf.EnumValueOptions
+	17, // 5: chancery.contract.v1.contract:extendee -> google.protobuf.ServiceOptions
+	18, // 6: chancery.contract.v1.method:extendee -> google.protobuf.MethodOptions
+	19, // 7: chancery.contract.v1.collection:extendee -> google.protobuf.MessageOptions
+	19, // 8: chancery.contract.v1.event:extendee -> google.protobuf.MessageOptions
+	20, // 9: chancery.contract.v1.field:extendee -> google.protobuf.FieldOptions
+	21, // 10: chancery.contract.v1.oneof:extendee -> google.protobuf.OneofOptions
+	22, // 11: chancery.contract.v1.errors:extendee -> google.protobuf.EnumOptions
+	23, // 12: chancery.contract.v1.error:extendee -> google.protobuf.EnumValueOptions
 	4,  // 13: chancery.contract.v1.contract:type_name -> chancery.contract.v1.ContractOptions
 	5,  // 14: chancery.contract.v1.method:type_name -> chancery.contract.v1.MethodOptions
 	6,  // 15: chancery.contract.v1.collection:type_name -> chancery.contract.v1.CollectionOptions
@@ -1528,7 +1660,7 @@ func file_chancery_contract_v1_options_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chancery_contract_v1_options_proto_rawDesc), len(file_chancery_contract_v1_options_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   12,
+			NumMessages:   13,
 			NumExtensions: 8,
 			NumServices:   0,
 		},
