@@ -30,12 +30,20 @@ import (
 //	block [after=1h]
 //	<who>@<org> <action> ...
 //
+// where <who> is a name: of the genesis, or of a key that the story makes. More can
+// be said: clerk=new+spare is the account of clerk, signed by the keys new and
+// spare; service~clerk is the account of service in the place of clerk. An
+// organisation may be missing.
+//
 // where a line is one tx: upload counter | deploy <name> counter | call <name>
 // <method> <json> | set-member <who> [key=sm2] [roles=a,b] [remove] | create-org
-// <name> <who> <gas> | set-quota <org> <gas>.
+// <name> <who> <gas> | set-quota <org> <gas>, or any other action of the API by its
+// field in TxBody, followed by its message as JSON. In that "$name" becomes an
+// address, "@name" a public key, "+1h" the time an hour after the block's, and
+// "!name org" the name's consent to the organisation as guardian.
 //
 //	query <name> <method> <json>
-//	org <name>
+//	org <name> | members <org> | account <name> | delegations <name>
 //	replay     executes the story so far on a new state machine
 //
 // Gas and app hashes are shown until a story uploads code: from then on they
@@ -47,7 +55,7 @@ func TestScenario(t *testing.T) {
 	datadriven.Walk(t, "testdata/scenario", func(t *testing.T, path string) {
 		code, err := counterCode()
 		require.NoError(t, err)
-		s := &story{t: t, chain: apptest.New(t, nil), code: code, schema: counterSchema(t, code), keys: map[string]key.Type{}}
+		s := &story{t: t, chain: apptest.New(t, nil), code: code, schema: counterSchema(t, code), keys: map[string]key.Type{}, names: genesisNames()}
 		datadriven.RunTest(t, path, s.run)
 	})
 }
@@ -58,6 +66,7 @@ type story struct {
 	code   []byte
 	schema *schema.Contract
 	keys   map[string]key.Type // of members that the story made
+	names  map[string]bool     // that the story used
 	built  bool                // code was uploaded
 }
 
@@ -80,7 +89,13 @@ func (s *story) run(t *testing.T, d *datadriven.TestData) string {
 		if err != nil {
 			return err.Error() + "\n"
 		}
-		return fmt.Sprintf("title=%s gas_per_period=%d%s height=%d\n", o.Title, o.GasPerPeriod, s.exact(" gas_used=%d", o.GasUsed), o.Height)
+		return fmt.Sprintf("title=%s gas_per_period=%d%s height=%d%s\n", o.Title, o.GasPerPeriod, s.exact(" gas_used=%d", o.GasUsed), o.Height, place(o))
+	case "members":
+		return s.members(d.CmdArgs[0].Key)
+	case "account":
+		return s.account(d.CmdArgs[0].Key)
+	case "delegations":
+		return s.delegations(d.CmdArgs[0].Key)
 	case "replay":
 		require.Equal(t, s.chain.App.Info().AppHash, s.chain.Replay(app.Options{Dir: t.TempDir()}))
 		return "same app hash\n"
@@ -146,6 +161,7 @@ func (s *story) exact(format string, v any) string {
 
 // key returns the key of a name: of the genesis, or made by the story.
 func (s *story) key(name string) *key.Private {
+	s.names[name] = true
 	t, ok := s.keys[name]
 	if !ok {
 		t = key.Ed25519
@@ -161,6 +177,9 @@ func (s *story) tx(line string) []byte {
 	require.GreaterOrEqual(s.t, len(f), 3, line)
 	who, org, ok := strings.Cut(f[0], "@")
 	require.True(s.t, ok, line)
+	if strings.HasPrefix(f[2], "{") || strings.ContainsAny(who, "=+~") || org == "" {
+		return s.action(who, org, f[1], f[2])
+	}
 	signer := s.key(who)
 	args := strings.Fields(f[2])
 	hash := sha256.Sum256(s.code)

@@ -56,9 +56,15 @@ func (a *App) simulate(view *state.View, raw []byte, trace *runtime.Trace) (*cha
 		}
 		t.Body.GasLimit = min(tip.params.MaxTxGas, left)
 	}
+	acc, err := account.Get(view, t.Origin, tip.info.BlockTime)
+	if err != nil {
+		return nil, nil, err
+	}
 	if len(t.Signatures) == 0 {
-		// The signature that will be added is paid for by the byte.
-		t.Size += signatureBytes
+		// The signatures that will be added are paid for, also by the byte.
+		n := account.SignaturesNeeded(acc)
+		t.Signatures = make([]tx.Signature, n)
+		t.Size += n * signatureBytes
 	}
 	res := &chanceryv1.TxResult{TxHash: t.Hash[:], GasWanted: t.Body.GasLimit}
 	x := &block{
@@ -72,10 +78,6 @@ func (a *App) simulate(view *state.View, raw []byte, trace *runtime.Trace) (*cha
 		// Anybody may ask for a simulation, and a running guest cannot be stopped.
 		// An upload is only priced.
 		t.Body.GasLimit = min(t.Body.GasLimit, maxSimulatedGas)
-	}
-	acc, err := account.Get(view, t.Origin, tip.info.BlockTime)
-	if err != nil {
-		return nil, nil, err
 	}
 	who, err := authorise(view, tip.params, t, acc, tip.info.BlockTime)
 	if err != nil {

@@ -101,7 +101,10 @@ func at(path string, err error) error {
 		return nil
 	}
 	e := *apperr.From(err)
-	e.Field = path + "." + e.Field
+	if e.Field != "" {
+		path += "."
+	}
+	e.Field = path + e.Field
 	return &e
 }
 
