@@ -24,7 +24,11 @@ type Client struct {
 	Contracts chanceryv1connect.ContractServiceClient
 	Orgs      chanceryv1connect.OrgServiceClient
 	Proofs    chanceryv1connect.ProofServiceClient
-	Node      chanceryv1connect.NodeServiceClient
+	// Governance and Validators show the committee, its proposals, and who signs
+	// blocks.
+	Governance chanceryv1connect.GovernanceServiceClient
+	Validators chanceryv1connect.ValidatorServiceClient
+	Node       chanceryv1connect.NodeServiceClient
 
 	base    *url.URL
 	http    connect.HTTPClient
@@ -90,6 +94,8 @@ func Dial(baseURL string, opts ...Option) (*Client, error) {
 	c.Contracts = chanceryv1connect.NewContractServiceClient(c.http, u.String())
 	c.Orgs = chanceryv1connect.NewOrgServiceClient(c.http, u.String())
 	c.Proofs = chanceryv1connect.NewProofServiceClient(c.http, u.String())
+	c.Governance = chanceryv1connect.NewGovernanceServiceClient(c.http, u.String())
+	c.Validators = chanceryv1connect.NewValidatorServiceClient(c.http, u.String())
 	c.Node = chanceryv1connect.NewNodeServiceClient(c.http, u.String())
 	return c, nil
 }

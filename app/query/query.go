@@ -38,6 +38,8 @@ type Machine interface {
 	SimulateTx(view *state.View, raw []byte) (*chanceryv1.TxResult, error)
 	// TraceTx is SimulateTx and tells what happened inside besides.
 	TraceTx(view *state.View, raw []byte) (*chanceryv1.TxResult, *chanceryv1.Trace, error)
+	// TryProposal makes changes on a view and keeps nothing.
+	TryProposal(view *state.View, proposal uint64, list []*chanceryv1.Change) (*chanceryv1.SimulateProposalResponse, error)
 	// BlockTime returns the time of the last committed block.
 	BlockTime() time.Time
 	// Now returns the node's time, or the block time where that is later.

@@ -36,6 +36,13 @@ type Query interface {
 	Schema(contract string) (c *schema.Contract, version uint64, codeHash []byte, err error)
 	ContractProof(of query.ProofOf) (*query.StateProof, error)
 	AppHash(height int64) ([]byte, error)
+	Committee() (*chanceryv1.GetCommitteeResponse, error)
+	Proposal(id uint64) (*chanceryv1.Proposal, error)
+	Proposals(status chanceryv1.ProposalStatus, pageSize uint32, pageToken string) ([]*chanceryv1.Proposal, string, error)
+	SimulateProposal(ctx context.Context, req *chanceryv1.SimulateProposalRequest) (*chanceryv1.SimulateProposalResponse, error)
+	Validators() (*chanceryv1.ValidatorSet, error)
+	Quorum(validators, orgs []string) (*chanceryv1.SimulateQuorumResponse, error)
+	Evidence(pageSize uint32, pageToken string) ([]*chanceryv1.Evidence, string, error)
 	EarliestHeight() int64
 	Limits() *chanceryv1.Limits
 }

@@ -77,6 +77,7 @@ func (s *Server) Handler() http.Handler {
 	services := []string{
 		chanceryv1connect.TxServiceName, chanceryv1connect.ContractServiceName, chanceryv1connect.OrgServiceName,
 		chanceryv1connect.ProofServiceName, chanceryv1connect.NodeServiceName,
+		chanceryv1connect.GovernanceServiceName, chanceryv1connect.ValidatorServiceName,
 	}
 	large := newBodyLimit(s.o.Limits.LargeBodies)
 	path, handler := chanceryv1connect.NewTxServiceHandler(txService{s}, s.options(maxTxMessageBytes)...)
@@ -95,6 +96,8 @@ func (s *Server) Handler() http.Handler {
 	// Its answer has megabytes, which a slow reader keeps in memory.
 	mux.Handle(chanceryv1connect.ContractServiceGetCodeProcedure, newBodyLimit(s.o.Limits.LargeBodies).hold(handler))
 	mux.Handle(chanceryv1connect.NewOrgServiceHandler(orgService{s}, small...))
+	mux.Handle(chanceryv1connect.NewGovernanceServiceHandler(governanceService{s}, s.options(maxProposalMessageBytes)...))
+	mux.Handle(chanceryv1connect.NewValidatorServiceHandler(validatorService{s}, small...))
 	mux.Handle(chanceryv1connect.NewProofServiceHandler(proofService{s}, small...))
 	mux.Handle(chanceryv1connect.NewNodeServiceHandler(nodeService{s}, small...))
 	mux.Handle(grpchealth.NewHandler(health{s, services}, small...))
