@@ -136,9 +136,15 @@ func (c *cli) submit(ctx context.Context, cl *client.Client, signed *client.Sign
 }
 
 func (c *cli) contractQuery() *cobra.Command {
-	return &cobra.Command{
+	var as string
+	cmd := &cobra.Command{
 		Use: "query ORGANISATION/CONTRACT METHOD [JSON]", Short: "Call a read-only method", Args: args(2, 3),
-		Long: "Call a read-only method and print its response as JSON. JSON is the request: as it is, @FILE, or - for stdin.",
+		Long: `Call a read-only method and print its response as JSON. JSON is the request: as it is, @FILE, or - for stdin.
+
+A gated method answers accounts: --as names the key to sign a permit with. With --org the contract sees
+the account as that organisation's member; an account without organisation asks for itself.`,
+		Example: `  chancery contract query records/evidence Verify '{"sha256":"…"}'
+  chancery contract query hotline/orders ListOwn --as citizen`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, cancel := c.withTimeout(cmd)
 			defer cancel()
@@ -154,11 +160,22 @@ func (c *cli) contractQuery() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if m.Gated && as == "" {
+				return terminal.Hint(usagef("%s is gated: it answers accounts", m.Name), "name the key to sign a permit with: --as KEY")
+			}
 			payload, err := c.request(m, args)
 			if err != nil {
 				return err
 			}
-			out, err := cl.QueryRaw(ctx, args[0], m.Descriptor, payload)
+			query := cl.QueryRaw
+			if as != "" {
+				signer, err := c.asker(ctx, cl, as)
+				if err != nil {
+					return err
+				}
+				query = signer.QueryRaw
+			}
+			out, err := query(ctx, args[0], m.Descriptor, payload)
 			if err != nil {
 				return err
 			}
@@ -169,6 +186,27 @@ func (c *cli) contractQuery() *cobra.Command {
 			return c.printJSON(text)
 		},
 	}
+	cmd.Flags().StringVar(&as, "as", "", "name of the key to sign a permit with")
+	return cmd
+}
+
+// asker unlocks a key to sign permits with. Its account need not be in any
+// organisation.
+func (c *cli) asker(ctx context.Context, cl *client.Client, name string) (*client.Signer, error) {
+	k, err := c.unlock(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	org := c.org
+	if org == "" {
+		resp, err := cl.Orgs.GetAccount(ctx, connect.NewRequest(&chanceryv1.GetAccountRequest{Address: k.Public().Address().String()}))
+		if connect.CodeOf(err) != connect.CodeNotFound && (err != nil || len(resp.Msg.GetOrgs()) > 0) {
+			if org, err = onlyOrg(ctx, cl, name, k.Public().Address()); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return cl.Signer(k, org), nil
 }
 
 // printJSON writes a JSON value: indented for people, on one line for programs.

@@ -23,11 +23,12 @@ func (c *cli) proofCommand() *cobra.Command {
 }
 
 func (c *cli) proofGet() *cobra.Command {
-	var raw, out string
+	var raw, out, as string
 	var height int64
 	cmd := &cobra.Command{
 		Use: "get ORGANISATION/CONTRACT [COLLECTION KEY…]", Short: "Get a proof of an entry, or of its absence", Args: args(1, -1),
-		Long: "Get a proof of an entry of a state collection, named by its key's parts, or of any storage key in hex. Bytes in a key are given in hex.",
+		Long: "Get a proof of an entry of a state collection, named by its key's parts, or of any storage key in hex. Bytes in a key are given in hex.\n\n" +
+			"Storage of a contract with gated queries is for members of its organisation and for auditors: --as names the key.",
 		Example: `  chancery proof get records/evidence records 7d0c… --out evidence.proof.json
   chancery proof get records/evidence --raw 0001007d0c`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -41,17 +42,16 @@ func (c *cli) proofGet() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			stop := c.term.Progress("waiting for a proof")
-			if height == 0 {
-				// The node's own choice may be the block before a call that just returned.
-				st, err := cl.Status(ctx)
+			prove := cl.Prove
+			if as != "" {
+				signer, err := c.asker(ctx, cl, as)
 				if err != nil {
-					stop()
 					return err
 				}
-				height = st.Height
+				prove = signer.Prove
 			}
-			p, err := cl.Prove(ctx, args[0], key, height)
+			stop := c.term.Progress("waiting for a proof")
+			p, err := prove(ctx, args[0], key, height)
 			stop()
 			if err != nil {
 				return err
@@ -72,6 +72,7 @@ func (c *cli) proofGet() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&raw, "raw", "", "storage key in hex, instead of a collection's key")
 	cmd.Flags().StringVar(&out, "out", "", "file to write instead of stdout")
+	cmd.Flags().StringVar(&as, "as", "", "name of the key to sign a permit with, for a contract with gated queries")
 	cmd.Flags().Int64Var(&height, "height", 0, "state after this block (default: the last one, once the next is signed)")
 	return cmd
 }

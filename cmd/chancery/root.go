@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/chancery-chain/chancery/app/key"
 	"github.com/chancery-chain/chancery/client"
 	"github.com/chancery-chain/chancery/cmd/chancery/internal/host"
 	"github.com/chancery-chain/chancery/cmd/chancery/internal/terminal"
@@ -171,10 +172,7 @@ func (c *cli) signer(ctx context.Context, cl *client.Client) (*client.Signer, er
 	if err != nil {
 		return nil, err
 	}
-	k, err := c.keyring().Unlock(name, c.passphrase(ctx, name))
-	if errors.Is(err, client.ErrNoKey) {
-		return nil, terminal.Hint(err, "make it with chancery key new %s, or see chancery key list", name)
-	}
+	k, err := c.unlock(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -185,4 +183,13 @@ func (c *cli) signer(ctx context.Context, cl *client.Client) (*client.Signer, er
 		}
 	}
 	return cl.Signer(k, org), nil
+}
+
+// unlock returns the key of a name.
+func (c *cli) unlock(ctx context.Context, name string) (*key.Private, error) {
+	k, err := c.keyring().Unlock(name, c.passphrase(ctx, name))
+	if errors.Is(err, client.ErrNoKey) {
+		return nil, terminal.Hint(err, "make it with chancery key new %s, or see chancery key list", name)
+	}
+	return k, err
 }

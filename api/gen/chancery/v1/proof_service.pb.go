@@ -28,7 +28,8 @@ type ProveRequest struct {
 	Contract string `protobuf:"bytes,1,opt,name=contract,proto3" json:"contract,omitempty"`
 	// Key within the contract's storage, at most 1 KiB.
 	Key []byte `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
-	// State after this block; 0 for the newest that can be proved.
+	// State after this block; 0 for the state of the last one. Then the proof may name
+	// an earlier height, since which nothing has changed.
 	Height        int64 `protobuf:"varint,3,opt,name=height,proto3" json:"height,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -44,9 +44,16 @@ type ProofServiceClient interface {
 	// The height's app hash stands in the next header; for the last committed
 	// height Prove waits until that header is signed.
 	//
+	// A contract without gated queries is open to anybody. Storage of one that has a
+	// gated query, now or at that height, needs a permit that names the contract, of a
+	// member who acts for the contract's organisation or of an auditor of any. A proof
+	// of absence shows the entries on both sides; where one is of such a contract, the
+	// same holds for it.
+	//
 	// Errors: not_found when there is no such contract; out_of_range when the
 	// height is not committed, or older than this node keeps; deadline_exceeded
-	// when no header comes.
+	// when no header comes; unauthenticated without a permit, permission_denied for
+	// one that does not suffice.
 	Prove(context.Context, *connect.Request[v1.ProveRequest]) (*connect.Response[v1.ProveResponse], error)
 }
 
@@ -88,9 +95,16 @@ type ProofServiceHandler interface {
 	// The height's app hash stands in the next header; for the last committed
 	// height Prove waits until that header is signed.
 	//
+	// A contract without gated queries is open to anybody. Storage of one that has a
+	// gated query, now or at that height, needs a permit that names the contract, of a
+	// member who acts for the contract's organisation or of an auditor of any. A proof
+	// of absence shows the entries on both sides; where one is of such a contract, the
+	// same holds for it.
+	//
 	// Errors: not_found when there is no such contract; out_of_range when the
 	// height is not committed, or older than this node keeps; deadline_exceeded
-	// when no header comes.
+	// when no header comes; unauthenticated without a permit, permission_denied for
+	// one that does not suffice.
 	Prove(context.Context, *connect.Request[v1.ProveRequest]) (*connect.Response[v1.ProveResponse], error)
 }
 
