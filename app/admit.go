@@ -169,7 +169,14 @@ func authorise(r state.Reader, p *statev1.Params, t *tx.Tx, acc *statev1.Account
 
 func checkRole(r state.Reader, p *statev1.Params, t *tx.Tx, now time.Time) error {
 	switch t.Body.Action.(type) {
-	case *chanceryv1.TxBody_UploadCode, *chanceryv1.TxBody_Deploy, *chanceryv1.TxBody_Upgrade:
+	case *chanceryv1.TxBody_UploadCode, *chanceryv1.TxBody_Deploy, *chanceryv1.TxBody_Upgrade, *chanceryv1.TxBody_PruneCode:
+		return org.CheckRole(r, t.Body.Org, t.Origin, org.RoleDeveloper, now)
+	case *chanceryv1.TxBody_ApproveUpgrade, *chanceryv1.TxBody_FreezeContract, *chanceryv1.TxBody_UnfreezeContract, *chanceryv1.TxBody_RetireContract:
+		return org.CheckRole(r, t.Body.Org, t.Origin, org.RoleAdmin, now)
+	case *chanceryv1.TxBody_ProposeUpgrade, *chanceryv1.TxBody_ExecuteUpgrade:
+		if org.CheckRole(r, t.Body.Org, t.Origin, org.RoleAdmin, now) == nil {
+			return nil
+		}
 		return org.CheckRole(r, t.Body.Org, t.Origin, org.RoleDeveloper, now)
 	case *chanceryv1.TxBody_SetMember, *chanceryv1.TxBody_StartRecovery, *chanceryv1.TxBody_SetAccountStatus:
 		return org.CheckRole(r, t.Body.Org, t.Origin, org.RoleAdmin, now)

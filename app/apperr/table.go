@@ -28,6 +28,7 @@ const (
 	Closed           Code = 19
 	UnsafeValidators Code = 20
 	NotReady         Code = 27
+	InUse            Code = 28
 )
 
 // Codes of answers of one node that never stand in a block.
@@ -71,6 +72,7 @@ var table = []Info{
 	{Closed, "Closed", "failed_precondition", "The proposal is decided, withdrawn or past its deadline; chancery gov show, or contract upgrades, tells which.", "提案已表决、撤回或过期；请用 chancery gov show 或 contract upgrades 查看。"},
 	{UnsafeValidators, "UnsafeValidators", "failed_precondition", "The validators would not be safe: one of them or one organisation could stop the chain, or nobody would be left; chancery validator quorum shows who can stop it.", "验证者集合将不安全：单个验证者或机构可使链停止，或无人出块；请用 chancery validator quorum 查看。"},
 	{NotReady, "NotReady", "failed_precondition", "The upgrade waits: approvals are missing, or its delay still runs.", "升级尚须等待：批准不足，或等待期未满。"},
+	{InUse, "InUse", "failed_precondition", "Versions of contracts or open proposals refer to this code; it stays as long as they do.", "仍有合约版本或未结提案引用该代码，暂不能清除。"},
 	{Pruned, "Pruned", "out_of_range", "This node does not hold the state of that height.", "本节点没有该高度的状态。"},
 	{Unavailable, "Unavailable", "unavailable", "The node cannot take this now: it is catching up, full or stopping; try again.", "节点暂时无法处理，请稍后重试。"},
 	{Timeout, "Timeout", "deadline_exceeded", "The wait ended before the tx was committed; it may still be, so ask again by its hash.", "等待超时，交易仍可能被提交，请按哈希再次查询。"},

@@ -26,10 +26,18 @@ func (e *Executor) Deploy(w *state.Overlay, env *Env, by Author, m *chanceryv1.D
 	}
 	rec := &statev1.Contract{
 		Version: 1, CodeHash: m.CodeHash, Deployer: by.Origin, Height: by.Height,
-		DeployedAt: by.Time.UnixNano(), Service: sch.Service,
+		DeployedAt: by.Time.UnixNano(), Service: sch.Service, Status: statusActive,
 	}
-	if err := setCurrent(w, m.Contract, rec, by, false); err != nil {
+	if err := contracts.Set(w, m.Contract, rec); err != nil {
 		return Done{}, err
+	}
+	if err := addVersion(w, m.Contract, rec, by, &change{}); err != nil {
+		return Done{}, err
+	}
+	if p := policyOf(m.UpgradePolicy); p != nil {
+		if err := lifecycles.Set(w, m.Contract, &statev1.Lifecycle{Policy: p}); err != nil {
+			return Done{}, err
+		}
 	}
 	done, err := e.runOnce(w, env, &target{m.Contract, rec, code, sch}, runtime.KindInit, "deploy.init_payload", m.InitPayload, gas)
 	if err != nil {
@@ -42,16 +50,6 @@ func (e *Executor) Deploy(w *state.Overlay, env *Env, by Author, m *chanceryv1.D
 	done.Events = append([]Event{ev}, done.Events...)
 	done.Data, err = proto.MarshalOptions{Deterministic: true}.Marshal(&chanceryv1.DeployResult{Version: 1, InitResponse: done.Data})
 	return done, err
-}
-
-// setCurrent writes a contract's record and the row of its current version.
-func setCurrent(w state.Writer, name string, rec *statev1.Contract, by Author, breaking bool) error {
-	if err := contracts.Set(w, name, rec); err != nil {
-		return err
-	}
-	return versions.Set(w, state.PairOf(name, rec.Version), &statev1.Version{
-		CodeHash: rec.CodeHash, Origin: by.Origin, Height: by.Height, Time: by.Time.UnixNano(), Breaking: breaking,
-	})
 }
 
 // runOnce runs the method of a kind that a contract declares at most once, init

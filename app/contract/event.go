@@ -27,9 +27,3 @@ func uploaded(hash []byte, by Author) (Event, error) {
 func deployed(name string, hash []byte, by Author) (Event, error) {
 	return PlatformEvent(&chanceryv1.ContractDeployed{Contract: name, Version: 1, CodeHash: hash, Origin: by.Origin})
 }
-
-func upgraded(m *chanceryv1.Upgrade, version uint64, by Author) (Event, error) {
-	return PlatformEvent(&chanceryv1.ContractUpgraded{
-		Contract: m.Contract, Version: version, CodeHash: m.CodeHash, Origin: by.Origin, Breaking: m.Breaking,
-	})
-}

@@ -50,6 +50,11 @@ type Author struct {
 	Time   time.Time
 	// Simulated is true where nothing is kept and nobody pays.
 	Simulated bool
+	// Admin is true when the origin has that role in Org.
+	Admin bool
+	// CommitteeProposal is the number of the committee's proposal that decided;
+	// Org and Origin are empty then. It is 0 for a tx.
+	CommitteeProposal uint64
 }
 
 // Done is what an action did. GasUsed counts for failures too; the rest is empty
@@ -215,6 +220,11 @@ func (e *Executor) target(r state.Reader, name, method string, kind runtime.Kind
 	if err != nil {
 		return nil, err
 	}
+	if kind == runtime.KindExecute {
+		if err := checkActive(name, rec); err != nil {
+			return nil, err
+		}
+	}
 	code, sch, err := e.load(r, rec.CodeHash)
 	if err != nil {
 		return nil, err
@@ -310,6 +320,9 @@ func (e *Executor) describe(r state.Reader, hash [32]byte) (described, error) {
 	e.schemas.Add(hash, d)
 	return d, nil
 }
+
+// isFrozen reports whether an error says that a contract takes no calls.
+func isFrozen(err error) bool { return !isOwn(err) && apperr.CodeOf(err) == apperr.Frozen }
 
 // isNotFound reports whether an error says that there is no such contract or
 // method. A fault of this node never does, whatever it wraps.

@@ -100,8 +100,11 @@ func (c *call) Call(n runtime.NestedCall) (runtime.Outcome, error) {
 	}
 	on, err := c.exec.target(c.reads, n.Contract, n.Method, kind)
 	if err != nil {
-		if isNotFound(err) {
+		switch {
+		case isNotFound(err):
 			return runtime.Outcome{Status: runtime.StatusNotFound}, nil
+		case isFrozen(err):
+			return runtime.Outcome{Status: runtime.StatusFrozen}, nil
 		}
 		// Broken state, or code that does not load: of this node alone.
 		return runtime.Outcome{}, &Fault{err}

@@ -1,26 +1,17 @@
 package contract
 
 import (
-	"fmt"
-	"slices"
-	"time"
-
 	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
 	"github.com/chancery-chain/chancery/app/apperr"
 	"github.com/chancery-chain/chancery/app/state"
 )
 
-// The statuses of contracts and of proposals, as they stand in the state.
+// The statuses of contracts, as they stand in the state.
 const (
 	statusActive  = uint32(chanceryv1.ContractStatus_CONTRACT_STATUS_ACTIVE)
 	statusFrozen  = uint32(chanceryv1.ContractStatus_CONTRACT_STATUS_FROZEN)
 	statusRetired = uint32(chanceryv1.ContractStatus_CONTRACT_STATUS_RETIRED)
-
-	upgradeOpen       = uint32(chanceryv1.UpgradeStatus_UPGRADE_STATUS_OPEN)
-	upgradeExecuted   = uint32(chanceryv1.UpgradeStatus_UPGRADE_STATUS_EXECUTED)
-	upgradeCancelled  = uint32(chanceryv1.UpgradeStatus_UPGRADE_STATUS_CANCELLED)
-	upgradeSuperseded = uint32(chanceryv1.UpgradeStatus_UPGRADE_STATUS_SUPERSEDED)
 )
 
 // LifecycleOf returns what was decided about a contract; the zero value when
@@ -33,70 +24,188 @@ func LifecycleOf(r state.Reader, name string) (*statev1.Lifecycle, error) {
 	return l, nil
 }
 
-// UpgradeOf returns a proposed upgrade or NotFound.
-func UpgradeOf(r state.Reader, name string, id uint64) (*statev1.Upgrade, error) {
-	u, ok, err := upgrades.Get(r, state.PairOf(name, id))
+// open returns a contract's record and lifecycle.
+func open(r state.Reader, name string) (*statev1.Contract, *statev1.Lifecycle, error) {
+	rec, err := Get(r, name)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if !ok {
-		if _, err := Get(r, name); err != nil {
-			return nil, err
-		}
-		return nil, apperr.New(apperr.NotFound, "contract %s has no proposal %d", name, id)
-	}
-	return u, nil
+	life, err := LifecycleOf(r, name)
+	return rec, life, err
 }
 
-// Upgrades walks a contract's proposed upgrades, newest first. before is the last
-// number already seen, or 0.
-func Upgrades(r state.Reader, name string, before uint64, limit int, fn func(uint64, *statev1.Upgrade) error) (more bool, err error) {
-	page := state.Page[uint64]{Limit: limit, Reverse: true}
-	if before > 0 {
-		page.After = &before
-	}
-	if more, err = state.IteratePair(upgrades, r, name, page, fn); err != nil {
-		return false, fmt.Errorf("list upgrades: %w", err)
-	}
-	return more, nil
-}
-
-// References returns how many versions of contracts and open proposals refer to
-// code.
-func References(r state.Reader, hash []byte) (uint64, error) {
-	use, _, err := codeUse.Get(r, [32]byte(hash))
-	return use.GetReferences(), err
-}
-
-// WaitsFor says what an open proposal still waits for at a block time; empty when
-// it can be executed, and for a closed one.
-func WaitsFor(u *statev1.Upgrade, p *statev1.UpgradePolicy, now time.Time) string {
-	if u.Status != upgradeOpen || Expired(u, now) {
-		return ""
-	}
-	if err := checkApproved(u, p, now); err != nil {
-		return apperr.From(err).Msg
-	}
-	return ""
-}
-
-// Expired reports whether a proposal can no longer be executed at a block time,
-// whatever its status.
-func Expired(u *statev1.Upgrade, now time.Time) bool { return now.UnixNano() >= u.Expires }
-
-// checkApproved checks an open proposal against the policy under which it was
-// made. A policy never changes while proposals made under it are open.
-func checkApproved(u *statev1.Upgrade, p *statev1.UpgradePolicy, now time.Time) error {
-	if have := len(u.Approvals); have < int(p.GetRequired()) {
-		return apperr.New(apperr.NotReady, "it has %d of %d approvals", have, p.GetRequired())
-	}
-	other := func(org string) bool { return org != u.Org }
-	if slices.ContainsFunc(p.GetApprovers(), other) &&
-		!slices.ContainsFunc(u.Approvals, func(a *statev1.Approval) bool { return other(a.Org) }) {
-		return apperr.New(apperr.NotReady, "only %s approved, which proposed it; one of the others must", u.Org)
-	}
-	if now.UnixNano() < u.Earliest {
-		return apperr.New(apperr.NotReady, "it may be executed from %s on", time.Unix(0, u.Earliest).UTC().Format(time.RFC3339))
+// checkActive refuses to execute or upgrade a contract that is frozen or retired.
+func checkActive(name string, rec *statev1.Contract) error {
+	switch rec.Status {
+	case statusFrozen:
+		return apperr.New(apperr.Frozen, "%s is frozen", name)
+	case statusRetired:
+		return apperr.New(apperr.Frozen, "%s is retired", name)
 	}
 	return nil
+}
+
+// CheckVersion refuses a call of a contract that has another version than the
+// caller asks for; 0 asks for none.
+func CheckVersion(r state.Reader, name string, want uint64) error {
+	if want == 0 {
+		return nil
+	}
+	rec, err := Get(r, name)
+	if err != nil {
+		return err
+	}
+	if rec.Version != want {
+		return apperr.New(apperr.VersionChanged, "%s has version %d, the tx asks for %d", name, rec.Version, want)
+	}
+	return nil
+}
+
+// setLifecycle writes a contract's lifecycle, and its status where that changes.
+func setLifecycle(w state.Writer, name string, rec *statev1.Contract, life *statev1.Lifecycle) error {
+	status := statusActive
+	switch {
+	case life.Retired != nil:
+		status = statusRetired
+	case life.OwnerFreeze != nil || life.CommitteeFreeze != nil:
+		status = statusFrozen
+	}
+	if rec.Status != status {
+		rec.Status = status
+		if err := contracts.Set(w, name, rec); err != nil {
+			return err
+		}
+	}
+	return lifecycles.Set(w, name, life)
+}
+
+func decision(by Author, reason string) *statev1.Decision {
+	return &statev1.Decision{
+		Org: by.Org, Origin: by.Origin, CommitteeProposal: by.CommitteeProposal,
+		Height: by.Height, Time: by.Time.UnixNano(), Reason: reason,
+	}
+}
+
+// Freeze stops a contract, in the name of its owner or, with a committee's
+// proposal in by, of the committee. Each has a freeze of its own, so that neither
+// can lift the other's.
+func Freeze(w state.Writer, by Author, name, reason string) (Event, error) {
+	rec, life, err := open(w, name)
+	if err != nil {
+		return Event{}, err
+	}
+	if life.Retired != nil {
+		return Event{}, checkActive(name, rec)
+	}
+	freeze := &life.OwnerFreeze
+	if by.CommitteeProposal > 0 {
+		freeze = &life.CommitteeFreeze
+	}
+	if *freeze != nil {
+		return Event{}, apperr.New(apperr.AlreadyExists, "%s is frozen by %s since height %d", name, by.side(), (*freeze).Height)
+	}
+	*freeze = decision(by, reason)
+	if err := setLifecycle(w, name, rec, life); err != nil {
+		return Event{}, err
+	}
+	return PlatformEvent(&chanceryv1.ContractFrozen{
+		Contract: name, Org: by.Org, Origin: by.Origin, CommitteeProposal: by.CommitteeProposal, Reason: reason,
+	})
+}
+
+// Unfreeze lifts the freeze of the owner or, with a committee's proposal in by, of
+// the committee.
+func Unfreeze(w state.Writer, by Author, name string) (Event, error) {
+	rec, life, err := open(w, name)
+	if err != nil {
+		return Event{}, err
+	}
+	if by.CommitteeProposal == 0 {
+		// The owner's own freeze is all that an owner lifts.
+		by.Admin = true
+		return unfreeze(w, by, name, rec, life)
+	}
+	if life.CommitteeFreeze == nil {
+		return Event{}, notFrozen(name, by)
+	}
+	life.CommitteeFreeze = nil
+	return unfrozen(w, by, name, rec, life)
+}
+
+// unfreeze lifts the owner's freeze.
+func unfreeze(w state.Writer, by Author, name string, rec *statev1.Contract, life *statev1.Lifecycle) (Event, error) {
+	switch {
+	case life.Retired != nil:
+		return Event{}, checkActive(name, rec)
+	case !by.Admin:
+		return Event{}, apperr.New(apperr.PermissionDenied, "account %s may not unfreeze %s; an admin of %q may", by.Origin, name, by.Org)
+	case life.OwnerFreeze == nil && life.CommitteeFreeze != nil:
+		return Event{}, apperr.New(apperr.PermissionDenied, "%s is frozen by the committee, which alone can lift that", name)
+	case life.OwnerFreeze == nil:
+		return Event{}, notFrozen(name, by)
+	}
+	life.OwnerFreeze = nil
+	return unfrozen(w, by, name, rec, life)
+}
+
+func unfrozen(w state.Writer, by Author, name string, rec *statev1.Contract, life *statev1.Lifecycle) (Event, error) {
+	if err := setLifecycle(w, name, rec, life); err != nil {
+		return Event{}, err
+	}
+	return PlatformEvent(&chanceryv1.ContractUnfrozen{
+		Contract: name, Org: by.Org, Origin: by.Origin, CommitteeProposal: by.CommitteeProposal,
+	})
+}
+
+func notFrozen(name string, by Author) error {
+	return apperr.New(apperr.NotFound, "%s is not frozen by %s", name, by.side())
+}
+
+// side names whose decision it is.
+func (by *Author) side() string {
+	if by.CommitteeProposal > 0 {
+		return "the committee"
+	}
+	return "its owner"
+}
+
+// Retire ends a contract: its proposals are closed and the code of its earlier
+// versions is let go.
+func Retire(w state.Writer, by Author, m *chanceryv1.RetireContract, gas uint64) (Done, error) {
+	b := &budget{limit: gas}
+	return b.done(retire(w, by, m, b))
+}
+
+func retire(w state.Writer, by Author, m *chanceryv1.RetireContract, b *budget) (Done, error) {
+	rec, life, err := open(w, m.Contract)
+	if err != nil {
+		return Done{}, err
+	}
+	if life.Retired != nil {
+		return Done{}, checkActive(m.Contract, rec)
+	}
+	if life.CommitteeFreeze != nil {
+		return Done{}, apperr.New(apperr.Frozen, "%s is frozen by the committee", m.Contract)
+	}
+	if err := b.pay(rowGas*(2+rec.Version+uint64(len(life.OpenProposals))), "letting go of its versions"); err != nil {
+		return Done{}, err
+	}
+	if err := closeAll(w, by, m.Contract, life, 0, upgradeCancelled); err != nil {
+		return Done{}, err
+	}
+	_, err = state.IteratePair(versions, w, m.Contract, state.Page[uint64]{}, func(n uint64, v *statev1.Version) error {
+		if n == rec.Version {
+			return nil
+		}
+		return release(w, v.CodeHash)
+	})
+	if err != nil {
+		return Done{}, err
+	}
+	life.Retired = decision(by, m.Reason)
+	if err := setLifecycle(w, m.Contract, rec, life); err != nil {
+		return Done{}, err
+	}
+	ev, err := PlatformEvent(&chanceryv1.ContractRetired{Contract: m.Contract, Org: by.Org, Origin: by.Origin, Reason: m.Reason})
+	return Done{Events: []Event{ev}}, err
 }

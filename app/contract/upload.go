@@ -38,7 +38,11 @@ func (e *Executor) Upload(w *state.Overlay, by Author, m *chanceryv1.UploadCode,
 	}
 	hash := sha256.Sum256(code)
 	if codes.Has(w, hash) {
-		return uploadDone(hash[:], true, nil, used)
+		rec, err := GetCode(w, hash[:])
+		if err != nil {
+			return Done{GasUsed: used}, err
+		}
+		return e.uploadDone(hash[:], true, rec, nil, used)
 	}
 	// At most 4 MiB and a bounded price: the product cannot wrap. Initialisation is
 	// paid for with the most it may use: what it will use is not known before.
@@ -51,10 +55,11 @@ func (e *Executor) Upload(w *state.Overlay, by Author, m *chanceryv1.UploadCode,
 	if by.Simulated {
 		check = checkInterface
 	}
-	if err := check(code); err != nil {
+	report, err := check(code)
+	if err != nil {
 		return Done{GasUsed: used}, err
 	}
-	rec := &statev1.Code{CodeGzip: m.CodeGzip, Size: uint64(len(code)), Org: by.Org, Uploader: by.Origin, Height: by.Height}
+	rec := &statev1.Code{CodeGzip: m.CodeGzip, Size: uint64(len(code)), Org: by.Org, Uploader: by.Origin, Height: by.Height, Report: report}
 	if err := codes.Set(w, hash, rec); err != nil {
 		return Done{GasUsed: used}, err
 	}
@@ -62,39 +67,45 @@ func (e *Executor) Upload(w *state.Overlay, by Author, m *chanceryv1.UploadCode,
 	if err != nil {
 		return Done{GasUsed: used}, err
 	}
-	return uploadDone(hash[:], false, []Event{ev}, used)
+	return e.uploadDone(hash[:], false, rec, []Event{ev}, used)
 }
 
-func uploadDone(hash []byte, existed bool, events []Event, used uint64) (Done, error) {
-	data, err := proto.MarshalOptions{Deterministic: true}.Marshal(&chanceryv1.UploadCodeResult{CodeHash: hash, Existed: existed})
+func (e *Executor) uploadDone(hash []byte, existed bool, rec *statev1.Code, events []Event, used uint64) (Done, error) {
+	data, err := proto.MarshalOptions{Deterministic: true}.Marshal(&chanceryv1.UploadCodeResult{
+		CodeHash: hash, Existed: existed, Report: e.Report(rec),
+	})
 	return Done{Data: data, Events: events, GasUsed: used}, err
 }
 
 // check refuses code that the runtime or the interface rules refuse.
-func (e *Executor) check(code []byte) error {
+func (e *Executor) check(code []byte) (*statev1.CodeReport, error) {
 	rep, err := e.rt.Check(code)
 	var bad *runtime.InvalidCodeError
 	if errors.As(err, &bad) {
-		return apperr.Wrap(apperr.InvalidCode, err, "the module is refused")
+		return nil, apperr.Wrap(apperr.InvalidCode, err, "the module is refused")
 	}
 	if err != nil {
-		return &Fault{fmt.Errorf("check code: %w", err)}
+		return nil, &Fault{fmt.Errorf("check code: %w", err)}
 	}
-	if _, err := schema.Parse(rep.Descriptors); err != nil {
-		return apperr.Wrap(apperr.InvalidCode, err, "the interface in the module is refused")
+	s, err := schema.Parse(rep.Descriptors)
+	if err != nil {
+		return nil, apperr.Wrap(apperr.InvalidCode, err, "the interface in the module is refused")
 	}
-	return nil
+	card := describeInterface(s, rep.Descriptors)
+	card.ImageBytes, card.ImageGas = uint64(rep.ImageBytes), rep.ImageGas
+	return card, nil
 }
 
 // checkInterface refuses code whose interface is refused. It is all that a
 // simulation checks: anybody may simulate and pays nothing, while compiling takes
 // a second and leaves machine code in the caches, where it would push out what
 // blocks need.
-func checkInterface(code []byte) error {
-	if _, _, err := schema.FromCode(code); err != nil {
-		return apperr.Wrap(apperr.InvalidCode, err, "the interface in the module is refused")
+func checkInterface(code []byte) (*statev1.CodeReport, error) {
+	s, set, err := schema.FromCode(code)
+	if err != nil {
+		return nil, apperr.Wrap(apperr.InvalidCode, err, "the interface in the module is refused")
 	}
-	return nil
+	return describeInterface(s, set), nil
 }
 
 // unpack reads gzip no further than the gas pays for and the limit allows.

@@ -40,6 +40,8 @@ func field(p *statev1.Params, name string) *uint64 {
 		return &p.DefaultStoredBytes
 	case "recovery_delay_seconds":
 		return &p.RecoveryDelaySeconds
+	case "upgrade_valid_seconds":
+		return &p.UpgradeValidSeconds
 	case "voting_seconds":
 		return &p.VotingSeconds
 	case "max_voting_seconds":

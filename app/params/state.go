@@ -39,6 +39,7 @@ func Default() *statev1.Params {
 		VoteGas:            100_000,
 
 		RecoveryDelaySeconds: 72 * 60 * 60,
+		UpgradeValidSeconds:  30 * 24 * 60 * 60,
 	}
 }
 
@@ -55,6 +56,8 @@ func Validate(p *statev1.Params) error {
 		return fmt.Errorf("params: max_tx_bytes must be 1 to %d", tx.MaxBytes)
 	case p.MaxTxGas == 0 || p.MaxTxGas > p.MaxBlockGas || p.MaxBlockGas > 1<<40:
 		return fmt.Errorf("params: need 0 < max_tx_gas ≤ max_block_gas ≤ %d", uint64(1)<<40)
+	case p.UpgradeValidSeconds < 60 || p.UpgradeValidSeconds > 366*24*60*60:
+		return fmt.Errorf("params: upgrade_valid_seconds must be 60 to 31622400")
 	case p.MaxScheduledGas > p.MaxBlockGas:
 		return fmt.Errorf("params: max_scheduled_gas must be at most max_block_gas")
 	case p.MaxValidSeconds == 0 || p.MaxValidSeconds > 86_400:

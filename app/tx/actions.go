@@ -13,9 +13,25 @@ func checkAction(b *chanceryv1.TxBody) error {
 	case *chanceryv1.TxBody_UploadCode:
 		return at("upload_code", checkUploadCode(a.UploadCode))
 	case *chanceryv1.TxBody_Deploy:
-		return at("deploy", checkCodeAction(b.Org, a.Deploy.GetContract(), a.Deploy.GetCodeHash(), "init_payload", a.Deploy.GetInitPayload()))
+		return at("deploy", checkDeploy(b.Org, a.Deploy))
 	case *chanceryv1.TxBody_Upgrade:
-		return at("upgrade", checkCodeAction(b.Org, a.Upgrade.GetContract(), a.Upgrade.GetCodeHash(), "migrate_payload", a.Upgrade.GetMigratePayload()))
+		return at("upgrade", checkUpgrade(b.Org, a.Upgrade))
+	case *chanceryv1.TxBody_ProposeUpgrade:
+		return at("propose_upgrade", checkProposeUpgrade(b.Org, a.ProposeUpgrade))
+	case *chanceryv1.TxBody_ApproveUpgrade:
+		return at("approve_upgrade", checkApproveUpgrade(a.ApproveUpgrade))
+	case *chanceryv1.TxBody_CancelUpgrade:
+		return at("cancel_upgrade", checkUpgradeID(a.CancelUpgrade.GetContract(), a.CancelUpgrade.GetId()))
+	case *chanceryv1.TxBody_ExecuteUpgrade:
+		return at("execute_upgrade", checkExecuteUpgrade(b.Org, a.ExecuteUpgrade))
+	case *chanceryv1.TxBody_FreezeContract:
+		return at("freeze_contract", checkDecision(b.Org, a.FreezeContract.GetContract(), a.FreezeContract.GetReason()))
+	case *chanceryv1.TxBody_UnfreezeContract:
+		return at("unfreeze_contract", checkOwned(b.Org, a.UnfreezeContract.GetContract()))
+	case *chanceryv1.TxBody_RetireContract:
+		return at("retire_contract", checkDecision(b.Org, a.RetireContract.GetContract(), a.RetireContract.GetReason()))
+	case *chanceryv1.TxBody_PruneCode:
+		return at("prune_code", checkCodeHash(a.PruneCode.GetCodeHash()))
 	case *chanceryv1.TxBody_SetMember:
 		return at("set_member", checkSetMember(a.SetMember))
 	case *chanceryv1.TxBody_CreateOrg:

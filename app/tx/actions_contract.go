@@ -31,15 +31,18 @@ func checkUploadCode(m *chanceryv1.UploadCode) error {
 
 // checkCodeAction checks what a deploy and an upgrade have in common.
 func checkCodeAction(actsFor, contract string, codeHash []byte, payloadField string, payload []byte) error {
-	org, _, err := SplitContractName(contract)
-	if err != nil {
+	if err := checkOwned(actsFor, contract); err != nil {
 		return err
 	}
-	if org != actsFor {
-		return apperr.Invalid("contract", "belongs to %q, but the tx acts for %q", org, actsFor)
-	}
-	if len(codeHash) != 32 {
-		return apperr.Invalid("code_hash", "has %d bytes, not 32", len(codeHash))
+	if err := checkCodeHash(codeHash); err != nil {
+		return err
 	}
 	return checkPayload(payloadField, payload)
+}
+
+func checkCodeHash(hash []byte) error {
+	if len(hash) != 32 {
+		return apperr.Invalid("code_hash", "has %d bytes, not 32", len(hash))
+	}
+	return nil
 }

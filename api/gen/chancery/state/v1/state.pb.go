@@ -322,6 +322,9 @@ type Params struct {
 	// Most gas that the scheduled calls of a block may use together, and each of
 	// them alone.
 	MaxScheduledGas uint64 `protobuf:"varint,20,opt,name=max_scheduled_gas,json=maxScheduledGas,proto3" json:"maxScheduledGas,omitempty"`
+	// Time for which a proposed upgrade can be executed, counted from the end of its
+	// delay, in seconds.
+	UpgradeValidSeconds uint64 `protobuf:"varint,40,opt,name=upgrade_valid_seconds,json=upgradeValidSeconds,proto3" json:"upgradeValidSeconds,omitempty"`
 	// Time between the start of an account's recovery and its effect, in seconds.
 	RecoveryDelaySeconds uint64 `protobuf:"varint,24,opt,name=recovery_delay_seconds,json=recoveryDelaySeconds,proto3" json:"recoveryDelaySeconds,omitempty"`
 	// How each kind of change is decided, in order of the kinds.
@@ -452,6 +455,13 @@ func (x *Params) GetDefaultStoredBytes() uint64 {
 func (x *Params) GetMaxScheduledGas() uint64 {
 	if x != nil {
 		return x.MaxScheduledGas
+	}
+	return 0
+}
+
+func (x *Params) GetUpgradeValidSeconds() uint64 {
+	if x != nil {
+		return x.UpgradeValidSeconds
 	}
 	return 0
 }
@@ -626,6 +636,7 @@ func (m *Params) CloneVT() *Params {
 	r.MaxCallGas = m.MaxCallGas
 	r.DefaultStoredBytes = m.DefaultStoredBytes
 	r.MaxScheduledGas = m.MaxScheduledGas
+	r.UpgradeValidSeconds = m.UpgradeValidSeconds
 	r.RecoveryDelaySeconds = m.RecoveryDelaySeconds
 	r.VotingSeconds = m.VotingSeconds
 	r.MaxVotingSeconds = m.MaxVotingSeconds
@@ -856,6 +867,9 @@ func (this *Params) EqualVT(that *Params) bool {
 		return false
 	}
 	if this.RecoveryDelaySeconds != that.RecoveryDelaySeconds {
+		return false
+	}
+	if this.UpgradeValidSeconds != that.UpgradeValidSeconds {
 		return false
 	}
 	if len(this.Rules) != len(that.Rules) {
@@ -1275,6 +1289,13 @@ func (m *Params) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 			dAtA[i] = 0x92
 		}
 	}
+	if m.UpgradeValidSeconds != 0 {
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.UpgradeValidSeconds))
+		i--
+		dAtA[i] = 0x2
+		i--
+		dAtA[i] = 0xc0
+	}
 	if m.RecoveryDelaySeconds != 0 {
 		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.RecoveryDelaySeconds))
 		i--
@@ -1559,6 +1580,9 @@ func (m *Params) SizeVT() (n int) {
 	}
 	if m.RecoveryDelaySeconds != 0 {
 		n += 2 + protobuf_go_lite.SizeOfVarint(uint64(m.RecoveryDelaySeconds))
+	}
+	if m.UpgradeValidSeconds != 0 {
+		n += 2 + protobuf_go_lite.SizeOfVarint(uint64(m.UpgradeValidSeconds))
 	}
 	if len(m.Rules) > 0 {
 		for _, e := range m.Rules {
@@ -2376,6 +2400,15 @@ func (m *Params) UnmarshalVT(dAtA []byte) error {
 			}
 			m.RecoveryDelaySeconds = 0
 			m.RecoveryDelaySeconds, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			if err != nil {
+				return err
+			}
+		case 40:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field UpgradeValidSeconds", wireType)
+			}
+			m.UpgradeValidSeconds = 0
+			m.UpgradeValidSeconds, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
 			if err != nil {
 				return err
 			}
