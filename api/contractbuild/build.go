@@ -69,9 +69,11 @@ func (c command) String() string {
 // Data says what code was built from and how: the JSON in its custom section
 // chancery:build.
 type Data struct {
-	// Go is the version of the Go toolchain, for example "go1.26.8", and of TinyGo
-	// before it where that compiled.
+	// Go is the version of the Go toolchain, for example "go1.26.8", or what
+	// "tinygo version" says where that compiled, Go's version included.
 	Go string `json:"go"`
+	// Compiler is that of packed code, and empty for Go; see PackedData.
+	Compiler string `json:"compiler,omitempty"`
 	// SDK is the hash of the SDK's sources, "sha256:…".
 	SDK string `json:"sdk"`
 	// Source is the hash of all sources, "sha256:…", the SDK's included; see

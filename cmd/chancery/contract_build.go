@@ -34,12 +34,8 @@ func (c *cli) contractBuild() *cobra.Command {
 				}
 				out = filepath.Join(dir, filepath.Base(abs)+".wasm")
 			}
-			compiler := contractbuild.StandardGo
-			if tiny {
-				compiler = contractbuild.TinyGo
-			}
 			stop := c.term.Progress("building %s", dir)
-			r, err := contractbuild.BuildWith(cmd.Context(), compiler, dir, out)
+			r, err := contractbuild.BuildWith(cmd.Context(), compiler(tiny), dir, out)
 			stop()
 			if err != nil {
 				return err
@@ -69,6 +65,14 @@ func (c *cli) contractBuild() *cobra.Command {
 	cmd.Flags().BoolVar(&tiny, "tinygo", false, "compile with TinyGo, which must be installed")
 	cmd.Flags().BoolVar(&all, "limits", false, "list all limits of the chain, not only the nearest")
 	return cmd
+}
+
+// compiler returns the compiler that flag --tinygo asks for.
+func compiler(tiny bool) contractbuild.Compiler {
+	if tiny {
+		return contractbuild.TinyGo
+	}
+	return contractbuild.StandardGo
 }
 
 func sizes(plain, packed int) string { return fmt.Sprintf("%d bytes, %d packed", plain, packed) }

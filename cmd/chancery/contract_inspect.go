@@ -35,7 +35,7 @@ func (c *cli) contractInspect() *cobra.Command {
 				{Name: "title", Value: strings.TrimSpace(i.Schema.Title + "  " + i.Schema.TitleZH)},
 				{Name: "code hash", Value: fmt.Sprintf("%x", i.CodeHash)},
 				{Name: "size", Value: sizes(i.Size, i.GzipSize)},
-				{Name: "built with", Value: i.Data.Go},
+				{Name: "built with", Value: i.Data.BuiltWith()},
 				{Name: "by", Value: i.Data.Command},
 				{Name: "source", Value: i.Data.Source},
 				{Name: "SDK", Value: i.Data.SDK},

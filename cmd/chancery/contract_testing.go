@@ -14,13 +14,14 @@ import (
 
 func (c *cli) contractTest() *cobra.Command {
 	var o contracttest.Options
+	var tiny bool
 	cmd := &cobra.Command{
 		Use: "test [FOLDER]", Short: "Run a contract's tests in plain Go, and do the same in Wasm", Args: args(0, 1),
 		Long: "Run a contract's tests in plain Go with coverage. What they call on chains of sdktest is then done once more with the contract's Wasm: " +
 			"results, errors, events and state must be the same. Contracts that the tests deploy beside it are given by --with; " +
 			"chains with a contract that is not given are left out, and said to be.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.Dir = folder(args)
+			o.Dir, o.Compiler = folder(args), compiler(tiny)
 			stop := c.term.Progress("testing %s", o.Dir)
 			r, err := contracttest.Run(cmd.Context(), o)
 			stop()
@@ -33,6 +34,7 @@ func (c *cli) contractTest() *cobra.Command {
 	cmd.Flags().StringArrayVar(&o.With, "with", nil, "folder of another contract that the tests deploy")
 	cmd.Flags().StringVar(&o.Run, "run", "", "only the tests that this regular expression finds")
 	cmd.Flags().BoolVar(&o.Plain, "plain", false, "only plain Go")
+	cmd.Flags().BoolVar(&tiny, "tinygo", false, "compile the Wasm with TinyGo, which must be installed")
 	return cmd
 }
 

@@ -19,7 +19,8 @@ func (c *cli) contractVerify() *cobra.Command {
 	return &cobra.Command{
 		Use: "verify ORGANISATION/CONTRACT|FILE.wasm [FOLDER]", Short: "Build from source and compare with the code on chain", Args: args(1, 2),
 		Long: "Build the contract in FOLDER anew, outside of it, and compare the bytes with the code of a deployed contract or of a file. " +
-			"When they differ, say what was not the same: Go version, SDK, sources or command.",
+			"When they differ, say what was not the same: compiler, SDK, sources or command. "+
+			"Code of another language is not built: what made it is said, and the command.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, cancel := c.withTimeout(cmd)
 			defer cancel()
@@ -51,22 +52,14 @@ func (c *cli) contractVerify() *cobra.Command {
 			}
 			defer os.RemoveAll(temp)
 			stop := c.term.Progress("building %s", dir)
-			ours, err := contractbuild.BuildWith(cmd.Context(), compilerOf(theirs.Data), dir, filepath.Join(temp, "rebuilt.wasm"))
+			ours, err := contractbuild.Rebuild(cmd.Context(), &theirs.Data, dir, filepath.Join(temp, "rebuilt.wasm"))
 			stop()
 			if err != nil {
-				return err
+				return fmt.Errorf("%s (code hash %x): %w", args[0], theirs.CodeHash, err)
 			}
 			return c.printRebuilt(args[0], dir, theirs, ours)
 		},
 	}
-}
-
-// compilerOf returns the compiler that the build data names.
-func compilerOf(d contractbuild.Data) contractbuild.Compiler {
-	if strings.HasPrefix(d.Go, string(contractbuild.TinyGo)) {
-		return contractbuild.TinyGo
-	}
-	return contractbuild.StandardGo
 }
 
 func (c *cli) printRebuilt(name, dir string, theirs *contractbuild.Info, ours *contractbuild.Report) error {
@@ -74,7 +67,7 @@ func (c *cli) printRebuilt(name, dir string, theirs *contractbuild.Info, ours *c
 	var rows [][]string
 	differences := []string{}
 	for _, part := range []struct{ name, theirs, ours, hint string }{
-		{"Go version", theirs.Data.Go, ours.Data.Go, "build with " + theirs.Data.Go + ": GOTOOLCHAIN chooses it"},
+		{"compiler", theirs.Data.Go, ours.Data.Go, "build with that version; GOTOOLCHAIN chooses Go's"},
 		{"SDK", theirs.Data.SDK, ours.Data.SDK, "lay down the SDK of the chancery that built it"},
 		{"sources", theirs.Data.Source, ours.Data.Source, "check out the sources that were built"},
 		{"command", theirs.Data.Command, ours.Data.Command, "it was built by another chancery"},

@@ -52,6 +52,12 @@ func goEnv(e *testscript.Env) error {
 		}
 		e.Setenv(name, strings.TrimSpace(string(out)))
 	}
+	// TinyGo keeps the libraries that it builds there.
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return err
+	}
+	e.Setenv("XDG_CACHE_HOME", cache)
 	return nil
 }
 
