@@ -27,18 +27,21 @@ import (
 )
 
 // counterCode is examples/counter as Wasm, built once per test run.
-var counterCode = sync.OnceValues(func() ([]byte, error) {
+var counterCode = sync.OnceValues(func() ([]byte, error) { return buildExample("counter") })
+
+// buildExample builds an example's code.
+func buildExample(name string) ([]byte, error) {
 	dir, err := os.MkdirTemp("", "chancery-app-test-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	out := filepath.Join(dir, "counter.wasm")
-	if _, err := contractbuild.Build(context.Background(), "../examples/counter", out); err != nil {
+	out := filepath.Join(dir, name+".wasm")
+	if _, err := contractbuild.Build(context.Background(), "../examples/"+name, out); err != nil {
 		return nil, err
 	}
 	return os.ReadFile(out)
-})
+}
 
 func pack(t testing.TB, code []byte) []byte {
 	var b bytes.Buffer

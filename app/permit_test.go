@@ -2,12 +2,9 @@ package app_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
-	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -34,18 +31,7 @@ import (
 )
 
 // conformanceCode is examples/conformance as Wasm, built once per test run.
-var conformanceCode = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "chancery-app-test-")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	out := filepath.Join(dir, "conformance.wasm")
-	if _, err := contractbuild.Build(context.Background(), "../examples/conformance", out); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(out)
-})
+var conformanceCode = sync.OnceValues(func() ([]byte, error) { return buildExample("conformance") })
 
 // gatedChain is a chain with a contract that has gated queries, twice, and an open
 // one whose storage lies between theirs.

@@ -1,8 +1,6 @@
 package app
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"time"
 
@@ -92,7 +90,7 @@ func (a *App) runScheduled(x *block) ([]*chanceryv1.ScheduledResult, error) {
 // organisation does not cover is not lost: it waits for the next period, and until
 // says when that begins.
 func (a *App) runOneScheduled(x *block, name string, c schedule.Call) (res *chanceryv1.ScheduledResult, until time.Time, err error) {
-	hash := scheduledHash(x.params.ChainId, name, c.ID)
+	hash := tx.Hash(schedule.Hash(x.params.ChainId, name, c.ID))
 	limit := min(c.GasLimit, x.params.MaxScheduledGas) // the parameter may be lower by now
 	res = &chanceryv1.ScheduledResult{Contract: name, Id: c.ID, Method: c.Method, Result: &chanceryv1.TxResult{
 		TxHash: hash[:], Height: x.Height, GasWanted: limit,
@@ -134,14 +132,6 @@ func (a *App) runOneScheduled(x *block, name string, c schedule.Call) (res *chan
 	}
 	x.scheduled = append(x.scheduled, hash)
 	return res, x.Time, x.indexResult(res.Result)
-}
-
-// scheduledHash is the tx hash that a scheduled call has: nobody can sign a tx
-// with this hash, and no two calls share one.
-func scheduledHash(chainID, name string, id uint64) tx.Hash {
-	b := append([]byte("chancery/scheduled/v1\x00"), chainID...)
-	b = append(append(append(b, 0), name...), 0)
-	return sha256.Sum256(binary.BigEndian.AppendUint64(b, id))
 }
 
 // scheduledFailed is the block event of a scheduled call that failed or waits on.

@@ -23,6 +23,7 @@ type Client struct {
 	Tx        chanceryv1connect.TxServiceClient
 	Contracts chanceryv1connect.ContractServiceClient
 	Orgs      chanceryv1connect.OrgServiceClient
+	Schedule  chanceryv1connect.ScheduleServiceClient
 	Proofs    chanceryv1connect.ProofServiceClient
 	// Governance and Validators show the committee, its proposals, and who signs
 	// blocks.
@@ -93,6 +94,7 @@ func Dial(baseURL string, opts ...Option) (*Client, error) {
 	c.Tx = chanceryv1connect.NewTxServiceClient(c.http, u.String())
 	c.Contracts = chanceryv1connect.NewContractServiceClient(c.http, u.String())
 	c.Orgs = chanceryv1connect.NewOrgServiceClient(c.http, u.String())
+	c.Schedule = chanceryv1connect.NewScheduleServiceClient(c.http, u.String())
 	c.Proofs = chanceryv1connect.NewProofServiceClient(c.http, u.String())
 	c.Governance = chanceryv1connect.NewGovernanceServiceClient(c.http, u.String())
 	c.Validators = chanceryv1connect.NewValidatorServiceClient(c.http, u.String())

@@ -24,8 +24,10 @@ func (c *call) Schedule(s runtime.ScheduledCall) (id uint64, ok bool, err error)
 	if !ok || m.Kind != schema.KindExecute || s.GasLimit > c.env.MaxScheduledGas {
 		return 0, false, nil
 	}
+	// A time that has passed means now: it must not come before calls that waited.
+	at := max(s.Time, c.env.Time.UnixNano())
 	id, err = c.exec.scheduler.Add(c.writes, c.name, &statev1.ScheduledCall{
-		Time: s.Time, Method: s.Method, Payload: append([]byte{}, s.Payload...), GasLimit: s.GasLimit, Height: c.env.Height,
+		Time: at, Method: s.Method, Payload: append([]byte{}, s.Payload...), GasLimit: s.GasLimit, Height: c.env.Height,
 	})
 	return id, err == nil, err
 }

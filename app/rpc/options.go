@@ -43,6 +43,8 @@ type Query interface {
 	Validators() (*chanceryv1.ValidatorSet, error)
 	Quorum(validators, orgs []string) (*chanceryv1.SimulateQuorumResponse, error)
 	Evidence(pageSize uint32, pageToken string) ([]*chanceryv1.Evidence, string, error)
+	Scheduled(contract string, pageSize uint32, pageToken string) ([]*chanceryv1.ScheduledCall, string, error)
+	ScheduledCall(contract string, id uint64) (*chanceryv1.GetScheduledResponse, error)
 	EarliestHeight() int64
 	Limits() *chanceryv1.Limits
 }

@@ -1,6 +1,8 @@
 package schedule
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"time"
 
@@ -136,6 +138,20 @@ func Waiting(r state.Reader, contract string, page state.Page[uint64], fn func(C
 	return state.IteratePair(calls, r, contract, page, func(id uint64, c *statev1.ScheduledCall) error {
 		return fn(Call{id, c})
 	})
+}
+
+// Get returns a call that waits.
+func Get(r state.Reader, contract string, id uint64) (c Call, ok bool, err error) {
+	call, ok, err := calls.Get(r, state.PairOf(contract, id))
+	return Call{id, call}, ok, err
+}
+
+// Hash is the tx hash that a scheduled call has: nobody can sign a tx with this
+// hash, and no two calls share one.
+func Hash(chainID, contract string, id uint64) [32]byte {
+	b := append([]byte("chancery/scheduled/v1\x00"), chainID...)
+	b = append(append(append(b, 0), contract...), 0)
+	return sha256.Sum256(binary.BigEndian.AppendUint64(b, id))
 }
 
 func load(r state.Reader, contract string) (*statev1.ContractSchedule, error) {

@@ -39,7 +39,8 @@ func (f *frame) Schedule(unixNano int64, method string, payload []byte, _ uint64
 		id += binary.BigEndian.Uint64(last)
 	}
 	f.chain.write(&f.contract.scheduled, lastID, binary.BigEndian.AppendUint64(nil, id), false)
-	call := binary.BigEndian.AppendUint64(nil, uint64(unixNano))
+	at := max(unixNano, f.chain.time.UnixNano()) // a time that has passed means now
+	call := binary.BigEndian.AppendUint64(nil, uint64(at))
 	call = append(append(call, byte(len(method))), method...)
 	f.chain.write(&f.contract.scheduled, scheduledKey(id), append(call, payload...), false)
 	return id, true

@@ -1,0 +1,79 @@
+package query
+
+import (
+	"encoding/binary"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
+	"github.com/chancery-chain/chancery/app/apperr"
+	"github.com/chancery-chain/chancery/app/contract"
+	"github.com/chancery-chain/chancery/app/schedule"
+	"github.com/chancery-chain/chancery/app/state"
+)
+
+// Scheduled lists a contract's calls that wait, in order of their ids.
+func (q *Query) Scheduled(name string, size uint32, token string) (list []*chanceryv1.ScheduledCall, next string, err error) {
+	after, err := pageAfter(token)
+	if err != nil {
+		return nil, "", err
+	}
+	page := state.Page[uint64]{Limit: pageSize(size)}
+	if after != "" {
+		if len(after) != 8 {
+			return nil, "", apperr.Invalid("page_token", "is none that this list gave")
+		}
+		id := binary.BigEndian.Uint64([]byte(after))
+		page.After = &id
+	}
+	view, err := q.store.View(0)
+	if err != nil {
+		return nil, "", err
+	}
+	defer view.Close()
+	if _, err := contract.Get(view, name); err != nil {
+		return nil, "", err
+	}
+	more, err := schedule.Waiting(view, name, page, func(c schedule.Call) error {
+		list = append(list, apiScheduled(c))
+		return nil
+	})
+	if err != nil || !more {
+		return list, "", err
+	}
+	return list, pageToken(string(binary.BigEndian.AppendUint64(nil, list[len(list)-1].Id))), nil
+}
+
+// ScheduledCall tells what became of a call that a contract asked for.
+func (q *Query) ScheduledCall(name string, id uint64) (*chanceryv1.GetScheduledResponse, error) {
+	return at(q, 0, func(v *state.View) (*chanceryv1.GetScheduledResponse, error) {
+		p, err := q.params(v)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := contract.Get(v, name); err != nil {
+			return nil, err
+		}
+		c, ok, err := schedule.Get(v, name, id)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			return &chanceryv1.GetScheduledResponse{Waiting: apiScheduled(c)}, nil
+		}
+		hash := schedule.Hash(p.ChainId, name, id)
+		res, ok, err := q.machine.Result(hash[:])
+		if err == nil && !ok {
+			err = apperr.New(apperr.NotFound, "%s has no scheduled call %d that waits, and no result of it is kept", name, id)
+		}
+		return &chanceryv1.GetScheduledResponse{Result: res}, err
+	})
+}
+
+func apiScheduled(c schedule.Call) *chanceryv1.ScheduledCall {
+	return &chanceryv1.ScheduledCall{
+		Id: c.ID, Time: timestamppb.New(time.Unix(0, c.Time)), Method: c.Method, Payload: c.Payload,
+		GasLimit: c.GasLimit, Height: c.Height,
+	}
+}
