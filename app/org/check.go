@@ -16,7 +16,8 @@ func CheckExists(r state.Reader, name string) error {
 	return err
 }
 
-// CheckActive returns PermissionDenied for a suspended organisation, and NotFound.
+// CheckActive checks that anybody may act for an organisation: that it is not
+// suspended. The error is PermissionDenied, or NotFound.
 func CheckActive(r state.Reader, name string) error {
 	o, err := Get(r, name)
 	if err == nil && o.Standing != active {
@@ -30,12 +31,8 @@ func CheckActive(r state.Reader, name string) error {
 // not ended and is not suspended. The error is PermissionDenied, or NotFound for
 // the organisation.
 func Active(r state.Reader, name string, addr key.Address, now time.Time) (roles []string, err error) {
-	o, err := Get(r, name)
-	if err != nil {
+	if err := CheckActive(r, name); err != nil {
 		return nil, err
-	}
-	if o.Standing != active {
-		return nil, apperr.New(apperr.PermissionDenied, "organisation %q is suspended", name)
 	}
 	m, ok, err := members.Get(r, state.PairOf(name, addr))
 	switch {
