@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -27,7 +28,7 @@ import (
 //
 // A story begins a fresh chain with apptest's genesis. Its directives:
 //
-//	block [after=1h]
+//	block [after=1h] [evidence=<validator>]
 //	<who>@<org> <action> ...
 //
 // where <who> is a name: of the genesis, or of a key that the story makes. More can
@@ -40,10 +41,14 @@ import (
 // <name> <who> <gas> | set-quota <org> <gas>, or any other action of the API by its
 // field in TxBody, followed by its message as JSON. In that "$name" becomes an
 // address, "@name" a public key, "+1h" the time an hour after the block's, and
-// "!name org" the name's consent to the organisation as guardian.
+// "!name org" the name's consent to the organisation as guardian, "%name" the key of
+// a validator. A story whose name begins with governance has apptest's governed
+// genesis.
 //
 //	query <name> <method> <json>
 //	org <name> | members <org> | account <name> | delegations <name>
+//	proposal <id> | committee | validators | quorum <validator> org=<org> …
+//	simulate [<id>]     with a proposal as JSON, unless there is a number
 //	replay     executes the story so far on a new state machine
 //
 // Gas and app hashes are shown until a story uploads code: from then on they
@@ -55,7 +60,11 @@ func TestScenario(t *testing.T) {
 	datadriven.Walk(t, "testdata/scenario", func(t *testing.T, path string) {
 		code, err := counterCode()
 		require.NoError(t, err)
-		s := &story{t: t, chain: apptest.New(t, nil), code: code, schema: counterSchema(t, code), keys: map[string]key.Type{}, names: genesisNames()}
+		genesis := apptest.Genesis()
+		if strings.HasPrefix(filepath.Base(path), "governance") {
+			genesis = apptest.Governed()
+		}
+		s := &story{t: t, chain: apptest.New(t, genesis), code: code, schema: counterSchema(t, code), keys: map[string]key.Type{}, names: genesisNames()}
 		datadriven.RunTest(t, path, s.run)
 	})
 }
@@ -96,6 +105,8 @@ func (s *story) run(t *testing.T, d *datadriven.TestData) string {
 		return s.account(d.CmdArgs[0].Key)
 	case "delegations":
 		return s.delegations(d.CmdArgs[0].Key)
+	case "proposal", "committee", "validators", "quorum", "simulate":
+		return s.governance(d)
 	case "replay":
 		require.Equal(t, s.chain.App.Info().AppHash, s.chain.Replay(app.Options{Dir: t.TempDir()}))
 		return "same app hash\n"
@@ -124,7 +135,7 @@ func (s *story) block(d *datadriven.TestData) string {
 			txs = append(txs, s.tx(line))
 		}
 	}
-	res := s.chain.BlockAt(at, txs...)
+	res := s.chain.Decide(app.Block{Time: at, Txs: txs, Misbehaviour: s.evidence(d)})
 	var b strings.Builder
 	for i, r := range res.Results {
 		fmt.Fprintf(&b, "%d: ", i)
@@ -138,6 +149,7 @@ func (s *story) block(d *datadriven.TestData) string {
 			b.WriteString("   " + s.event(e) + "\n")
 		}
 	}
+	b.WriteString(s.blockEnd(res))
 	fmt.Fprintf(&b, "height=%d%s\n", res.Height, s.exact(" app_hash=%s", hex.EncodeToString(res.AppHash)))
 	return b.String()
 }

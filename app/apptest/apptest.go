@@ -87,6 +87,7 @@ func NewWith(t testing.TB, g *app.Genesis, o app.Options) *Chain {
 	c := &Chain{t: t, opts: o, Time: Start, genesis: app.GenesisRequest{
 		ChainID: ChainID, Time: Start, InitialHeight: 1, AppState: state,
 	}}
+	c.genesis.Validators, c.genesis.ValidatorKeyTypes = consensus(g)
 	c.open()
 	t.Cleanup(func() { c.App.Close() })
 	_, err = c.App.InitChain(c.genesis)
@@ -116,13 +117,19 @@ func (c *Chain) Block(txs ...[]byte) *app.BlockResult {
 // BlockAt is Block with a time.
 func (c *Chain) BlockAt(at time.Time, txs ...[]byte) *app.BlockResult {
 	c.t.Helper()
-	b := app.Block{Height: c.Height + 1, Time: at, Txs: txs}
+	return c.Decide(app.Block{Time: at, Txs: txs})
+}
+
+// Decide executes and commits a block, whose height is set here.
+func (c *Chain) Decide(b app.Block) *app.BlockResult {
+	c.t.Helper()
+	b.Height = c.Height + 1
 	res, err := c.App.ExecuteBlock(b)
 	require.NoError(c.t, err)
-	require.Len(c.t, res.Results, len(txs))
+	require.Len(c.t, res.Results, len(b.Txs))
 	_, err = c.App.Commit()
 	require.NoError(c.t, err)
-	c.Height, c.Time = b.Height, at
+	c.Height, c.Time = b.Height, b.Time
 	c.Blocks = append(c.Blocks, b)
 	return res
 }

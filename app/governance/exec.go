@@ -104,7 +104,7 @@ func getOpen(r state.Reader, id uint64, now time.Time) (*statev1.Proposal, error
 	case Expired:
 		return nil, apperr.New(apperr.Closed, "proposal %d expired at %s", id, time.Unix(0, row.Deadline).UTC().Format(time.RFC3339))
 	default:
-		return nil, apperr.New(apperr.Closed, "proposal %d is not open: its status is %s", id, s)
+		return nil, apperr.New(apperr.Closed, "proposal %d is %s", id, StatusName(s))
 	}
 }
 

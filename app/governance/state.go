@@ -2,6 +2,7 @@ package governance
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -25,6 +26,11 @@ const (
 	Withdrawn = chanceryv1.ProposalStatus_PROPOSAL_STATUS_WITHDRAWN
 	Decided   = chanceryv1.ProposalStatus_PROPOSAL_STATUS_DECIDED
 )
+
+// StatusName returns a status in a word for people, such as "rejected".
+func StatusName(s Status) string {
+	return strings.ToLower(strings.TrimPrefix(s.String(), "PROPOSAL_STATUS_"))
+}
 
 // Get returns a proposal or NotFound.
 func Get(r state.Reader, id uint64) (*statev1.Proposal, error) {
