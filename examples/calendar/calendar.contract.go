@@ -18,13 +18,13 @@ type CalendarService interface {
 	// PublishYear makes the calendar of a year known. Role operator of the
 	// operating organisation.
 	//
-	// Errors: UNAUTH, INVALID, EXISTS, REPLAY.
+	// Errors: INVALID, EXISTS, and 60015 of the SDK.
 	PublishYear(ctx *sdk.Ctx, req *PublishYearRequest) (*PublishYearResponse, error)
 	// AmendYear changes days that are far enough ahead, and counts a revision.
 	// Limits that other contracts have computed and stored do not move. Role
 	// operator of the operating organisation.
 	//
-	// Errors: UNAUTH, INVALID, NOT_FOUND, DEADLINE, REPLAY.
+	// Errors: INVALID, NOT_FOUND, DEADLINE, and 60015 of the SDK.
 	AmendYear(ctx *sdk.Ctx, req *AmendYearRequest) (*AmendYearResponse, error)
 	// IsWorkday says whether a day is a workday.
 	//
@@ -53,13 +53,17 @@ type CalendarService interface {
 func NewService(impl CalendarService) *sdk.Service {
 	s := sdk.NewService("chancery.examples.calendar.v1.CalendarService")
 	sdk.AddInit(s, "Init", sdk.New[InitRequest], impl.Init)
-	sdk.AddExecute(s, "PublishYear", sdk.New[PublishYearRequest], impl.PublishYear)
-	sdk.AddExecute(s, "AmendYear", sdk.New[AmendYearRequest], impl.AmendYear)
+	sdk.AddExecute(s, "PublishYear", sdk.New[PublishYearRequest], impl.PublishYear, "operator@{config.operator_org}").Once()
+	sdk.AddExecute(s, "AmendYear", sdk.New[AmendYearRequest], impl.AmendYear, "operator@{config.operator_org}").Once()
 	sdk.AddQuery(s, "IsWorkday", sdk.New[IsWorkdayRequest], impl.IsWorkday)
 	sdk.AddQuery(s, "Add", sdk.New[AddRequest], impl.Add)
 	sdk.AddQuery(s, "Between", sdk.New[BetweenRequest], impl.Between)
 	sdk.AddQuery(s, "GetYear", sdk.New[GetYearRequest], impl.GetYear)
 	sdk.AddQuery(s, "ListRevisions", sdk.New[ListRevisionsRequest], impl.ListRevisions)
+	s.AddOrg("config.operator_org", func(ctx *sdk.QueryCtx) string {
+		value, _ := NewStateView(ctx).Config.Get()
+		return value.GetOperatorOrg()
+	})
 	return s
 }
 
@@ -68,7 +72,6 @@ type State struct {
 	Config    ConfigTable
 	Years     YearsTable
 	Revisions RevisionsTable
-	Receipts  ReceiptsTable
 }
 
 // NewState returns the storage of the contract that runs.
@@ -77,7 +80,6 @@ func NewState(ctx *sdk.Ctx) State {
 		Config:    ConfigTable{sdk.NewTable[*Config](&configCollection, ctx), ConfigView{sdk.NewView[*Config](&configCollection, ctx.ReadOnly())}},
 		Years:     YearsTable{sdk.NewTable[*Year](&yearsCollection, ctx), YearsView{sdk.NewView[*Year](&yearsCollection, ctx.ReadOnly())}},
 		Revisions: RevisionsTable{sdk.NewTable[*Revision](&revisionsCollection, ctx), RevisionsView{sdk.NewView[*Revision](&revisionsCollection, ctx.ReadOnly())}},
-		Receipts:  ReceiptsTable{sdk.NewTable[*Receipt](&receiptsCollection, ctx), ReceiptsView{sdk.NewView[*Receipt](&receiptsCollection, ctx.ReadOnly())}},
 	}
 }
 
@@ -86,7 +88,6 @@ type StateView struct {
 	Config    ConfigView
 	Years     YearsView
 	Revisions RevisionsView
-	Receipts  ReceiptsView
 }
 
 // NewStateView returns the storage of the contract that runs.
@@ -95,7 +96,6 @@ func NewStateView(ctx *sdk.QueryCtx) StateView {
 		Config:    ConfigView{sdk.NewView[*Config](&configCollection, ctx)},
 		Years:     YearsView{sdk.NewView[*Year](&yearsCollection, ctx)},
 		Revisions: RevisionsView{sdk.NewView[*Revision](&revisionsCollection, ctx)},
-		Receipts:  ReceiptsView{sdk.NewView[*Receipt](&receiptsCollection, ctx)},
 	}
 }
 
@@ -249,57 +249,6 @@ func (c RevisionsTable) Delete(year uint32, rev uint32) bool {
 	return c.table.Remove(c.table.Key().Uint32(year).Uint32(rev))
 }
 
-var receiptsCollection = sdk.Collection{
-	Name:   "receipts",
-	Number: 4,
-	New:    func() sdk.Message { return new(Receipt) },
-	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
-		v := m.(*Receipt)
-		return k.String(v.GetAccount()).String(v.GetReqId())
-	},
-}
-
-// ReceiptsView reads the entries of collection "receipts".
-type ReceiptsView struct {
-	view sdk.View[*Receipt]
-}
-
-// Get returns a copy of the entry; ok is false when there is none.
-func (c ReceiptsView) Get(account string, reqId string) (value *Receipt, ok bool) {
-	return c.view.Lookup(c.view.Key().String(account).String(reqId))
-}
-
-// Has reports whether there is an entry.
-func (c ReceiptsView) Has(account string, reqId string) bool {
-	return c.view.Contains(c.view.Key().String(account).String(reqId))
-}
-
-// All returns all entries in order of their keys.
-func (c ReceiptsView) All() sdk.Range[*Receipt] {
-	return c.view.Entries(c.view.Key())
-}
-
-// Under returns the entries with these leading key fields, in order of the others.
-func (c ReceiptsView) Under(account string) sdk.Range[*Receipt] {
-	return c.view.Entries(c.view.Key().String(account))
-}
-
-// ReceiptsTable reads and writes the entries of collection "receipts".
-type ReceiptsTable struct {
-	table sdk.Table[*Receipt]
-	ReceiptsView
-}
-
-// Set stores a value under its key fields, in place of any before.
-func (c ReceiptsTable) Set(value *Receipt) error {
-	return c.table.Set(value)
-}
-
-// Delete removes the entry and reports whether there was one.
-func (c ReceiptsTable) Delete(account string, reqId string) bool {
-	return c.table.Remove(c.table.Key().String(account).String(reqId))
-}
-
 // EmitPublishYear emits the event.
 func EmitPublishYear(ctx *sdk.Ctx, event *PublishYear) {
 	ctx.Emit("chancery.examples.calendar.v1.PublishYear", event)
@@ -312,19 +261,12 @@ func EmitAmendYear(ctx *sdk.Ctx, event *AmendYear) {
 
 // Codes of the contract's errors.
 const (
-	CodeUnauth        uint32 = 1
 	CodeNotFound      uint32 = 2
 	CodeExists        uint32 = 3
 	CodeInvalid       uint32 = 4
 	CodeIndeterminate uint32 = 10
 	CodeDeadline      uint32 = 11
-	CodeReplay        uint32 = 16
 )
-
-// ErrUnauth returns the error "This needs the role {role}.".
-func ErrUnauth(details *MissingRole) *sdk.Error {
-	return sdk.NewError(CodeUnauth, "This needs the role "+details.GetRole()+".", details)
-}
 
 // ErrNotFound returns the error "The calendar of {year} is not published.".
 func ErrNotFound(details *YearRef) *sdk.Error {
@@ -349,16 +291,6 @@ func ErrIndeterminate(details *MissingFact) *sdk.Error {
 // ErrDeadline returns the error "Day {date} cannot be amended any more; only days after {after} can.".
 func ErrDeadline(details *TooLate) *sdk.Error {
 	return sdk.NewError(CodeDeadline, "Day "+strconv.FormatInt(int64(details.GetDate()), 10)+" cannot be amended any more; only days after "+strconv.FormatInt(int64(details.GetAfter()), 10)+" can.", details)
-}
-
-// ErrReplay returns the error "Another request with id {req_id} was carried out before.".
-func ErrReplay(details *UsedRequest) *sdk.Error {
-	return sdk.NewError(CodeReplay, "Another request with id "+details.GetReqId()+" was carried out before.", details)
-}
-
-// DetailsOfUnauth returns the details of the error ERROR_UNAUTH, when err is it.
-func DetailsOfUnauth(err error) (details *MissingRole, ok bool) {
-	return sdk.DetailsOf[MissingRole](err, CodeUnauth)
 }
 
 // DetailsOfNotFound returns the details of the error ERROR_NOT_FOUND, when err is it.
@@ -386,11 +318,6 @@ func DetailsOfDeadline(err error) (details *TooLate, ok bool) {
 	return sdk.DetailsOf[TooLate](err, CodeDeadline)
 }
 
-// DetailsOfReplay returns the details of the error ERROR_REPLAY, when err is it.
-func DetailsOfReplay(err error) (details *UsedRequest, ok bool) {
-	return sdk.DetailsOf[UsedRequest](err, CodeReplay)
-}
-
 // CheckRules holds the fields to their rules.
 func (m *Year) CheckRules(r *sdk.Rules) {
 	r.MaxItems("holidays", len(m.Holidays), 64)
@@ -411,17 +338,26 @@ func (m *InitRequest) CheckRules(r *sdk.Rules) {
 
 // CheckRules holds the fields to their rules.
 func (m *PublishYearRequest) CheckRules(r *sdk.Rules) {
-	r.Pattern("req_id", -1, m.ReqId, "[!-~]{1,64}")
+	r.RequestID("req_id", -1, m.ReqId)
 	r.Uint("year", -1, uint64(m.Year), 2000, 9999)
 	r.MaxItems("holidays", len(m.Holidays), 64)
+	for i, v := range m.Holidays {
+		r.Date("holidays", i, int64(v))
+	}
 	r.MaxItems("makeup", len(m.Makeup), 64)
+	for i, v := range m.Makeup {
+		r.Date("makeup", i, int64(v))
+	}
 	r.MinBytes("notice_ref", -1, len(m.NoticeRef), 1)
 	r.MaxBytes("notice_ref", -1, len(m.NoticeRef), 64)
 }
 
+// RequestID returns the client's id of the request.
+func (m *PublishYearRequest) RequestID() string { return m.GetReqId() }
+
 // CheckRules holds the fields to their rules.
 func (m *AmendYearRequest) CheckRules(r *sdk.Rules) {
-	r.Pattern("req_id", -1, m.ReqId, "[!-~]{1,64}")
+	r.RequestID("req_id", -1, m.ReqId)
 	r.MinItems("changes", len(m.Changes), 1)
 	r.MaxItems("changes", len(m.Changes), 64)
 	for i, v := range m.Changes {
@@ -433,14 +369,36 @@ func (m *AmendYearRequest) CheckRules(r *sdk.Rules) {
 	r.MaxBytes("notice_ref", -1, len(m.NoticeRef), 64)
 }
 
+// RequestID returns the client's id of the request.
+func (m *AmendYearRequest) RequestID() string { return m.GetReqId() }
+
 // CheckRules holds the fields to their rules.
 func (m *DayChange) CheckRules(r *sdk.Rules) {
+	r.Required("date", -1, m.Date != 0)
+	r.Date("date", -1, int64(m.Date))
 	r.Required("kind", -1, m.Kind != 0 && (m.Kind >= 0 && m.Kind <= 3))
 }
 
 // CheckRules holds the fields to their rules.
+func (m *IsWorkdayRequest) CheckRules(r *sdk.Rules) {
+	r.Required("date", -1, m.Date != 0)
+	r.Date("date", -1, int64(m.Date))
+}
+
+// CheckRules holds the fields to their rules.
 func (m *AddRequest) CheckRules(r *sdk.Rules) {
+	r.Required("date", -1, m.Date != 0)
+	r.Date("date", -1, int64(m.Date))
 	r.Uint("days", -1, uint64(m.Days), 1, 1000)
+}
+
+// CheckRules holds the fields to their rules.
+func (m *BetweenRequest) CheckRules(r *sdk.Rules) {
+	r.Required("from", -1, m.From != 0)
+	r.Date("from", -1, int64(m.From))
+	r.Required("to", -1, m.To != 0)
+	r.Date("to", -1, int64(m.To))
+	r.NotBefore("to", int64(m.GetTo()), "from", int64(m.GetFrom()))
 }
 
 // CheckRules holds the fields to their rules.

@@ -25,16 +25,6 @@ func (*Contract) Init(ctx *sdk.Ctx, req *InitRequest) (*InitResponse, error) {
 // PublishYear makes the calendar of a year known.
 func (*Contract) PublishYear(ctx *sdk.Ctx, req *PublishYearRequest) (*PublishYearResponse, error) {
 	state := NewState(ctx)
-	if _, err := operator(ctx, state); err != nil {
-		return nil, err
-	}
-	receipt, done, err := receive(ctx, state, req.ReqId, req)
-	if err != nil {
-		return nil, err
-	}
-	if done {
-		return &PublishYearResponse{Rev: receipt.Rev}, nil
-	}
 	year := &Year{Year: req.Year, Rev: 1, Holidays: req.Holidays, Makeup: req.Makeup, NoticeRef: req.NoticeRef}
 	if err := checkYear(year); err != nil {
 		return nil, err
@@ -42,7 +32,7 @@ func (*Contract) PublishYear(ctx *sdk.Ctx, req *PublishYearRequest) (*PublishYea
 	if state.Years.Has(req.Year) {
 		return nil, ErrExists(&YearRef{Year: req.Year})
 	}
-	if err := store(ctx, state, year, receipt); err != nil {
+	if err := store(ctx, state, year); err != nil {
 		return nil, err
 	}
 	EmitPublishYear(ctx, &PublishYear{Id: number(year.Year), Org: ctx.Org(), Ver: year.Rev, NoticeRef: year.NoticeRef})
@@ -52,22 +42,12 @@ func (*Contract) PublishYear(ctx *sdk.Ctx, req *PublishYearRequest) (*PublishYea
 // AmendYear changes days that are far enough ahead.
 func (*Contract) AmendYear(ctx *sdk.Ctx, req *AmendYearRequest) (*AmendYearResponse, error) {
 	state := NewState(ctx)
-	config, err := operator(ctx, state)
-	if err != nil {
-		return nil, err
-	}
-	receipt, done, err := receive(ctx, state, req.ReqId, req)
-	if err != nil {
-		return nil, err
-	}
-	if done {
-		return &AmendYearResponse{Rev: receipt.Rev}, nil
-	}
 	year, ok := state.Years.Get(req.Year)
 	if !ok {
 		return nil, ErrNotFound(&YearRef{Year: req.Year})
 	}
-	after, err := date.FromUnix(ctx.Unix()).AddDays(int64(config.NoticeDays))
+	config, _ := state.Config.Get()
+	after, err := date.FromUnix(ctx.Unix()).AddDays(int64(config.GetNoticeDays()))
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +61,7 @@ func (*Contract) AmendYear(ctx *sdk.Ctx, req *AmendYearRequest) (*AmendYearRespo
 	if err := checkYear(year); err != nil {
 		return nil, err
 	}
-	if err := store(ctx, state, year, receipt); err != nil {
+	if err := store(ctx, state, year); err != nil {
 		return nil, err
 	}
 	EmitAmendYear(ctx, &AmendYear{Id: number(year.Year), Org: ctx.Org(), Ver: year.Rev, NoticeRef: year.NoticeRef})
@@ -92,7 +72,7 @@ func (*Contract) AmendYear(ctx *sdk.Ctx, req *AmendYearRequest) (*AmendYearRespo
 func amend(year *Year, before []*DayChange, change *DayChange, after date.Date) error {
 	day := date.Date(change.Date)
 	switch {
-	case !day.Valid() || uint32(day.Year()) != year.Year:
+	case uint32(day.Year()) != year.Year:
 		return invalid("changes.date", "a day of the year")
 	case day <= after:
 		return ErrDeadline(&TooLate{Date: change.Date, After: int32(after)})
@@ -132,47 +112,15 @@ func with(list []int32, day int32) []int32 {
 	return slices.Insert(list, at, day)
 }
 
-// store writes a year, its revision and the receipt.
-func store(ctx *sdk.Ctx, state State, year *Year, receipt *Receipt) error {
+// store writes a year and its revision.
+func store(ctx *sdk.Ctx, state State, year *Year) error {
 	if err := state.Years.Set(year); err != nil {
-		return err
-	}
-	receipt.Rev = year.Rev
-	if err := state.Receipts.Set(receipt); err != nil {
 		return err
 	}
 	return state.Revisions.Set(&Revision{
 		Year: year.Year, Rev: year.Rev, Holidays: year.Holidays, Makeup: year.Makeup, NoticeRef: year.NoticeRef,
 		By: ctx.Origin(), At: ctx.Unix(),
 	})
-}
-
-// operator returns the settings when the origin may publish.
-func operator(ctx *sdk.Ctx, state State) (*Config, error) {
-	config, _ := state.Config.Get()
-	role := "operator@" + config.GetOperatorOrg()
-	if !ctx.HasRole(role) {
-		return nil, ErrUnauth(&MissingRole{Role: role})
-	}
-	return config, nil
-}
-
-// receive returns the receipt for a request, and whether the same request was
-// carried out before. A receipt is stored with what the request writes, so a
-// request that failed may be sent again.
-func receive(ctx *sdk.Ctx, state State, reqID string, req sdk.Marshaler) (receipt *Receipt, done bool, err error) {
-	payload, err := req.MarshalVT()
-	if err != nil {
-		return nil, false, err
-	}
-	digest := ctx.SHA256(append([]byte(ctx.Method()+"\n"), payload...))
-	if before, ok := state.Receipts.Get(ctx.Origin(), reqID); ok {
-		if string(before.Digest) != string(digest[:]) {
-			return nil, false, ErrReplay(&UsedRequest{ReqId: reqID})
-		}
-		return before, true, nil
-	}
-	return &Receipt{Account: ctx.Origin(), ReqId: reqID, Digest: digest[:]}, false, nil
 }
 
 func number(n uint32) string { return strconv.FormatUint(uint64(n), 10) }

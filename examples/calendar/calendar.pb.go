@@ -201,48 +201,6 @@ func (x *Revision) GetAt() int64 {
 	return 0
 }
 
-// Receipt remembers a request that was carried out, so that sending it again
-// changes nothing.
-type Receipt struct {
-	unknownFields []byte
-	// Account that sent it.
-	Account string
-	// Its id, chosen by the client.
-	ReqId string
-	// SHA-256 of method and request.
-	Digest []byte
-	// Revision that it made.
-	Rev uint32
-}
-
-func (x *Receipt) GetAccount() string {
-	if x != nil {
-		return x.Account
-	}
-	return ""
-}
-
-func (x *Receipt) GetReqId() string {
-	if x != nil {
-		return x.ReqId
-	}
-	return ""
-}
-
-func (x *Receipt) GetDigest() []byte {
-	if x != nil {
-		return x.Digest
-	}
-	return nil
-}
-
-func (x *Receipt) GetRev() uint32 {
-	if x != nil {
-		return x.Rev
-	}
-	return 0
-}
-
 // InitRequest is what deploy passes.
 type InitRequest struct {
 	unknownFields []byte
@@ -274,7 +232,7 @@ type InitResponse struct {
 // PublishYearRequest carries a year.
 type PublishYearRequest struct {
 	unknownFields []byte
-	// Id of this request: 1 to 64 printable ASCII characters.
+	// Id of this request, chosen by the client.
 	ReqId string
 	// The year, 2000 to 9999.
 	Year uint32
@@ -338,7 +296,7 @@ func (x *PublishYearResponse) GetRev() uint32 {
 // AmendYearRequest carries changes.
 type AmendYearRequest struct {
 	unknownFields []byte
-	// Id of this request: 1 to 64 printable ASCII characters.
+	// Id of this request, chosen by the client.
 	ReqId string
 	// The year.
 	Year uint32
@@ -761,30 +719,6 @@ func (m *Revision) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *Revision) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireRevision)
-}
-
-var wireReceipt = wire.Message{
-	Unknown: unsafe.Offsetof(Receipt{}.unknownFields),
-	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Receipt)) },
-	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Receipt{}.Account)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Receipt{}.ReqId)},
-		{Tag: 3<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(Receipt{}.Digest)},
-		{Tag: 4<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Receipt{}.Rev)},
-	},
-}
-
-// MarshalVT encodes the message; text that is not UTF-8 is an error.
-func (m *Receipt) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
-	return wire.Marshal(unsafe.Pointer(m), &wireReceipt)
-}
-
-// UnmarshalVT decodes b into the message, on top of what it holds.
-func (m *Receipt) UnmarshalVT(b []byte) error {
-	return wire.Unmarshal(b, unsafe.Pointer(m), &wireReceipt)
 }
 
 var wireInitRequest = wire.Message{

@@ -69,7 +69,7 @@ func TestPublishRefuses(t *testing.T) {
 		{"year before 2000", func(r *calendar.PublishYearRequest) { r.Year = 1999 }, sdk.CodeInvalidField},
 		{"no notice", func(r *calendar.PublishYearRequest) { r.NoticeRef = "" }, sdk.CodeInvalidField},
 		{"65 holidays", func(r *calendar.PublishYearRequest) { r.Holidays = make([]int32, 65) }, sdk.CodeInvalidField},
-		{"no day", func(r *calendar.PublishYearRequest) { r.Holidays = []int32{20270230} }, calendar.CodeInvalid},
+		{"no day", func(r *calendar.PublishYearRequest) { r.Holidays = []int32{20270230} }, sdk.CodeInvalidField},
 		{"day of another year", func(r *calendar.PublishYearRequest) { r.Holidays = []int32{20260101} }, calendar.CodeInvalid},
 		{"out of order", func(r *calendar.PublishYearRequest) { r.Holidays = []int32{20270102, 20270101} }, calendar.CodeInvalid},
 		{"twice", func(r *calendar.PublishYearRequest) { r.Holidays = []int32{20270101, 20270101} }, calendar.CodeInvalid},
@@ -77,7 +77,7 @@ func TestPublishRefuses(t *testing.T) {
 		{"makeup holiday", func(r *calendar.PublishYearRequest) {
 			r.Holidays, r.Makeup = []int32{20270102}, []int32{20270102}
 		}, calendar.CodeInvalid},
-		{"used request id", func(r *calendar.PublishYearRequest) { r.ReqId = "first" }, calendar.CodeReplay},
+		{"used request id", func(r *calendar.PublishYearRequest) { r.ReqId = "first" }, sdk.CodeReplayed},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -134,16 +134,16 @@ func TestAmend(t *testing.T) {
 func TestQueriesRefuse(t *testing.T) {
 	_, c := deployed(t)
 	_, err := c.IsWorkday(&calendar.IsWorkdayRequest{Date: 20260230})
-	require.Equal(t, calendar.CodeInvalid, sdk.CodeOf(err))
+	require.Equal(t, sdk.CodeInvalidField, sdk.CodeOf(err))
 	_, err = c.IsWorkday(&calendar.IsWorkdayRequest{Date: 20270101})
 	require.Equal(t, calendar.CodeIndeterminate, sdk.CodeOf(err))
 	for _, n := range []uint32{0, 1001} {
 		_, err = c.Add(&calendar.AddRequest{Date: 20260101, Days: n})
 		require.Equal(t, sdk.CodeInvalidField, sdk.CodeOf(err))
 	}
-	for _, to := range []int32{20260100, 20251231, 20320101} {
+	for to, want := range map[int32]uint32{0: sdk.CodeInvalidField, 20260100: sdk.CodeInvalidField, 20251231: sdk.CodeInvalidField, 20320101: calendar.CodeInvalid} {
 		_, err = c.Between(&calendar.BetweenRequest{From: 20260101, To: to})
-		require.Equal(t, calendar.CodeInvalid, sdk.CodeOf(err), "%d", to)
+		require.Equal(t, want, sdk.CodeOf(err), "%d", to)
 	}
 	_, err = c.Add(&calendar.AddRequest{Date: 99991231, Days: 1})
 	require.Equal(t, calendar.CodeInvalid, sdk.CodeOf(err))

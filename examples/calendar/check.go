@@ -26,7 +26,7 @@ func checkDays(field string, year uint32, list []int32) error {
 	last := int32(0)
 	for _, n := range list {
 		day := date.Date(n)
-		if !day.Valid() || uint32(day.Year()) != year || n <= last {
+		if uint32(day.Year()) != year || n <= last {
 			return invalid(field, "days of the year in order, each once")
 		}
 		last = n

@@ -10,9 +10,6 @@ import (
 // IsWorkday says whether a day is a workday.
 func (*Contract) IsWorkday(ctx *sdk.QueryCtx, req *IsWorkdayRequest) (*IsWorkdayResponse, error) {
 	day := date.Date(req.Date)
-	if !day.Valid() {
-		return nil, invalid("date", "a day, as yyyymmdd")
-	}
 	c := counter{years: NewStateView(ctx).Years}
 	workday, err := c.workday(day, day.Weekday())
 	if err != nil {
@@ -24,9 +21,6 @@ func (*Contract) IsWorkday(ctx *sdk.QueryCtx, req *IsWorkdayRequest) (*IsWorkday
 // Add returns the n-th workday after a day.
 func (*Contract) Add(ctx *sdk.QueryCtx, req *AddRequest) (*AddResponse, error) {
 	day := date.Date(req.Date)
-	if !day.Valid() {
-		return nil, invalid("date", "a day, as yyyymmdd")
-	}
 	c := counter{years: NewStateView(ctx).Years}
 	weekday := day.Weekday()
 	for left := req.Days; left > 0; {
@@ -51,9 +45,9 @@ func (*Contract) Between(ctx *sdk.QueryCtx, req *BetweenRequest) (*BetweenRespon
 	span, err := date.DaysBetween(from, to)
 	switch {
 	case err != nil:
-		return nil, invalid("from, to", "days, as yyyymmdd")
-	case span < 0 || span > maxBetween:
-		return nil, invalid("to", "0 to 2000 days after from")
+		return nil, err
+	case span > maxBetween:
+		return nil, invalid("to", "at most 2000 days after from")
 	}
 	c := counter{years: NewStateView(ctx).Years}
 	resp := &BetweenResponse{}

@@ -13,14 +13,13 @@ import (
 )
 
 // Error lists what the contract refuses. Numbers are those of the catalogue's
-// list of codes, so that a code has one number in every contract.
+// list of codes, so that a code has one number in every contract. E_UNAUTH is
+// 60004 of the SDK, E_REPLAY 60015.
 type Error int32
 
 const (
 	// Never returned.
 	Error_ERROR_UNSPECIFIED Error = 0
-	// The origin lacks a role.
-	Error_ERROR_UNAUTH Error = 1
 	// There is no such year.
 	Error_ERROR_NOT_FOUND Error = 2
 	// The year is there already.
@@ -31,31 +30,25 @@ const (
 	Error_ERROR_INDETERMINATE Error = 10
 	// Too late to amend a day.
 	Error_ERROR_DEADLINE Error = 11
-	// Another request had this id.
-	Error_ERROR_REPLAY Error = 16
 )
 
 // Enum value maps for Error.
 var (
 	Error_name = map[int32]string{
 		0:  "ERROR_UNSPECIFIED",
-		1:  "ERROR_UNAUTH",
 		2:  "ERROR_NOT_FOUND",
 		3:  "ERROR_EXISTS",
 		4:  "ERROR_INVALID",
 		10: "ERROR_INDETERMINATE",
 		11: "ERROR_DEADLINE",
-		16: "ERROR_REPLAY",
 	}
 	Error_value = map[string]int32{
 		"ERROR_UNSPECIFIED":   0,
-		"ERROR_UNAUTH":        1,
 		"ERROR_NOT_FOUND":     2,
 		"ERROR_EXISTS":        3,
 		"ERROR_INVALID":       4,
 		"ERROR_INDETERMINATE": 10,
 		"ERROR_DEADLINE":      11,
-		"ERROR_REPLAY":        16,
 	}
 )
 
@@ -71,20 +64,6 @@ func (x Error) String() string {
 		return name
 	}
 	return strconv.Itoa(int(x))
-}
-
-// MissingRole names the role.
-type MissingRole struct {
-	unknownFields []byte
-	// The role, as "role@organisation".
-	Role string
-}
-
-func (x *MissingRole) GetRole() string {
-	if x != nil {
-		return x.Role
-	}
-	return ""
 }
 
 // YearRef names a year.
@@ -159,41 +138,6 @@ func (x *TooLate) GetAfter() int32 {
 		return x.After
 	}
 	return 0
-}
-
-// UsedRequest names the id.
-type UsedRequest struct {
-	unknownFields []byte
-	// The id.
-	ReqId string
-}
-
-func (x *UsedRequest) GetReqId() string {
-	if x != nil {
-		return x.ReqId
-	}
-	return ""
-}
-
-var wireMissingRole = wire.Message{
-	Unknown: unsafe.Offsetof(MissingRole{}.unknownFields),
-	New:     func() unsafe.Pointer { return unsafe.Pointer(new(MissingRole)) },
-	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(MissingRole{}.Role)},
-	},
-}
-
-// MarshalVT encodes the message; text that is not UTF-8 is an error.
-func (m *MissingRole) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
-	return wire.Marshal(unsafe.Pointer(m), &wireMissingRole)
-}
-
-// UnmarshalVT decodes b into the message, on top of what it holds.
-func (m *MissingRole) UnmarshalVT(b []byte) error {
-	return wire.Unmarshal(b, unsafe.Pointer(m), &wireMissingRole)
 }
 
 var wireYearRef = wire.Message{
@@ -280,25 +224,4 @@ func (m *TooLate) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *TooLate) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireTooLate)
-}
-
-var wireUsedRequest = wire.Message{
-	Unknown: unsafe.Offsetof(UsedRequest{}.unknownFields),
-	New:     func() unsafe.Pointer { return unsafe.Pointer(new(UsedRequest)) },
-	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(UsedRequest{}.ReqId)},
-	},
-}
-
-// MarshalVT encodes the message; text that is not UTF-8 is an error.
-func (m *UsedRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
-	return wire.Marshal(unsafe.Pointer(m), &wireUsedRequest)
-}
-
-// UnmarshalVT decodes b into the message, on top of what it holds.
-func (m *UsedRequest) UnmarshalVT(b []byte) error {
-	return wire.Unmarshal(b, unsafe.Pointer(m), &wireUsedRequest)
 }

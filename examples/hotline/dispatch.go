@@ -10,12 +10,9 @@ import (
 
 // Dispatch gives an order to an organisation and starts its limits.
 func (*Contract) Dispatch(ctx *sdk.Ctx, req *DispatchRequest) (*DispatchResponse, error) {
-	w, err := beginOn(ctx, req)
+	w, err := beginOn(ctx, req.No)
 	if err != nil {
 		return nil, err
-	}
-	if w.done {
-		return &DispatchResponse{Order: w.order}, nil
 	}
 	if err := w.needDispatch(req); err != nil {
 		return nil, err
@@ -99,12 +96,9 @@ func daysFor(rule *Rule, class Class) uint32 {
 
 // Sign takes responsibility for an order.
 func (*Contract) Sign(ctx *sdk.Ctx, req *SignRequest) (*SignResponse, error) {
-	w, err := beginOn(ctx, req)
+	w, err := beginOn(ctx, req.No)
 	if err != nil {
 		return nil, err
-	}
-	if w.done {
-		return &SignResponse{Order: w.order}, nil
 	}
 	if err := w.needHandler(); err != nil {
 		return nil, err
@@ -122,12 +116,9 @@ func (*Contract) Sign(ctx *sdk.Ctx, req *SignRequest) (*SignResponse, error) {
 
 // Return gives an order back.
 func (*Contract) Return(ctx *sdk.Ctx, req *ReturnRequest) (*ReturnResponse, error) {
-	w, err := beginOn(ctx, req)
+	w, err := beginOn(ctx, req.No)
 	if err != nil {
 		return nil, err
-	}
-	if w.done {
-		return &ReturnResponse{Order: w.order}, nil
 	}
 	if err := w.needHandler(); err != nil {
 		return nil, err
@@ -151,12 +142,9 @@ func (*Contract) Return(ctx *sdk.Ctx, req *ReturnRequest) (*ReturnResponse, erro
 
 // Extend moves the end of handling once.
 func (*Contract) Extend(ctx *sdk.Ctx, req *ExtendRequest) (*ExtendResponse, error) {
-	w, err := beginOn(ctx, req)
+	w, err := beginOn(ctx, req.No)
 	if err != nil {
 		return nil, err
-	}
-	if w.done {
-		return &ExtendResponse{Order: w.order}, nil
 	}
 	if err := w.needHandler(); err != nil {
 		return nil, err

@@ -13,7 +13,8 @@ import (
 )
 
 // Error lists what the contract refuses. Numbers are those of the catalogue's
-// list of codes, so that a code has one number in every contract.
+// list of codes, so that a code has one number in every contract. E_REPLAY is
+// 60015 of the SDK, E_UNAUTH also 60004 where a role is all that is needed.
 type Error int32
 
 const (
@@ -35,8 +36,6 @@ const (
 	Error_ERROR_DEADLINE Error = 11
 	// A cap is reached.
 	Error_ERROR_LIMIT Error = 14
-	// Another request had this id.
-	Error_ERROR_REPLAY Error = 16
 	// It contradicts what is there.
 	Error_ERROR_CONFLICT Error = 17
 	// The same person or organisation on both sides.
@@ -55,7 +54,6 @@ var (
 		10: "ERROR_INDETERMINATE",
 		11: "ERROR_DEADLINE",
 		14: "ERROR_LIMIT",
-		16: "ERROR_REPLAY",
 		17: "ERROR_CONFLICT",
 		19: "ERROR_SELF",
 	}
@@ -69,7 +67,6 @@ var (
 		"ERROR_INDETERMINATE": 10,
 		"ERROR_DEADLINE":      11,
 		"ERROR_LIMIT":         14,
-		"ERROR_REPLAY":        16,
 		"ERROR_CONFLICT":      17,
 		"ERROR_SELF":          19,
 	}
@@ -221,20 +218,6 @@ func (x *Cap) GetCap() uint32 {
 		return x.Cap
 	}
 	return 0
-}
-
-// UsedRequest names the id.
-type UsedRequest struct {
-	unknownFields []byte
-	// The id.
-	ReqId string
-}
-
-func (x *UsedRequest) GetReqId() string {
-	if x != nil {
-		return x.ReqId
-	}
-	return ""
 }
 
 // Conflict names what differs.
@@ -423,27 +406,6 @@ func (m *Cap) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *Cap) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireCap)
-}
-
-var wireUsedRequest = wire.Message{
-	Unknown: unsafe.Offsetof(UsedRequest{}.unknownFields),
-	New:     func() unsafe.Pointer { return unsafe.Pointer(new(UsedRequest)) },
-	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(UsedRequest{}.ReqId)},
-	},
-}
-
-// MarshalVT encodes the message; text that is not UTF-8 is an error.
-func (m *UsedRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
-	return wire.Marshal(unsafe.Pointer(m), &wireUsedRequest)
-}
-
-// UnmarshalVT decodes b into the message, on top of what it holds.
-func (m *UsedRequest) UnmarshalVT(b []byte) error {
-	return wire.Unmarshal(b, unsafe.Pointer(m), &wireUsedRequest)
 }
 
 var wireConflict = wire.Message{

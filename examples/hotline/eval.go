@@ -180,9 +180,6 @@ func scored(state State, period uint32) ([]*Eval, error) {
 
 // over returns an error unless a month is over.
 func over(ctx *sdk.Ctx, period uint32) error {
-	if m := period % 100; m < 1 || m > 12 {
-		return invalid("period", "a month, as yyyymm")
-	}
 	today := int32(date.FromUnix(ctx.Unix()))
 	if today <= lastDay(period) {
 		return ErrDeadline(&Limit{Limit: lastDay(period), Today: today})

@@ -8,12 +8,9 @@ import (
 
 // Handle records what was done.
 func (*Contract) Handle(ctx *sdk.Ctx, req *HandleRequest) (*HandleResponse, error) {
-	w, err := beginOn(ctx, req)
+	w, err := beginOn(ctx, req.No)
 	if err != nil {
 		return nil, err
-	}
-	if w.done {
-		return &HandleResponse{Order: w.order}, nil
 	}
 	if err := w.needHandler(); err != nil && !w.helps() {
 		return nil, err
@@ -35,12 +32,9 @@ func (w *work) helps() bool {
 
 // Feedback ends handling with an answer to the caller.
 func (*Contract) Feedback(ctx *sdk.Ctx, req *FeedbackRequest) (*FeedbackResponse, error) {
-	w, err := beginOn(ctx, req)
+	w, err := beginOn(ctx, req.No)
 	if err != nil {
 		return nil, err
-	}
-	if w.done {
-		return &FeedbackResponse{Order: w.order}, nil
 	}
 	if err := w.needHandler(); err != nil {
 		return nil, err
@@ -58,14 +52,8 @@ func (*Contract) Feedback(ctx *sdk.Ctx, req *FeedbackRequest) (*FeedbackResponse
 
 // RejectFeedback sends an order back to its handler, once.
 func (*Contract) RejectFeedback(ctx *sdk.Ctx, req *RejectFeedbackRequest) (*RejectFeedbackResponse, error) {
-	w, err := beginOn(ctx, req)
+	w, err := beginOn(ctx, req.No)
 	if err != nil {
-		return nil, err
-	}
-	if w.done {
-		return &RejectFeedbackResponse{Order: w.order}, nil
-	}
-	if err := w.needHotline("dispatcher"); err != nil {
 		return nil, err
 	}
 	if w.order.Status == Status_STATUS_FED_BACK && slices.Contains(w.order.Flags, Flag_FLAG_FEEDBACK_REJECTED) {
@@ -86,14 +74,8 @@ func (*Contract) RejectFeedback(ctx *sdk.Ctx, req *RejectFeedbackRequest) (*Reje
 
 // RecordVisit records a visit to the caller.
 func (*Contract) RecordVisit(ctx *sdk.Ctx, req *RecordVisitRequest) (*RecordVisitResponse, error) {
-	w, err := beginOn(ctx, req)
+	w, err := beginOn(ctx, req.No)
 	if err != nil {
-		return nil, err
-	}
-	if w.done {
-		return &RecordVisitResponse{Order: w.order}, nil
-	}
-	if err := w.needHotline("visitor"); err != nil {
 		return nil, err
 	}
 	switch {
@@ -131,12 +113,9 @@ func (*Contract) RecordVisit(ctx *sdk.Ctx, req *RecordVisitRequest) (*RecordVisi
 
 // Reopen opens a visited order again.
 func (*Contract) Reopen(ctx *sdk.Ctx, req *ReopenRequest) (*ReopenResponse, error) {
-	w, err := beginOn(ctx, req)
+	w, err := beginOn(ctx, req.No)
 	if err != nil {
 		return nil, err
-	}
-	if w.done {
-		return &ReopenResponse{Order: w.order}, nil
 	}
 	if err := w.needHotline("visitor"); err != nil && !w.isCaller() {
 		return nil, err
@@ -157,14 +136,8 @@ func (*Contract) Reopen(ctx *sdk.Ctx, req *ReopenRequest) (*ReopenResponse, erro
 
 // Close ends a visited order.
 func (*Contract) Close(ctx *sdk.Ctx, req *CloseRequest) (*CloseResponse, error) {
-	w, err := beginOn(ctx, req)
+	w, err := beginOn(ctx, req.No)
 	if err != nil {
-		return nil, err
-	}
-	if w.done {
-		return &CloseResponse{Order: w.order}, nil
-	}
-	if err := w.needHotline("dispatcher"); err != nil {
 		return nil, err
 	}
 	if err := w.move(Status_STATUS_CLOSED, Status_STATUS_VISITED); err != nil {

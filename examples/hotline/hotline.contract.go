@@ -23,81 +23,81 @@ type HotlineService interface {
 	// PutKb stores an answer that agents may give at once. A handler of its
 	// organisation, or an agent of the hotline. Changing it undoes its review.
 	//
-	// Errors: UNAUTH, INVALID, CONFLICT, REPLAY.
+	// Errors: INVALID, CONFLICT, and 60015 of the SDK.
 	PutKb(ctx *sdk.Ctx, req *PutKbRequest) (*PutKbResponse, error)
 	// ReviewKb lets an article be used. A dispatcher who did not write it.
 	//
-	// Errors: UNAUTH, NOT_FOUND, SELF, REPLAY.
+	// Errors: NOT_FOUND, SELF, and 60015 of the SDK.
 	ReviewKb(ctx *sdk.Ctx, req *ReviewKbRequest) (*ReviewKbResponse, error)
 	// Call opens an order and gives it its number. Agent.
 	//
-	// Errors: UNAUTH, INVALID, INDETERMINATE, REPLAY.
+	// Errors: INVALID, INDETERMINATE, and 60015 of the SDK.
 	Call(ctx *sdk.Ctx, req *CallRequest) (*CallResponse, error)
 	// Accept takes an order in. Dispatcher; later than its limit it is marked late.
 	//
-	// Errors: UNAUTH, NOT_FOUND, STATE, REPLAY.
+	// Errors: NOT_FOUND, STATE, and 60015 of the SDK.
 	Accept(ctx *sdk.Ctx, req *AcceptRequest) (*AcceptResponse, error)
 	// AnswerDirect answers an order with a reviewed article. Agent.
 	//
-	// Errors: UNAUTH, NOT_FOUND, STATE, INVALID, REPLAY.
+	// Errors: NOT_FOUND, STATE, INVALID, and 60015 of the SDK.
 	AnswerDirect(ctx *sdk.Ctx, req *AnswerDirectRequest) (*AnswerDirectResponse, error)
 	// Dispatch gives an order to an organisation and starts its limits. Dispatcher; the
 	// last time, after max_returns returns, supervisor.
 	//
-	// Errors: UNAUTH, NOT_FOUND, STATE, INVALID, SELF, INDETERMINATE, REPLAY.
+	// Errors: UNAUTH, NOT_FOUND, STATE, INVALID, SELF, INDETERMINATE, and 60015 of the SDK.
 	Dispatch(ctx *sdk.Ctx, req *DispatchRequest) (*DispatchResponse, error)
 	// Sign takes responsibility for an order. Handler.
 	//
-	// Errors: UNAUTH, NOT_FOUND, STATE, REPLAY.
+	// Errors: UNAUTH, NOT_FOUND, STATE, and 60015 of the SDK.
 	Sign(ctx *sdk.Ctx, req *SignRequest) (*SignResponse, error)
 	// Return gives an order back before it is signed and before signing is due. Handler.
 	//
-	// Errors: UNAUTH, NOT_FOUND, STATE, INVALID, LIMIT, DEADLINE, REPLAY.
+	// Errors: UNAUTH, NOT_FOUND, STATE, INVALID, LIMIT, DEADLINE, and 60015 of the SDK.
 	Return(ctx *sdk.Ctx, req *ReturnRequest) (*ReturnResponse, error)
 	// Extend moves the end of handling once, before it is due. Handler. The limit of
 	// due stays as it was computed; extended holds the new one.
 	//
-	// Errors: UNAUTH, NOT_FOUND, STATE, INVALID, LIMIT, DEADLINE, INDETERMINATE, REPLAY.
+	// Errors: UNAUTH, NOT_FOUND, STATE, INVALID, LIMIT, DEADLINE, INDETERMINATE, and 60015 of the SDK.
 	Extend(ctx *sdk.Ctx, req *ExtendRequest) (*ExtendResponse, error)
 	// Handle records what was done. Handler, or a handler of a helping organisation.
 	//
-	// Errors: UNAUTH, NOT_FOUND, STATE, INVALID, REPLAY.
+	// Errors: UNAUTH, NOT_FOUND, STATE, INVALID, and 60015 of the SDK.
 	Handle(ctx *sdk.Ctx, req *HandleRequest) (*HandleResponse, error)
 	// Feedback ends handling with an answer to the caller. Handler.
 	//
-	// Errors: UNAUTH, NOT_FOUND, STATE, INVALID, REPLAY.
+	// Errors: UNAUTH, NOT_FOUND, STATE, INVALID, and 60015 of the SDK.
 	Feedback(ctx *sdk.Ctx, req *FeedbackRequest) (*FeedbackResponse, error)
 	// RejectFeedback sends an order back to its handler, once. Dispatcher.
 	//
-	// Errors: UNAUTH, NOT_FOUND, STATE, LIMIT, REPLAY.
+	// Errors: NOT_FOUND, STATE, LIMIT, and 60015 of the SDK.
 	RejectFeedback(ctx *sdk.Ctx, req *RejectFeedbackRequest) (*RejectFeedbackResponse, error)
 	// RecordVisit records a visit to the caller. Visitor of the hotline, never of the
 	// handling organisation. An order is visited when the caller was reached or
 	// visit_tries tries failed.
 	//
-	// Errors: UNAUTH, NOT_FOUND, STATE, INVALID, SELF, REPLAY.
+	// Errors: NOT_FOUND, STATE, INVALID, SELF, and 60015 of the SDK.
 	RecordVisit(ctx *sdk.Ctx, req *RecordVisitRequest) (*RecordVisitResponse, error)
 	// Reopen opens a visited order again. Its caller, or a visitor of the hotline.
 	//
-	// Errors: UNAUTH, NOT_FOUND, STATE, LIMIT, REPLAY.
+	// Errors: UNAUTH, NOT_FOUND, STATE, LIMIT, and 60015 of the SDK.
 	Reopen(ctx *sdk.Ctx, req *ReopenRequest) (*ReopenResponse, error)
 	// Urge records that the caller presses. The caller, or an agent for a caller
 	// without account.
 	//
-	// Errors: UNAUTH, NOT_FOUND, STATE, REPLAY.
+	// Errors: UNAUTH, NOT_FOUND, STATE, and 60015 of the SDK.
 	Urge(ctx *sdk.Ctx, req *UrgeRequest) (*UrgeResponse, error)
 	// Supervise records that the supervisor looks after an order. Supervisor.
 	//
-	// Errors: UNAUTH, NOT_FOUND, STATE, INVALID, REPLAY.
+	// Errors: NOT_FOUND, STATE, INVALID, and 60015 of the SDK.
 	Supervise(ctx *sdk.Ctx, req *SuperviseRequest) (*SuperviseResponse, error)
 	// MarkUnreasonable excludes an order from scores, where it is counted publicly. It needs a
 	// dispatcher and a supervisor, two persons, for the same reason.
 	//
-	// Errors: UNAUTH, NOT_FOUND, INVALID, CONFLICT, SELF, STATE, DEADLINE, REPLAY.
+	// Errors: NOT_FOUND, INVALID, CONFLICT, SELF, STATE, DEADLINE, and 60015 of the SDK.
 	MarkUnreasonable(ctx *sdk.Ctx, req *MarkUnreasonableRequest) (*MarkUnreasonableResponse, error)
 	// Close ends a visited order. Dispatcher.
 	//
-	// Errors: UNAUTH, NOT_FOUND, STATE, REPLAY.
+	// Errors: NOT_FOUND, STATE, and 60015 of the SDK.
 	Close(ctx *sdk.Ctx, req *CloseRequest) (*CloseResponse, error)
 	// TickDue marks an order late whose limit has passed. Anybody.
 	//
@@ -171,24 +171,24 @@ func NewService(impl HotlineService) *sdk.Service {
 	s := sdk.NewService("chancery.examples.hotline.v1.HotlineService")
 	sdk.AddInit(s, "Init", sdk.New[InitRequest], impl.Init)
 	sdk.AddMigrate(s, "Migrate", sdk.New[MigrateRequest], impl.Migrate)
-	sdk.AddExecute(s, "PutKb", sdk.New[PutKbRequest], impl.PutKb)
-	sdk.AddExecute(s, "ReviewKb", sdk.New[ReviewKbRequest], impl.ReviewKb)
-	sdk.AddExecute(s, "Call", sdk.New[CallRequest], impl.Call)
-	sdk.AddExecute(s, "Accept", sdk.New[AcceptRequest], impl.Accept)
-	sdk.AddExecute(s, "AnswerDirect", sdk.New[AnswerDirectRequest], impl.AnswerDirect)
-	sdk.AddExecute(s, "Dispatch", sdk.New[DispatchRequest], impl.Dispatch)
-	sdk.AddExecute(s, "Sign", sdk.New[SignRequest], impl.Sign)
-	sdk.AddExecute(s, "Return", sdk.New[ReturnRequest], impl.Return)
-	sdk.AddExecute(s, "Extend", sdk.New[ExtendRequest], impl.Extend)
-	sdk.AddExecute(s, "Handle", sdk.New[HandleRequest], impl.Handle)
-	sdk.AddExecute(s, "Feedback", sdk.New[FeedbackRequest], impl.Feedback)
-	sdk.AddExecute(s, "RejectFeedback", sdk.New[RejectFeedbackRequest], impl.RejectFeedback)
-	sdk.AddExecute(s, "RecordVisit", sdk.New[RecordVisitRequest], impl.RecordVisit)
-	sdk.AddExecute(s, "Reopen", sdk.New[ReopenRequest], impl.Reopen)
-	sdk.AddExecute(s, "Urge", sdk.New[UrgeRequest], impl.Urge)
-	sdk.AddExecute(s, "Supervise", sdk.New[SuperviseRequest], impl.Supervise)
-	sdk.AddExecute(s, "MarkUnreasonable", sdk.New[MarkUnreasonableRequest], impl.MarkUnreasonable)
-	sdk.AddExecute(s, "Close", sdk.New[CloseRequest], impl.Close)
+	sdk.AddExecute(s, "PutKb", sdk.New[PutKbRequest], impl.PutKb, "handler", "agent@{config.hotline_org}").Once()
+	sdk.AddExecute(s, "ReviewKb", sdk.New[ReviewKbRequest], impl.ReviewKb, "dispatcher@{config.hotline_org}").Once()
+	sdk.AddExecute(s, "Call", sdk.New[CallRequest], impl.Call, "agent@{config.hotline_org}").Once()
+	sdk.AddExecute(s, "Accept", sdk.New[AcceptRequest], impl.Accept, "dispatcher@{config.hotline_org}").Once()
+	sdk.AddExecute(s, "AnswerDirect", sdk.New[AnswerDirectRequest], impl.AnswerDirect, "agent@{config.hotline_org}").Once()
+	sdk.AddExecute(s, "Dispatch", sdk.New[DispatchRequest], impl.Dispatch, "dispatcher@{config.hotline_org}", "supervisor@{config.supervisor_org}").Once()
+	sdk.AddExecute(s, "Sign", sdk.New[SignRequest], impl.Sign, "handler").Once()
+	sdk.AddExecute(s, "Return", sdk.New[ReturnRequest], impl.Return, "handler").Once()
+	sdk.AddExecute(s, "Extend", sdk.New[ExtendRequest], impl.Extend, "handler").Once()
+	sdk.AddExecute(s, "Handle", sdk.New[HandleRequest], impl.Handle, "handler").Once()
+	sdk.AddExecute(s, "Feedback", sdk.New[FeedbackRequest], impl.Feedback, "handler").Once()
+	sdk.AddExecute(s, "RejectFeedback", sdk.New[RejectFeedbackRequest], impl.RejectFeedback, "dispatcher@{config.hotline_org}").Once()
+	sdk.AddExecute(s, "RecordVisit", sdk.New[RecordVisitRequest], impl.RecordVisit, "visitor@{config.hotline_org}").Once()
+	sdk.AddExecute(s, "Reopen", sdk.New[ReopenRequest], impl.Reopen).Once()
+	sdk.AddExecute(s, "Urge", sdk.New[UrgeRequest], impl.Urge).Once()
+	sdk.AddExecute(s, "Supervise", sdk.New[SuperviseRequest], impl.Supervise, "supervisor@{config.supervisor_org}").Once()
+	sdk.AddExecute(s, "MarkUnreasonable", sdk.New[MarkUnreasonableRequest], impl.MarkUnreasonable, "dispatcher@{config.hotline_org}", "supervisor@{config.supervisor_org}").Once()
+	sdk.AddExecute(s, "Close", sdk.New[CloseRequest], impl.Close, "dispatcher@{config.hotline_org}").Once()
 	sdk.AddExecute(s, "TickDue", sdk.New[TickDueRequest], impl.TickDue)
 	sdk.AddExecute(s, "ComputeEval", sdk.New[ComputeEvalRequest], impl.ComputeEval)
 	sdk.AddExecute(s, "PublishRanking", sdk.New[PublishRankingRequest], impl.PublishRanking)
@@ -204,6 +204,14 @@ func NewService(impl HotlineService) *sdk.Service {
 	sdk.AddQuery(s, "GetKb", sdk.New[GetKbRequest], impl.GetKb)
 	sdk.AddQuery(s, "ListKb", sdk.New[ListKbRequest], impl.ListKb)
 	sdk.AddQuery(s, "GetSettings", sdk.New[GetSettingsRequest], impl.GetSettings)
+	s.AddOrg("config.hotline_org", func(ctx *sdk.QueryCtx) string {
+		value, _ := NewStateView(ctx).Config.Get()
+		return value.GetHotlineOrg()
+	})
+	s.AddOrg("config.supervisor_org", func(ctx *sdk.QueryCtx) string {
+		value, _ := NewStateView(ctx).Config.Get()
+		return value.GetSupervisorOrg()
+	})
 	return s
 }
 
@@ -219,7 +227,6 @@ type State struct {
 	Kb       KbTable
 	Topics   TopicsTable
 	Days     DaysTable
-	Receipts ReceiptsTable
 }
 
 // NewState returns the storage of the contract that runs.
@@ -235,7 +242,6 @@ func NewState(ctx *sdk.Ctx) State {
 		Kb:       KbTable{sdk.NewTable[*Kb](&kbCollection, ctx), KbView{sdk.NewView[*Kb](&kbCollection, ctx.ReadOnly())}},
 		Topics:   TopicsTable{sdk.NewTable[*Topic](&topicsCollection, ctx), TopicsView{sdk.NewView[*Topic](&topicsCollection, ctx.ReadOnly())}},
 		Days:     DaysTable{sdk.NewTable[*Day](&daysCollection, ctx), DaysView{sdk.NewView[*Day](&daysCollection, ctx.ReadOnly())}},
-		Receipts: ReceiptsTable{sdk.NewTable[*Receipt](&receiptsCollection, ctx), ReceiptsView{sdk.NewView[*Receipt](&receiptsCollection, ctx.ReadOnly())}},
 	}
 }
 
@@ -251,7 +257,6 @@ type StateView struct {
 	Kb       KbView
 	Topics   TopicsView
 	Days     DaysView
-	Receipts ReceiptsView
 }
 
 // NewStateView returns the storage of the contract that runs.
@@ -267,7 +272,6 @@ func NewStateView(ctx *sdk.QueryCtx) StateView {
 		Kb:       KbView{sdk.NewView[*Kb](&kbCollection, ctx)},
 		Topics:   TopicsView{sdk.NewView[*Topic](&topicsCollection, ctx)},
 		Days:     DaysView{sdk.NewView[*Day](&daysCollection, ctx)},
-		Receipts: ReceiptsView{sdk.NewView[*Receipt](&receiptsCollection, ctx)},
 	}
 }
 
@@ -871,57 +875,6 @@ func (c DaysTable) Delete(date int32) bool {
 	return c.table.Remove(c.table.Key().Int32(date))
 }
 
-var receiptsCollection = sdk.Collection{
-	Name:   "receipts",
-	Number: 11,
-	New:    func() sdk.Message { return new(Receipt) },
-	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
-		v := m.(*Receipt)
-		return k.String(v.GetAccount()).String(v.GetReqId())
-	},
-}
-
-// ReceiptsView reads the entries of collection "receipts".
-type ReceiptsView struct {
-	view sdk.View[*Receipt]
-}
-
-// Get returns a copy of the entry; ok is false when there is none.
-func (c ReceiptsView) Get(account string, reqId string) (value *Receipt, ok bool) {
-	return c.view.Lookup(c.view.Key().String(account).String(reqId))
-}
-
-// Has reports whether there is an entry.
-func (c ReceiptsView) Has(account string, reqId string) bool {
-	return c.view.Contains(c.view.Key().String(account).String(reqId))
-}
-
-// All returns all entries in order of their keys.
-func (c ReceiptsView) All() sdk.Range[*Receipt] {
-	return c.view.Entries(c.view.Key())
-}
-
-// Under returns the entries with these leading key fields, in order of the others.
-func (c ReceiptsView) Under(account string) sdk.Range[*Receipt] {
-	return c.view.Entries(c.view.Key().String(account))
-}
-
-// ReceiptsTable reads and writes the entries of collection "receipts".
-type ReceiptsTable struct {
-	table sdk.Table[*Receipt]
-	ReceiptsView
-}
-
-// Set stores a value under its key fields, in place of any before.
-func (c ReceiptsTable) Set(value *Receipt) error {
-	return c.table.Set(value)
-}
-
-// Delete removes the entry and reports whether there was one.
-func (c ReceiptsTable) Delete(account string, reqId string) bool {
-	return c.table.Remove(c.table.Key().String(account).String(reqId))
-}
-
 // EmitCall emits the event.
 func EmitCall(ctx *sdk.Ctx, event *Call) {
 	ctx.Emit("chancery.examples.hotline.v1.Call", event)
@@ -1037,7 +990,6 @@ const (
 	CodeIndeterminate uint32 = 10
 	CodeDeadline      uint32 = 11
 	CodeLimit         uint32 = 14
-	CodeReplay        uint32 = 16
 	CodeConflict      uint32 = 17
 	CodeSelf          uint32 = 19
 )
@@ -1080,11 +1032,6 @@ func ErrDeadline(details *Limit) *sdk.Error {
 // ErrLimit returns the error "The cap of {what} is {cap}.".
 func ErrLimit(details *Cap) *sdk.Error {
 	return sdk.NewError(CodeLimit, "The cap of "+details.GetWhat()+" is "+strconv.FormatUint(uint64(details.GetCap()), 10)+".", details)
-}
-
-// ErrReplay returns the error "Another request with id {req_id} was carried out before.".
-func ErrReplay(details *UsedRequest) *sdk.Error {
-	return sdk.NewError(CodeReplay, "Another request with id "+details.GetReqId()+" was carried out before.", details)
 }
 
 // ErrConflict returns the error "{what} is another one: {have}.".
@@ -1137,11 +1084,6 @@ func DetailsOfLimit(err error) (details *Cap, ok bool) {
 	return sdk.DetailsOf[Cap](err, CodeLimit)
 }
 
-// DetailsOfReplay returns the details of the error ERROR_REPLAY, when err is it.
-func DetailsOfReplay(err error) (details *UsedRequest, ok bool) {
-	return sdk.DetailsOf[UsedRequest](err, CodeReplay)
-}
-
 // DetailsOfConflict returns the details of the error ERROR_CONFLICT, when err is it.
 func DetailsOfConflict(err error) (details *Conflict, ok bool) {
 	return sdk.DetailsOf[Conflict](err, CodeConflict)
@@ -1155,6 +1097,7 @@ func DetailsOfSelf(err error) (details *Same, ok bool) {
 // CheckRules holds the fields to their rules.
 func (m *Rule) CheckRules(r *sdk.Rules) {
 	r.Required("ver", -1, m.Ver != 0)
+	r.Date("from", -1, int64(m.From))
 	r.Uint("consult", -1, uint64(m.Consult), 1, 250)
 	r.Uint("help", -1, uint64(m.Help), 1, 250)
 	r.Uint("suggest", -1, uint64(m.Suggest), 1, 250)
@@ -1247,22 +1190,28 @@ func (m *MigrateRequest) CheckRules(r *sdk.Rules) {
 
 // CheckRules holds the fields to their rules.
 func (m *PutKbRequest) CheckRules(r *sdk.Rules) {
-	r.Pattern("req_id", -1, m.ReqId, "[!-~]{1,64}")
+	r.RequestID("req_id", -1, m.ReqId)
 	r.Pattern("id", -1, m.Id, "[!-~]{1,64}")
 	r.Bytes("q_h", -1, len(m.QH), 32)
 	r.Pattern("uri", -1, m.Uri, "[!-~]{1,128}")
 	r.Bytes("a_h", -1, len(m.AH), 32)
 }
 
+// RequestID returns the client's id of the request.
+func (m *PutKbRequest) RequestID() string { return m.GetReqId() }
+
 // CheckRules holds the fields to their rules.
 func (m *ReviewKbRequest) CheckRules(r *sdk.Rules) {
-	r.Pattern("req_id", -1, m.ReqId, "[!-~]{1,64}")
+	r.RequestID("req_id", -1, m.ReqId)
 	r.Pattern("id", -1, m.Id, "[!-~]{1,64}")
 }
 
+// RequestID returns the client's id of the request.
+func (m *ReviewKbRequest) RequestID() string { return m.GetReqId() }
+
 // CheckRules holds the fields to their rules.
 func (m *CallRequest) CheckRules(r *sdk.Rules) {
-	r.Pattern("req_id", -1, m.ReqId, "[!-~]{1,64}")
+	r.RequestID("req_id", -1, m.ReqId)
 	r.Required("channel", -1, m.Channel != 0 && (m.Channel >= 0 && m.Channel <= 5))
 	r.Required("class", -1, m.Class != 0 && (m.Class >= 0 && m.Class <= 5))
 	r.Pattern("caller", -1, m.Caller, "[a-z0-9]{1,64}")
@@ -1274,6 +1223,9 @@ func (m *CallRequest) CheckRules(r *sdk.Rules) {
 	}
 }
 
+// RequestID returns the client's id of the request.
+func (m *CallRequest) RequestID() string { return m.GetReqId() }
+
 // CheckRules holds the fields to their rules.
 func (m *CallResponse) CheckRules(r *sdk.Rules) {
 	if m.Order != nil {
@@ -1283,9 +1235,12 @@ func (m *CallResponse) CheckRules(r *sdk.Rules) {
 
 // CheckRules holds the fields to their rules.
 func (m *AcceptRequest) CheckRules(r *sdk.Rules) {
-	r.Pattern("req_id", -1, m.ReqId, "[!-~]{1,64}")
+	r.RequestID("req_id", -1, m.ReqId)
 	r.Pattern("no", -1, m.No, "[!-~]{1,64}")
 }
+
+// RequestID returns the client's id of the request.
+func (m *AcceptRequest) RequestID() string { return m.GetReqId() }
 
 // CheckRules holds the fields to their rules.
 func (m *AcceptResponse) CheckRules(r *sdk.Rules) {
@@ -1296,10 +1251,13 @@ func (m *AcceptResponse) CheckRules(r *sdk.Rules) {
 
 // CheckRules holds the fields to their rules.
 func (m *AnswerDirectRequest) CheckRules(r *sdk.Rules) {
-	r.Pattern("req_id", -1, m.ReqId, "[!-~]{1,64}")
+	r.RequestID("req_id", -1, m.ReqId)
 	r.Pattern("no", -1, m.No, "[!-~]{1,64}")
 	r.Pattern("kb", -1, m.Kb, "[!-~]{1,64}")
 }
+
+// RequestID returns the client's id of the request.
+func (m *AnswerDirectRequest) RequestID() string { return m.GetReqId() }
 
 // CheckRules holds the fields to their rules.
 func (m *AnswerDirectResponse) CheckRules(r *sdk.Rules) {
@@ -1310,7 +1268,7 @@ func (m *AnswerDirectResponse) CheckRules(r *sdk.Rules) {
 
 // CheckRules holds the fields to their rules.
 func (m *DispatchRequest) CheckRules(r *sdk.Rules) {
-	r.Pattern("req_id", -1, m.ReqId, "[!-~]{1,64}")
+	r.RequestID("req_id", -1, m.ReqId)
 	r.Pattern("no", -1, m.No, "[!-~]{1,64}")
 	r.Pattern("handler", -1, m.Handler, "[a-z0-9-]{1,64}")
 	r.MaxItems("co", len(m.Co), 8)
@@ -1318,6 +1276,9 @@ func (m *DispatchRequest) CheckRules(r *sdk.Rules) {
 		r.Pattern("co", i, v, "[a-z0-9-]{1,64}")
 	}
 }
+
+// RequestID returns the client's id of the request.
+func (m *DispatchRequest) RequestID() string { return m.GetReqId() }
 
 // CheckRules holds the fields to their rules.
 func (m *DispatchResponse) CheckRules(r *sdk.Rules) {
@@ -1328,9 +1289,12 @@ func (m *DispatchResponse) CheckRules(r *sdk.Rules) {
 
 // CheckRules holds the fields to their rules.
 func (m *SignRequest) CheckRules(r *sdk.Rules) {
-	r.Pattern("req_id", -1, m.ReqId, "[!-~]{1,64}")
+	r.RequestID("req_id", -1, m.ReqId)
 	r.Pattern("no", -1, m.No, "[!-~]{1,64}")
 }
+
+// RequestID returns the client's id of the request.
+func (m *SignRequest) RequestID() string { return m.GetReqId() }
 
 // CheckRules holds the fields to their rules.
 func (m *SignResponse) CheckRules(r *sdk.Rules) {
@@ -1341,10 +1305,13 @@ func (m *SignResponse) CheckRules(r *sdk.Rules) {
 
 // CheckRules holds the fields to their rules.
 func (m *ReturnRequest) CheckRules(r *sdk.Rules) {
-	r.Pattern("req_id", -1, m.ReqId, "[!-~]{1,64}")
+	r.RequestID("req_id", -1, m.ReqId)
 	r.Pattern("no", -1, m.No, "[!-~]{1,64}")
 	r.Required("reason", -1, m.Reason != 0 && (m.Reason >= 0 && m.Reason <= 4))
 }
+
+// RequestID returns the client's id of the request.
+func (m *ReturnRequest) RequestID() string { return m.GetReqId() }
 
 // CheckRules holds the fields to their rules.
 func (m *ReturnResponse) CheckRules(r *sdk.Rules) {
@@ -1355,11 +1322,14 @@ func (m *ReturnResponse) CheckRules(r *sdk.Rules) {
 
 // CheckRules holds the fields to their rules.
 func (m *ExtendRequest) CheckRules(r *sdk.Rules) {
-	r.Pattern("req_id", -1, m.ReqId, "[!-~]{1,64}")
+	r.RequestID("req_id", -1, m.ReqId)
 	r.Pattern("no", -1, m.No, "[!-~]{1,64}")
 	r.Required("reason", -1, m.Reason != 0 && (m.Reason >= 0 && m.Reason <= 4))
 	r.Required("days", -1, m.Days != 0)
 }
+
+// RequestID returns the client's id of the request.
+func (m *ExtendRequest) RequestID() string { return m.GetReqId() }
 
 // CheckRules holds the fields to their rules.
 func (m *ExtendResponse) CheckRules(r *sdk.Rules) {
@@ -1370,11 +1340,14 @@ func (m *ExtendResponse) CheckRules(r *sdk.Rules) {
 
 // CheckRules holds the fields to their rules.
 func (m *HandleRequest) CheckRules(r *sdk.Rules) {
-	r.Pattern("req_id", -1, m.ReqId, "[!-~]{1,64}")
+	r.RequestID("req_id", -1, m.ReqId)
 	r.Pattern("no", -1, m.No, "[!-~]{1,64}")
 	r.Bytes("note_cm", -1, len(m.NoteCm), 32)
 	r.Pattern("evidence", -1, m.Evidence, "[!-~]{0,64}")
 }
+
+// RequestID returns the client's id of the request.
+func (m *HandleRequest) RequestID() string { return m.GetReqId() }
 
 // CheckRules holds the fields to their rules.
 func (m *HandleResponse) CheckRules(r *sdk.Rules) {
@@ -1385,10 +1358,13 @@ func (m *HandleResponse) CheckRules(r *sdk.Rules) {
 
 // CheckRules holds the fields to their rules.
 func (m *FeedbackRequest) CheckRules(r *sdk.Rules) {
-	r.Pattern("req_id", -1, m.ReqId, "[!-~]{1,64}")
+	r.RequestID("req_id", -1, m.ReqId)
 	r.Pattern("no", -1, m.No, "[!-~]{1,64}")
 	r.Bytes("h", -1, len(m.H), 32)
 }
+
+// RequestID returns the client's id of the request.
+func (m *FeedbackRequest) RequestID() string { return m.GetReqId() }
 
 // CheckRules holds the fields to their rules.
 func (m *FeedbackResponse) CheckRules(r *sdk.Rules) {
@@ -1399,9 +1375,12 @@ func (m *FeedbackResponse) CheckRules(r *sdk.Rules) {
 
 // CheckRules holds the fields to their rules.
 func (m *RejectFeedbackRequest) CheckRules(r *sdk.Rules) {
-	r.Pattern("req_id", -1, m.ReqId, "[!-~]{1,64}")
+	r.RequestID("req_id", -1, m.ReqId)
 	r.Pattern("no", -1, m.No, "[!-~]{1,64}")
 }
+
+// RequestID returns the client's id of the request.
+func (m *RejectFeedbackRequest) RequestID() string { return m.GetReqId() }
 
 // CheckRules holds the fields to their rules.
 func (m *RejectFeedbackResponse) CheckRules(r *sdk.Rules) {
@@ -1412,10 +1391,13 @@ func (m *RejectFeedbackResponse) CheckRules(r *sdk.Rules) {
 
 // CheckRules holds the fields to their rules.
 func (m *RecordVisitRequest) CheckRules(r *sdk.Rules) {
-	r.Pattern("req_id", -1, m.ReqId, "[!-~]{1,64}")
+	r.RequestID("req_id", -1, m.ReqId)
 	r.Pattern("no", -1, m.No, "[!-~]{1,64}")
 	r.Uint("score", -1, uint64(m.Score), 0, 5)
 }
+
+// RequestID returns the client's id of the request.
+func (m *RecordVisitRequest) RequestID() string { return m.GetReqId() }
 
 // CheckRules holds the fields to their rules.
 func (m *RecordVisitResponse) CheckRules(r *sdk.Rules) {
@@ -1426,9 +1408,12 @@ func (m *RecordVisitResponse) CheckRules(r *sdk.Rules) {
 
 // CheckRules holds the fields to their rules.
 func (m *ReopenRequest) CheckRules(r *sdk.Rules) {
-	r.Pattern("req_id", -1, m.ReqId, "[!-~]{1,64}")
+	r.RequestID("req_id", -1, m.ReqId)
 	r.Pattern("no", -1, m.No, "[!-~]{1,64}")
 }
+
+// RequestID returns the client's id of the request.
+func (m *ReopenRequest) RequestID() string { return m.GetReqId() }
 
 // CheckRules holds the fields to their rules.
 func (m *ReopenResponse) CheckRules(r *sdk.Rules) {
@@ -1439,9 +1424,12 @@ func (m *ReopenResponse) CheckRules(r *sdk.Rules) {
 
 // CheckRules holds the fields to their rules.
 func (m *UrgeRequest) CheckRules(r *sdk.Rules) {
-	r.Pattern("req_id", -1, m.ReqId, "[!-~]{1,64}")
+	r.RequestID("req_id", -1, m.ReqId)
 	r.Pattern("no", -1, m.No, "[!-~]{1,64}")
 }
+
+// RequestID returns the client's id of the request.
+func (m *UrgeRequest) RequestID() string { return m.GetReqId() }
 
 // CheckRules holds the fields to their rules.
 func (m *UrgeResponse) CheckRules(r *sdk.Rules) {
@@ -1452,12 +1440,15 @@ func (m *UrgeResponse) CheckRules(r *sdk.Rules) {
 
 // CheckRules holds the fields to their rules.
 func (m *SuperviseRequest) CheckRules(r *sdk.Rules) {
-	r.Pattern("req_id", -1, m.ReqId, "[!-~]{1,64}")
+	r.RequestID("req_id", -1, m.ReqId)
 	r.Pattern("no", -1, m.No, "[!-~]{1,64}")
 	if m.NoteCm != nil {
 		r.Bytes("note_cm", -1, len(m.NoteCm), 32)
 	}
 }
+
+// RequestID returns the client's id of the request.
+func (m *SuperviseRequest) RequestID() string { return m.GetReqId() }
 
 // CheckRules holds the fields to their rules.
 func (m *SuperviseResponse) CheckRules(r *sdk.Rules) {
@@ -1468,11 +1459,14 @@ func (m *SuperviseResponse) CheckRules(r *sdk.Rules) {
 
 // CheckRules holds the fields to their rules.
 func (m *MarkUnreasonableRequest) CheckRules(r *sdk.Rules) {
-	r.Pattern("req_id", -1, m.ReqId, "[!-~]{1,64}")
+	r.RequestID("req_id", -1, m.ReqId)
 	r.Pattern("no", -1, m.No, "[!-~]{1,64}")
 	r.Required("reason", -1, m.Reason != 0 && (m.Reason >= 0 && m.Reason <= 4))
 	r.Pattern("evidence", -1, m.Evidence, "[!-~]{1,64}")
 }
+
+// RequestID returns the client's id of the request.
+func (m *MarkUnreasonableRequest) RequestID() string { return m.GetReqId() }
 
 // CheckRules holds the fields to their rules.
 func (m *MarkUnreasonableResponse) CheckRules(r *sdk.Rules) {
@@ -1483,9 +1477,12 @@ func (m *MarkUnreasonableResponse) CheckRules(r *sdk.Rules) {
 
 // CheckRules holds the fields to their rules.
 func (m *CloseRequest) CheckRules(r *sdk.Rules) {
-	r.Pattern("req_id", -1, m.ReqId, "[!-~]{1,64}")
+	r.RequestID("req_id", -1, m.ReqId)
 	r.Pattern("no", -1, m.No, "[!-~]{1,64}")
 }
+
+// RequestID returns the client's id of the request.
+func (m *CloseRequest) RequestID() string { return m.GetReqId() }
 
 // CheckRules holds the fields to their rules.
 func (m *CloseResponse) CheckRules(r *sdk.Rules) {
@@ -1507,12 +1504,14 @@ func (m *TickDueResponse) CheckRules(r *sdk.Rules) {
 // CheckRules holds the fields to their rules.
 func (m *ComputeEvalRequest) CheckRules(r *sdk.Rules) {
 	r.Pattern("org", -1, m.Org, "[a-z0-9-]{1,64}")
-	r.Uint("period", -1, uint64(m.Period), 200001, 999912)
+	r.Required("period", -1, m.Period != 0)
+	r.Month("period", -1, int64(m.Period))
 }
 
 // CheckRules holds the fields to their rules.
 func (m *PublishRankingRequest) CheckRules(r *sdk.Rules) {
-	r.Uint("period", -1, uint64(m.Period), 200001, 999912)
+	r.Required("period", -1, m.Period != 0)
+	r.Month("period", -1, int64(m.Period))
 }
 
 // HotlineServiceQueryClient asks a deployed contract of this kind: another

@@ -9,15 +9,7 @@ import (
 
 // PutKb stores an answer that agents may give at once.
 func (*Contract) PutKb(ctx *sdk.Ctx, req *PutKbRequest) (*PutKbResponse, error) {
-	w, err := begin(ctx, req)
-	if err != nil || w.done {
-		return nil, err
-	}
-	if !ctx.HasRole("handler") {
-		if err := w.needHotline("agent"); err != nil {
-			return nil, err
-		}
-	}
+	w := begin(ctx)
 	if before, ok := w.state.Kb.Get(req.Id); ok && before.Owner != ctx.Org() {
 		return nil, ErrConflict(&Conflict{What: "the owner", Have: before.Owner})
 	}
@@ -26,18 +18,12 @@ func (*Contract) PutKb(ctx *sdk.Ctx, req *PutKbRequest) (*PutKbResponse, error) 
 		return nil, err
 	}
 	EmitPutKb(ctx, &PutKb{Id: req.Id, Org: article.Owner})
-	return nil, w.saveReceipt("")
+	return nil, nil
 }
 
 // ReviewKb lets an article be used.
 func (*Contract) ReviewKb(ctx *sdk.Ctx, req *ReviewKbRequest) (*ReviewKbResponse, error) {
-	w, err := begin(ctx, req)
-	if err != nil || w.done {
-		return nil, err
-	}
-	if err := w.needHotline("dispatcher"); err != nil {
-		return nil, err
-	}
+	w := begin(ctx)
 	article, ok := w.state.Kb.Get(req.Id)
 	if !ok {
 		return nil, ErrNotFound(&Thing{Id: "article " + req.Id})
@@ -50,21 +36,12 @@ func (*Contract) ReviewKb(ctx *sdk.Ctx, req *ReviewKbRequest) (*ReviewKbResponse
 		return nil, err
 	}
 	EmitReviewKb(ctx, &ReviewKb{Id: req.Id, Org: article.Owner})
-	return nil, w.saveReceipt("")
+	return nil, nil
 }
 
 // Call opens an order.
 func (*Contract) Call(ctx *sdk.Ctx, req *CallRequest) (*CallResponse, error) {
-	w, err := begin(ctx, req)
-	if err != nil {
-		return nil, err
-	}
-	if w.done {
-		return &CallResponse{Order: w.order}, nil
-	}
-	if err := w.needHotline("agent"); err != nil {
-		return nil, err
-	}
+	w := begin(ctx)
 	switch {
 	case !callerForm(req.Caller):
 		return nil, invalid("caller", "an address or 64 hex digits")
@@ -144,14 +121,8 @@ func increasing(list []string) bool {
 
 // Accept takes an order in.
 func (*Contract) Accept(ctx *sdk.Ctx, req *AcceptRequest) (*AcceptResponse, error) {
-	w, err := beginOn(ctx, req)
+	w, err := beginOn(ctx, req.No)
 	if err != nil {
-		return nil, err
-	}
-	if w.done {
-		return &AcceptResponse{Order: w.order}, nil
-	}
-	if err := w.needHotline("dispatcher"); err != nil {
 		return nil, err
 	}
 	if err := w.move(Status_STATUS_ACCEPTED, Status_STATUS_CALLED); err != nil {
@@ -167,14 +138,8 @@ func (*Contract) Accept(ctx *sdk.Ctx, req *AcceptRequest) (*AcceptResponse, erro
 
 // AnswerDirect answers an order with a reviewed article.
 func (*Contract) AnswerDirect(ctx *sdk.Ctx, req *AnswerDirectRequest) (*AnswerDirectResponse, error) {
-	w, err := beginOn(ctx, req)
+	w, err := beginOn(ctx, req.No)
 	if err != nil {
-		return nil, err
-	}
-	if w.done {
-		return &AnswerDirectResponse{Order: w.order}, nil
-	}
-	if err := w.needHotline("agent"); err != nil {
 		return nil, err
 	}
 	if err := w.move(Status_STATUS_ANSWERED_DIRECT, Status_STATUS_CALLED); err != nil {

@@ -157,7 +157,7 @@ func (x *MigrateResponse) GetOrders() uint32 {
 // PutKbRequest carries an article.
 type PutKbRequest struct {
 	unknownFields []byte
-	// Id of this request: 1 to 64 printable ASCII characters.
+	// Id of this request, chosen by the client.
 	ReqId string
 	// Its id, 1 to 64 printable ASCII characters.
 	Id string
@@ -212,7 +212,7 @@ type PutKbResponse struct {
 // ReviewKbRequest names an article.
 type ReviewKbRequest struct {
 	unknownFields []byte
-	// Id of this request: 1 to 64 printable ASCII characters.
+	// Id of this request, chosen by the client.
 	ReqId string
 	// Its id.
 	Id string
@@ -240,7 +240,7 @@ type ReviewKbResponse struct {
 // CallRequest describes a call.
 type CallRequest struct {
 	unknownFields []byte
-	// Id of this request: 1 to 64 printable ASCII characters.
+	// Id of this request, chosen by the client.
 	ReqId string
 	// How it came.
 	Channel Channel
@@ -323,7 +323,7 @@ func (x *CallResponse) GetOrder() *Order {
 // AcceptRequest names an order.
 type AcceptRequest struct {
 	unknownFields []byte
-	// Id of this request: 1 to 64 printable ASCII characters.
+	// Id of this request, chosen by the client.
 	ReqId string
 	// Number of the order.
 	No string
@@ -360,7 +360,7 @@ func (x *AcceptResponse) GetOrder() *Order {
 // AnswerDirectRequest names an order and an article.
 type AnswerDirectRequest struct {
 	unknownFields []byte
-	// Id of this request: 1 to 64 printable ASCII characters.
+	// Id of this request, chosen by the client.
 	ReqId string
 	// Number of the order.
 	No string
@@ -406,7 +406,7 @@ func (x *AnswerDirectResponse) GetOrder() *Order {
 // DispatchRequest names an order and who handles it.
 type DispatchRequest struct {
 	unknownFields []byte
-	// Id of this request: 1 to 64 printable ASCII characters.
+	// Id of this request, chosen by the client.
 	ReqId string
 	// Number of the order.
 	No string
@@ -461,7 +461,7 @@ func (x *DispatchResponse) GetOrder() *Order {
 // SignRequest names an order.
 type SignRequest struct {
 	unknownFields []byte
-	// Id of this request: 1 to 64 printable ASCII characters.
+	// Id of this request, chosen by the client.
 	ReqId string
 	// Number of the order.
 	No string
@@ -498,7 +498,7 @@ func (x *SignResponse) GetOrder() *Order {
 // ReturnRequest names an order and why.
 type ReturnRequest struct {
 	unknownFields []byte
-	// Id of this request: 1 to 64 printable ASCII characters.
+	// Id of this request, chosen by the client.
 	ReqId string
 	// Number of the order.
 	No string
@@ -544,7 +544,7 @@ func (x *ReturnResponse) GetOrder() *Order {
 // ExtendRequest names an order and how long.
 type ExtendRequest struct {
 	unknownFields []byte
-	// Id of this request: 1 to 64 printable ASCII characters.
+	// Id of this request, chosen by the client.
 	ReqId string
 	// Number of the order.
 	No string
@@ -599,7 +599,7 @@ func (x *ExtendResponse) GetOrder() *Order {
 // HandleRequest names an order and what was done.
 type HandleRequest struct {
 	unknownFields []byte
-	// Id of this request: 1 to 64 printable ASCII characters.
+	// Id of this request, chosen by the client.
 	ReqId string
 	// Number of the order.
 	No string
@@ -654,7 +654,7 @@ func (x *HandleResponse) GetOrder() *Order {
 // FeedbackRequest names an order and the answer.
 type FeedbackRequest struct {
 	unknownFields []byte
-	// Id of this request: 1 to 64 printable ASCII characters.
+	// Id of this request, chosen by the client.
 	ReqId string
 	// Number of the order.
 	No string
@@ -700,7 +700,7 @@ func (x *FeedbackResponse) GetOrder() *Order {
 // RejectFeedbackRequest names an order.
 type RejectFeedbackRequest struct {
 	unknownFields []byte
-	// Id of this request: 1 to 64 printable ASCII characters.
+	// Id of this request, chosen by the client.
 	ReqId string
 	// Number of the order.
 	No string
@@ -737,7 +737,7 @@ func (x *RejectFeedbackResponse) GetOrder() *Order {
 // RecordVisitRequest names an order and what the caller said.
 type RecordVisitRequest struct {
 	unknownFields []byte
-	// Id of this request: 1 to 64 printable ASCII characters.
+	// Id of this request, chosen by the client.
 	ReqId string
 	// Number of the order.
 	No string
@@ -801,7 +801,7 @@ func (x *RecordVisitResponse) GetOrder() *Order {
 // ReopenRequest names an order.
 type ReopenRequest struct {
 	unknownFields []byte
-	// Id of this request: 1 to 64 printable ASCII characters.
+	// Id of this request, chosen by the client.
 	ReqId string
 	// Number of the order.
 	No string
@@ -838,7 +838,7 @@ func (x *ReopenResponse) GetOrder() *Order {
 // UrgeRequest names an order.
 type UrgeRequest struct {
 	unknownFields []byte
-	// Id of this request: 1 to 64 printable ASCII characters.
+	// Id of this request, chosen by the client.
 	ReqId string
 	// Number of the order.
 	No string
@@ -875,7 +875,7 @@ func (x *UrgeResponse) GetOrder() *Order {
 // SuperviseRequest names an order.
 type SuperviseRequest struct {
 	unknownFields []byte
-	// Id of this request: 1 to 64 printable ASCII characters.
+	// Id of this request, chosen by the client.
 	ReqId string
 	// Number of the order.
 	No string
@@ -921,7 +921,7 @@ func (x *SuperviseResponse) GetOrder() *Order {
 // MarkUnreasonableRequest names an order and why.
 type MarkUnreasonableRequest struct {
 	unknownFields []byte
-	// Id of this request: 1 to 64 printable ASCII characters.
+	// Id of this request, chosen by the client.
 	ReqId string
 	// Number of the order.
 	No string
@@ -976,7 +976,7 @@ func (x *MarkUnreasonableResponse) GetOrder() *Order {
 // CloseRequest names an order.
 type CloseRequest struct {
 	unknownFields []byte
-	// Id of this request: 1 to 64 printable ASCII characters.
+	// Id of this request, chosen by the client.
 	ReqId string
 	// Number of the order.
 	No string

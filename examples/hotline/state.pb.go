@@ -1093,48 +1093,6 @@ func (x *Day) GetN() uint32 {
 	return 0
 }
 
-// Receipt remembers a request that was carried out, so that sending it again
-// changes nothing.
-type Receipt struct {
-	unknownFields []byte
-	// Account that sent it.
-	Account string
-	// Its id, chosen by the client.
-	ReqId string
-	// SHA-256 of method and request.
-	Digest []byte
-	// Order that it was about.
-	Order string
-}
-
-func (x *Receipt) GetAccount() string {
-	if x != nil {
-		return x.Account
-	}
-	return ""
-}
-
-func (x *Receipt) GetReqId() string {
-	if x != nil {
-		return x.ReqId
-	}
-	return ""
-}
-
-func (x *Receipt) GetDigest() []byte {
-	if x != nil {
-		return x.Digest
-	}
-	return nil
-}
-
-func (x *Receipt) GetOrder() string {
-	if x != nil {
-		return x.Order
-	}
-	return ""
-}
-
 var wireConfig = wire.Message{
 	Unknown: unsafe.Offsetof(Config{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Config)) },
@@ -1545,28 +1503,4 @@ func (m *Day) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *Day) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireDay)
-}
-
-var wireReceipt = wire.Message{
-	Unknown: unsafe.Offsetof(Receipt{}.unknownFields),
-	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Receipt)) },
-	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Receipt{}.Account)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Receipt{}.ReqId)},
-		{Tag: 3<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(Receipt{}.Digest)},
-		{Tag: 4<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Receipt{}.Order)},
-	},
-}
-
-// MarshalVT encodes the message; text that is not UTF-8 is an error.
-func (m *Receipt) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
-	return wire.Marshal(unsafe.Pointer(m), &wireReceipt)
-}
-
-// UnmarshalVT decodes b into the message, on top of what it holds.
-func (m *Receipt) UnmarshalVT(b []byte) error {
-	return wire.Unmarshal(b, unsafe.Pointer(m), &wireReceipt)
 }

@@ -4,17 +4,13 @@ import (
 	"strings"
 
 	sdk "github.com/chancery-chain/chancery/contracts-sdk"
-	"github.com/chancery-chain/chancery/contracts-sdk/date"
 )
 
 // Urge records that the caller presses.
 func (*Contract) Urge(ctx *sdk.Ctx, req *UrgeRequest) (*UrgeResponse, error) {
-	w, err := beginOn(ctx, req)
+	w, err := beginOn(ctx, req.No)
 	if err != nil {
 		return nil, err
-	}
-	if w.done {
-		return &UrgeResponse{Order: w.order}, nil
 	}
 	if !w.isCaller() {
 		// A caller with an account presses by itself.
@@ -49,14 +45,8 @@ func (w *work) open() error {
 
 // Supervise records that the supervisor looks after an order.
 func (*Contract) Supervise(ctx *sdk.Ctx, req *SuperviseRequest) (*SuperviseResponse, error) {
-	w, err := beginOn(ctx, req)
+	w, err := beginOn(ctx, req.No)
 	if err != nil {
-		return nil, err
-	}
-	if w.done {
-		return &SuperviseResponse{Order: w.order}, nil
-	}
-	if err := w.needSupervisor(); err != nil {
 		return nil, err
 	}
 	if err := w.open(); err != nil {
@@ -72,17 +62,11 @@ func (*Contract) Supervise(ctx *sdk.Ctx, req *SuperviseRequest) (*SuperviseRespo
 
 // MarkUnreasonable excludes an order from scores, when two persons say so.
 func (*Contract) MarkUnreasonable(ctx *sdk.Ctx, req *MarkUnreasonableRequest) (*MarkUnreasonableResponse, error) {
-	w, err := beginOn(ctx, req)
+	w, err := beginOn(ctx, req.No)
 	if err != nil {
 		return nil, err
 	}
-	if w.done {
-		return &MarkUnreasonableResponse{Order: w.order}, nil
-	}
 	dispatcher, supervisor := w.needHotline("dispatcher"), w.needSupervisor()
-	if dispatcher != nil && supervisor != nil {
-		return nil, dispatcher
-	}
 	o := w.order
 	if o.Unreasonable == nil {
 		o.Unreasonable = &Unreasonable{Reason: req.Reason, Evidence: req.Evidence}
@@ -119,9 +103,7 @@ func (*Contract) MarkUnreasonable(ctx *sdk.Ctx, req *MarkUnreasonableRequest) (*
 
 // TickDue marks an order late whose limit has passed.
 func (*Contract) TickDue(ctx *sdk.Ctx, req *TickDueRequest) (*TickDueResponse, error) {
-	w := &work{ctx: ctx, state: NewState(ctx), now: ctx.Unix()}
-	w.today = date.FromUnix(w.now)
-	w.config, _ = w.state.Config.Get()
+	w := begin(ctx)
 	order, ok := w.state.Orders.Get(req.No)
 	if !ok {
 		return nil, ErrNotFound(&Thing{Id: "order " + req.No})
@@ -132,7 +114,7 @@ func (*Contract) TickDue(ctx *sdk.Ctx, req *TickDueRequest) (*TickDueResponse, e
 		return nil, w.deadline(nextDue(order))
 	}
 	mark(order, flags...)
-	if err := w.saveStep(&Step{Kind: StepKind_STEP_KIND_TICK_DUE}); err != nil {
+	if err := w.save(&Step{Kind: StepKind_STEP_KIND_TICK_DUE}); err != nil {
 		return nil, err
 	}
 	EmitTickDue(ctx, &TickDue{Id: order.No, From: w.from, To: order.Status, Org: ctx.Org(), Ver: order.Steps})

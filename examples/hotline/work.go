@@ -13,61 +13,31 @@ const noDue = int32(date.Max)
 
 // work is one message at work on one order.
 type work struct {
-	ctx     *sdk.Ctx
-	state   State
-	config  *Config
-	receipt *Receipt
-	now     int64
-	today   date.Date
+	ctx    *sdk.Ctx
+	state  State
+	config *Config
+	now    int64
+	today  date.Date
 
 	order *Order
 	from  Status // when the message came
-	// done: the same request was carried out before; only answer it.
-	done bool
-}
-
-// request is a message with an id.
-type request interface {
-	sdk.Marshaler
-	GetReqId() string
 }
 
 // begin makes ready for a message, before its order is known.
-func begin(ctx *sdk.Ctx, req request) (*work, error) {
+func begin(ctx *sdk.Ctx) *work {
 	w := &work{ctx: ctx, state: NewState(ctx), now: ctx.Unix()}
 	w.today = date.FromUnix(w.now)
 	w.config, _ = w.state.Config.Get()
-	payload, err := req.MarshalVT()
-	if err != nil {
-		return nil, err
-	}
-	digest := ctx.SHA256(append([]byte(ctx.Method()+"\n"), payload...))
-	w.receipt = &Receipt{Account: ctx.Origin(), ReqId: req.GetReqId(), Digest: digest[:]}
-	if before, ok := w.state.Receipts.Get(ctx.Origin(), req.GetReqId()); ok {
-		if string(before.Digest) != string(digest[:]) {
-			return nil, ErrReplay(&UsedRequest{ReqId: req.GetReqId()})
-		}
-		w.receipt, w.done = before, true
-		if before.Order != "" {
-			w.order, _ = w.state.Orders.Get(before.Order)
-		}
-	}
-	return w, nil
+	return w
 }
 
 // beginOn makes ready for a message about an order. Limits that have passed
 // unseen are marked first, so that no late poke can change an outcome.
-func beginOn(ctx *sdk.Ctx, req interface {
-	request
-	GetNo() string
-}) (*work, error) {
-	w, err := begin(ctx, req)
-	if err != nil || w.done {
-		return w, err
-	}
-	order, ok := w.state.Orders.Get(req.GetNo())
+func beginOn(ctx *sdk.Ctx, no string) (*work, error) {
+	w := begin(ctx)
+	order, ok := w.state.Orders.Get(no)
 	if !ok {
-		return nil, ErrNotFound(&Thing{Id: "order " + req.GetNo()})
+		return nil, ErrNotFound(&Thing{Id: "order " + no})
 	}
 	w.order, w.from = order, order.Status
 	mark(order, late(order, w.today)...)
@@ -102,16 +72,8 @@ func (w *work) move(to Status, from ...Status) error {
 
 func statusText(s Status) string { return s.String()[len("STATUS_"):] }
 
-// save stores the order with its step, and the receipt.
+// save stores the order with its step.
 func (w *work) save(step *Step) error {
-	if err := w.saveReceipt(w.order.No); err != nil {
-		return err
-	}
-	return w.saveStep(step)
-}
-
-// saveStep stores the order with its step.
-func (w *work) saveStep(step *Step) error {
 	w.order.Steps++
 	step.Order, step.Seq, step.T, step.To = w.order.No, w.order.Steps, w.now, w.order.Status
 	step.By, step.Org = w.ctx.Origin(), w.ctx.Org()
@@ -119,12 +81,6 @@ func (w *work) saveStep(step *Step) error {
 		return err
 	}
 	return w.saveOrder()
-}
-
-// saveReceipt remembers that the request was carried out.
-func (w *work) saveReceipt(order string) error {
-	w.receipt.Order = order
-	return w.state.Receipts.Set(w.receipt)
 }
 
 // saveOrder stores the order with what its indexes go by.

@@ -3,6 +3,7 @@ package story
 import (
 	"crypto/sha256"
 
+	sdk "github.com/chancery-chain/chancery/contracts-sdk"
 	"github.com/chancery-chain/chancery/examples/hotline"
 	"github.com/stretchr/testify/require"
 )
@@ -34,7 +35,7 @@ func (c *Cast) answers() {
 	_, err = c.Agent.AnswerDirect(answer)
 	c.refused(hotline.CodeInvalid, err, "an article that nobody reviewed")
 	_, err = c.Supervisor.ReviewKb(&hotline.ReviewKbRequest{ReqId: c.ID(), Id: "kb-1"})
-	c.refused(hotline.CodeUnauth, err, "a supervisor reviews")
+	c.refused(sdk.CodeMissingRole, err, "a supervisor reviews")
 	_, err = c.Dispatcher.ReviewKb(&hotline.ReviewKbRequest{ReqId: c.ID(), Id: "kb-1"})
 	require.NoError(t, err)
 	Must[*hotline.AnswerDirectResponse](t)(c.Agent.AnswerDirect(answer))
@@ -134,7 +135,7 @@ func (c *Cast) unreasonable() {
 	}
 	const settled = hotline.UnreasonableReason_UNREASONABLE_REASON_SETTLED
 	_, err := c.Agent.MarkUnreasonable(req(settled))
-	c.refused(hotline.CodeUnauth, err, "an agent")
+	c.refused(sdk.CodeMissingRole, err, "an agent")
 	order := Must[*hotline.MarkUnreasonableResponse](t)(c.Dispatcher.MarkUnreasonable(req(settled)))
 	require.NotContains(t, order.Flags, hotline.Flag_FLAG_UNREASONABLE)
 	_, err = c.Dispatcher.MarkUnreasonable(req(settled))

@@ -182,11 +182,11 @@ func (c *Cast) complaint() {
 	give := &hotline.ReturnRequest{ReqId: c.ID(), No: no, Reason: hotline.ReturnReason_RETURN_REASON_WRONG_DISTRICT}
 	order = Must[*hotline.ReturnResponse](t)(c.StreetX.Return(give))
 	require.Equal(t, uint32(1), order.Returns)
-	order = Must[*hotline.ReturnResponse](t)(c.StreetX.Return(give))
-	require.Equal(t, uint32(1), order.Returns, "the same request once more")
+	_, err = c.StreetX.Return(give)
+	c.refused(sdk.CodeReplayed, err, "the same request once more")
 	give.Reason = hotline.ReturnReason_RETURN_REASON_DUPLICATE
 	_, err = c.StreetX.Return(give)
-	c.refused(hotline.CodeReplay, err, "another request with the same id")
+	c.refused(sdk.CodeReplayed, err, "another request with the same id")
 	order = c.Dispatch(no, "street-a")
 
 	// 2 and 3: the second signs on the makeup Saturday; the end is a day later.
@@ -200,7 +200,7 @@ func (c *Cast) complaint() {
 	// 4: forbidden.
 	visit := &hotline.RecordVisitRequest{ReqId: c.ID(), No: no, Reached: true, Solved: true, Score: 5}
 	_, err = c.StreetA.RecordVisit(visit)
-	c.refused(hotline.CodeUnauth, err, "a handler visits")
+	c.refused(sdk.CodeMissingRole, err, "a handler visits")
 	_, err = c.Visitor.RecordVisit(visit)
 	c.refused(hotline.CodeState, err, "before feedback")
 	_, err = c.Dispatcher.Dispatch(&hotline.DispatchRequest{ReqId: c.ID(), No: no, Handler: "street-b"})
