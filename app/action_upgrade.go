@@ -33,9 +33,11 @@ func (a *App) performLifecycle(w *state.Overlay, x *action, out outcome) (outcom
 	case *chanceryv1.TxBody_ExecuteUpgrade:
 		return out.add(a.exec.ExecuteUpgrade(w, a.env(x), by, act.ExecuteUpgrade, left))
 	case *chanceryv1.TxBody_FreezeContract:
-		return out.event(contract.Freeze(w, by, act.FreezeContract.Contract, act.FreezeContract.Reason))
+		m, err := contract.Freeze(w, by, act.FreezeContract.Contract, act.FreezeContract.Reason)
+		return out.platform(m, err)
 	case *chanceryv1.TxBody_UnfreezeContract:
-		return out.event(contract.Unfreeze(w, by, act.UnfreezeContract.Contract))
+		m, err := contract.Unfreeze(w, by, act.UnfreezeContract.Contract)
+		return out.platform(m, err)
 	case *chanceryv1.TxBody_RetireContract:
 		return out.add(contract.Retire(w, by, act.RetireContract, left))
 	case *chanceryv1.TxBody_PruneCode:
@@ -50,14 +52,6 @@ func (a *App) author(x *action) contract.Author {
 		Org: x.tx.Body.Org, Origin: x.tx.Body.Origin, Height: x.height, Time: x.time, Simulated: x.simulated,
 		Admin: slices.Contains(x.actor.roles, org.RoleAdmin),
 	}
-}
-
-// event takes over the one event of an action.
-func (o outcome) event(e contract.Event, err error) (outcome, error) {
-	if err == nil {
-		o.events = []contract.Event{e}
-	}
-	return o, err
 }
 
 // checkApprovers checks that the organisations exist that a policy names: one that

@@ -89,36 +89,33 @@ func decision(by Author, reason string) *statev1.Decision {
 // Freeze stops a contract, in the name of its owner or, with a committee's
 // proposal in by, of the committee. Each has a freeze of its own, so that neither
 // can lift the other's.
-func Freeze(w state.Writer, by Author, name, reason string) (Event, error) {
+func Freeze(w state.Writer, by Author, name, reason string) (*chanceryv1.ContractFrozen, error) {
 	rec, life, err := open(w, name)
 	if err != nil {
-		return Event{}, err
+		return nil, err
 	}
 	if life.Retired != nil {
-		return Event{}, checkActive(name, rec)
+		return nil, checkActive(name, rec)
 	}
 	freeze := &life.OwnerFreeze
 	if by.CommitteeProposal > 0 {
 		freeze = &life.CommitteeFreeze
 	}
 	if *freeze != nil {
-		return Event{}, apperr.New(apperr.AlreadyExists, "%s is frozen by %s since height %d", name, by.side(), (*freeze).Height)
+		return nil, apperr.New(apperr.AlreadyExists, "%s is frozen by %s since height %d", name, by.side(), (*freeze).Height)
 	}
 	*freeze = decision(by, reason)
-	if err := setLifecycle(w, name, rec, life); err != nil {
-		return Event{}, err
-	}
-	return PlatformEvent(&chanceryv1.ContractFrozen{
+	return &chanceryv1.ContractFrozen{
 		Contract: name, Org: by.Org, Origin: by.Origin, CommitteeProposal: by.CommitteeProposal, Reason: reason,
-	})
+	}, setLifecycle(w, name, rec, life)
 }
 
 // Unfreeze lifts the freeze of the owner or, with a committee's proposal in by, of
 // the committee.
-func Unfreeze(w state.Writer, by Author, name string) (Event, error) {
+func Unfreeze(w state.Writer, by Author, name string) (*chanceryv1.ContractUnfrozen, error) {
 	rec, life, err := open(w, name)
 	if err != nil {
-		return Event{}, err
+		return nil, err
 	}
 	if by.CommitteeProposal == 0 {
 		// The owner's own freeze is all that an owner lifts.
@@ -126,35 +123,32 @@ func Unfreeze(w state.Writer, by Author, name string) (Event, error) {
 		return unfreeze(w, by, name, rec, life)
 	}
 	if life.CommitteeFreeze == nil {
-		return Event{}, notFrozen(name, by)
+		return nil, notFrozen(name, by)
 	}
 	life.CommitteeFreeze = nil
 	return unfrozen(w, by, name, rec, life)
 }
 
 // unfreeze lifts the owner's freeze.
-func unfreeze(w state.Writer, by Author, name string, rec *statev1.Contract, life *statev1.Lifecycle) (Event, error) {
+func unfreeze(w state.Writer, by Author, name string, rec *statev1.Contract, life *statev1.Lifecycle) (*chanceryv1.ContractUnfrozen, error) {
 	switch {
 	case life.Retired != nil:
-		return Event{}, checkActive(name, rec)
+		return nil, checkActive(name, rec)
 	case !by.Admin:
-		return Event{}, apperr.New(apperr.PermissionDenied, "account %s may not unfreeze %s; an admin of %q may", by.Origin, name, by.Org)
+		return nil, apperr.New(apperr.PermissionDenied, "account %s may not unfreeze %s; an admin of %q may", by.Origin, name, by.Org)
 	case life.OwnerFreeze == nil && life.CommitteeFreeze != nil:
-		return Event{}, apperr.New(apperr.PermissionDenied, "%s is frozen by the committee, which alone can lift that", name)
+		return nil, apperr.New(apperr.PermissionDenied, "%s is frozen by the committee, which alone can lift that", name)
 	case life.OwnerFreeze == nil:
-		return Event{}, notFrozen(name, by)
+		return nil, notFrozen(name, by)
 	}
 	life.OwnerFreeze = nil
 	return unfrozen(w, by, name, rec, life)
 }
 
-func unfrozen(w state.Writer, by Author, name string, rec *statev1.Contract, life *statev1.Lifecycle) (Event, error) {
-	if err := setLifecycle(w, name, rec, life); err != nil {
-		return Event{}, err
-	}
-	return PlatformEvent(&chanceryv1.ContractUnfrozen{
+func unfrozen(w state.Writer, by Author, name string, rec *statev1.Contract, life *statev1.Lifecycle) (*chanceryv1.ContractUnfrozen, error) {
+	return &chanceryv1.ContractUnfrozen{
 		Contract: name, Org: by.Org, Origin: by.Origin, CommitteeProposal: by.CommitteeProposal,
-	})
+	}, setLifecycle(w, name, rec, life)
 }
 
 func notFrozen(name string, by Author) error {

@@ -59,7 +59,11 @@ func (e *Executor) Upgrade(w *state.Overlay, env *Env, by Author, m *chanceryv1.
 func (e *Executor) upgrade(w *state.Overlay, env *Env, by Author, rec *statev1.Contract, life *statev1.Lifecycle, c *change, b *budget) (Done, error) {
 	var events []Event
 	if c.unfreeze {
-		ev, err := unfreeze(w, by, c.name, rec, life)
+		lifted, err := unfreeze(w, by, c.name, rec, life)
+		if err != nil {
+			return Done{}, err
+		}
+		ev, err := PlatformEvent(lifted)
 		if err != nil {
 			return Done{}, err
 		}
