@@ -62,8 +62,8 @@ func (a *App) perform(writes *state.Overlay, x *action) (outcome, error) {
 	case *chanceryv1.TxBody_SetKeys, *chanceryv1.TxBody_StartRecovery, *chanceryv1.TxBody_CancelRecovery, *chanceryv1.TxBody_SetAccountStatus,
 		*chanceryv1.TxBody_SetGuardian, *chanceryv1.TxBody_Delegate, *chanceryv1.TxBody_RevokeDelegation:
 		return performAccount(writes, x, out)
-	case *chanceryv1.TxBody_SetQuota:
-		return performQuota(writes, x, out)
+	case *chanceryv1.TxBody_SetQuota, *chanceryv1.TxBody_SetSponsorship:
+		return a.performQuota(writes, x, out)
 	case *chanceryv1.TxBody_Propose, *chanceryv1.TxBody_Vote, *chanceryv1.TxBody_Withdraw:
 		return performGovernance(writes, x, out)
 	}
@@ -114,6 +114,6 @@ func (a *App) env(x *action) *contract.Env {
 	return &contract.Env{
 		ChainID: x.params.ChainId, Height: x.height, Time: x.time, TxHash: x.tx.Hash,
 		Origin: x.tx.Body.Origin, Org: x.tx.Body.Org, Roles: x.actor.roles, Trace: x.trace,
-		MaxScheduledGas: x.params.MaxScheduledGas,
+		Sponsored: x.actor.bill.sponsored != nil, MaxScheduledGas: x.params.MaxScheduledGas,
 	}
 }

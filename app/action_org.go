@@ -13,7 +13,6 @@ import (
 	"github.com/chancery-chain/chancery/app/governance"
 	"github.com/chancery-chain/chancery/app/key"
 	"github.com/chancery-chain/chancery/app/org"
-	"github.com/chancery-chain/chancery/app/quota"
 	"github.com/chancery-chain/chancery/app/state"
 	"github.com/chancery-chain/chancery/app/tx"
 )
@@ -121,7 +120,7 @@ func createOrg(w state.Writer, m *chanceryv1.CreateOrg, by authority) (proto.Mes
 	if _, err := addAdmin(w, m.Name, m.Admin, []string{org.RoleAdmin, org.RoleDeveloper}, by.time); err != nil {
 		return nil, err
 	}
-	if err := quota.Set(w, m.Name, m.GasPerPeriod); err != nil {
+	if err := newQuota(w, m.Name, m.GasPerPeriod, m.StoredBytes); err != nil {
 		return nil, err
 	}
 	return &chanceryv1.OrgCreated{Org: m.Name, Origin: by.origin, Proposal: by.proposal}, nil

@@ -17,6 +17,7 @@ type actor struct {
 	// roles that count in TxBody.org: the origin's, or by delegation its
 	// principal's.
 	roles []string
+	bill  bill
 }
 
 // checkActor checks that the origin may sign, and that it or its principal may

@@ -60,10 +60,14 @@ func (a *App) checkSigned(r state.Reader, tip *tip, t *tx.Tx, raw []byte) error 
 	if err != nil {
 		return err
 	}
-	if _, err := authorise(r, tip.params, t, acc, now); err != nil {
+	who, err := authorise(r, tip.params, t, acc, now)
+	if err != nil {
 		return err
 	}
-	return a.verify(t, raw)
+	if err := a.verify(t, raw); err != nil {
+		return err
+	}
+	return a.waiting.take(t.Hash, &who.bill, t.Body.GasLimit)
 }
 
 // checkTime returns the time to judge valid_until by in CheckTx. The last
@@ -98,10 +102,20 @@ func checkBounds(p *statev1.Params, t *tx.Tx) error {
 	if uint64(t.Size) > p.MaxTxBytes {
 		return apperr.Invalid("", "the tx has %d bytes, more than %d", t.Size, p.MaxTxBytes)
 	}
-	if t.Body.GasLimit > p.MaxTxGas {
-		return apperr.Invalid("gas_limit", "is %d, more than %d", t.Body.GasLimit, p.MaxTxGas)
+	if most := mostGas(p, t); t.Body.GasLimit > most {
+		return apperr.Invalid("gas_limit", "is %d, more than %d", t.Body.GasLimit, most)
 	}
 	return nil
+}
+
+// mostGas is the largest gas limit that a tx may have: what runs while the rest of
+// the block waits is short, and only code may take longer.
+func mostGas(p *statev1.Params, t *tx.Tx) uint64 {
+	switch t.Body.Action.(type) {
+	case *chanceryv1.TxBody_UploadCode, *chanceryv1.TxBody_Deploy, *chanceryv1.TxBody_Upgrade:
+		return p.MaxTxGas
+	}
+	return p.MaxCallGas
 }
 
 func checkValidUntil(p *statev1.Params, t *tx.Tx, now time.Time) error {
@@ -158,13 +172,13 @@ func authorise(r state.Reader, p *statev1.Params, t *tx.Tx, acc *statev1.Account
 	if err != nil {
 		return nil, err
 	}
-	if t.Body.Org == "" {
-		return nil, apperr.New(apperr.PermissionDenied, "the tx acts for no organisation, and nobody else pays for it")
-	}
 	if err := checkRole(r, p, t, now); err != nil {
 		return nil, err
 	}
-	return who, quota.Check(r, t.Body.Org, t.Body.GasLimit, quotaPeriod(p, now))
+	if who.bill, err = billOf(r, p, t, now); err != nil {
+		return nil, err
+	}
+	return who, who.bill.check(t.Body.GasLimit, nil)
 }
 
 func checkRole(r state.Reader, p *statev1.Params, t *tx.Tx, now time.Time) error {
@@ -178,7 +192,7 @@ func checkRole(r state.Reader, p *statev1.Params, t *tx.Tx, now time.Time) error
 			return nil
 		}
 		return org.CheckRole(r, t.Body.Org, t.Origin, org.RoleDeveloper, now)
-	case *chanceryv1.TxBody_SetMember, *chanceryv1.TxBody_StartRecovery, *chanceryv1.TxBody_SetAccountStatus:
+	case *chanceryv1.TxBody_SetMember, *chanceryv1.TxBody_StartRecovery, *chanceryv1.TxBody_SetAccountStatus, *chanceryv1.TxBody_SetSponsorship:
 		return org.CheckRole(r, t.Body.Org, t.Origin, org.RoleAdmin, now)
 	case *chanceryv1.TxBody_CreateOrg, *chanceryv1.TxBody_UpdateOrg, *chanceryv1.TxBody_SetOrgStatus, *chanceryv1.TxBody_SetQuota:
 		if t.Body.Org != p.OperatorOrg {
@@ -212,5 +226,5 @@ func operatorKind(b *chanceryv1.TxBody) governance.Kind {
 }
 
 func quotaPeriod(p *statev1.Params, now time.Time) uint64 {
-	return uint64(max(now.Unix(), 0)) / p.QuotaPeriodSeconds
+	return quota.Period(p.QuotaPeriodSeconds, now)
 }

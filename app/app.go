@@ -69,6 +69,9 @@ type App struct {
 	// is right, so that it is checked once per node.
 	verified *lru.Cache[[32]byte, struct{}]
 
+	// waiting is what the txs in the mempool may use.
+	waiting reservations
+
 	tip    atomic.Pointer[tip]
 	staged *staged
 

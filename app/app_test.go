@@ -324,7 +324,9 @@ func TestOldChainTakesFreshTxs(t *testing.T) {
 }
 
 func TestProposals(t *testing.T) {
-	c := apptest.New(t, nil)
+	g := apptest.Genesis()
+	g.Params = &app.GenesisParams{MaxCallGas: 2_000_000_000}
+	c := apptest.New(t, g)
 	c.Block()
 	var txs [][]byte
 	for i := range 4 {

@@ -38,6 +38,8 @@ type block struct {
 	scheduled []tx.Hash
 	seen      map[tx.Hash]bool
 	index     []state.IndexWrite
+	usage     quota.Breakdown
+	sponsored int            // calls that were
 	trace     *runtime.Trace // nil but in traced simulations
 	// simulated is true for the block of a simulation.
 	simulated bool
@@ -68,6 +70,9 @@ func (a *App) ExecuteBlock(b Block) (*BlockResult, error) {
 		if res.Results[i], err = a.deliver(x, i, raw); err != nil {
 			return nil, fmt.Errorf("execute block %d, tx %d: %w", b.Height, i, err)
 		}
+	}
+	if err := x.dropPast(); err != nil {
+		return nil, err
 	}
 	if len(x.hashes) > 0 {
 		if err := replay.Add(x.writes, b.Height, b.Time, x.hashes, params.ReplayWindow(x.params)); err != nil {
@@ -159,15 +164,7 @@ func (a *App) run(x *block, t *tx.Tx, who *actor, res *chanceryv1.TxResult) erro
 	if err == nil {
 		err = out.payResult(x.params, t.Body.GasLimit)
 	}
-	res.GasUsed = out.gasUsed
-	if err == nil {
-		writes.ApplyTo(x.writes)
-		res.Data = out.data
-		res.Events = apiEvents(out.events)
-	} else {
-		fail(res, err)
-	}
-	return quota.Charge(x.writes, t.Body.Org, out.gasUsed, quotaPeriod(x.params, x.Time))
+	return x.settle(&who.bill, writes, out, err, res)
 }
 
 // act runs the tx's action on writes. A panic of ours is caught here, once: it
@@ -241,6 +238,7 @@ func (a *App) Commit() (retainHeight int64, err error) {
 	if err := a.store.Commit(s.index); err != nil {
 		return 0, err
 	}
+	a.waiting.reset()
 	a.replay.Commit(s.result.Time, s.hashes, params.ReplayWindow(s.params))
 	a.tip.Store(&tip{params: s.params, info: Info{
 		ChainID: s.params.ChainId, Height: s.result.Height, AppHash: s.result.AppHash,

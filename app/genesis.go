@@ -15,7 +15,6 @@ import (
 	"github.com/chancery-chain/chancery/app/key"
 	"github.com/chancery-chain/chancery/app/org"
 	"github.com/chancery-chain/chancery/app/params"
-	"github.com/chancery-chain/chancery/app/quota"
 	"github.com/chancery-chain/chancery/app/state"
 	"github.com/chancery-chain/chancery/app/tx"
 )
@@ -40,10 +39,13 @@ type Genesis struct {
 
 // GenesisOrg is an organisation that is there from the start.
 type GenesisOrg struct {
-	Name         string          `json:"name"`
-	Title        string          `json:"title"`
-	GasPerPeriod uint64          `json:"gas_per_period"`
-	Members      []GenesisMember `json:"members"`
+	Name         string `json:"name"`
+	Title        string `json:"title"`
+	GasPerPeriod uint64 `json:"gas_per_period"`
+	// StoredBytes is the most that it may keep in state; missing means the
+	// parameter default_stored_bytes.
+	StoredBytes *uint64         `json:"stored_bytes,omitempty"`
+	Members     []GenesisMember `json:"members"`
 	// Kind is a name of chancery.v1.OrgKind without its prefix, in lower case, such
 	// as "government"; empty for not said.
 	Kind string `json:"kind,omitempty"`
@@ -69,6 +71,8 @@ type GenesisParams struct {
 	MaxTxBytes         uint64 `json:"max_tx_bytes,omitempty"`
 	MaxTxGas           uint64 `json:"max_tx_gas,omitempty"`
 	MaxBlockGas        uint64 `json:"max_block_gas,omitempty"`
+	MaxCallGas         uint64 `json:"max_call_gas,omitempty"`
+	DefaultStoredBytes uint64 `json:"default_stored_bytes,omitempty"`
 	MaxValidSeconds    uint64 `json:"max_valid_seconds,omitempty"`
 	MaxScheduledGas    uint64 `json:"max_scheduled_gas,omitempty"`
 
@@ -165,6 +169,12 @@ func (g *Genesis) params(chainID string) *statev1.Params {
 	set(&p.MaxTxBytes, g.Params.MaxTxBytes)
 	set(&p.MaxTxGas, g.Params.MaxTxGas)
 	set(&p.MaxBlockGas, g.Params.MaxBlockGas)
+	set(&p.MaxCallGas, g.Params.MaxCallGas)
+	// A genesis that lowers the gas of txs need not name that of calls.
+	if g.Params.MaxCallGas == 0 {
+		p.MaxCallGas = min(p.MaxCallGas, p.MaxTxGas)
+	}
+	set(&p.DefaultStoredBytes, g.Params.DefaultStoredBytes)
 	set(&p.MaxValidSeconds, g.Params.MaxValidSeconds)
 	set(&p.MaxScheduledGas, g.Params.MaxScheduledGas)
 	set(&p.RecoveryDelaySeconds, g.Params.RecoveryDelaySeconds)
@@ -234,7 +244,7 @@ func (g *Genesis) write(w state.Writer, p *statev1.Params, height int64, now tim
 		}); err != nil {
 			return err
 		}
-		if err := quota.Set(w, o.Name, o.GasPerPeriod); err != nil {
+		if err := newQuota(w, o.Name, o.GasPerPeriod, o.StoredBytes); err != nil {
 			return err
 		}
 		for _, m := range o.Members {

@@ -15,6 +15,7 @@ import (
 // Keys of the index, which is looked up and never hashed.
 //
 //	b/<height>   block time and the hashes of the block's authenticated txs
+//	u/…          usage by day, see quota.IndexPrefix
 //	t/<tx hash>  encoded TxResult
 //	e/<height>   what the platform did at the block's end (blockrow.go)
 const (
@@ -45,6 +46,11 @@ func (x *block) indexBlock(s *state.Store, kept int64) error {
 		row = append(row, h[:]...)
 	}
 	x.index = append(x.index, state.IndexWrite{Key: blockKey(x.Height), Value: row})
+	usage, err := x.usage.Writes(s.Index())
+	if err != nil {
+		return err
+	}
+	x.index = append(x.index, usage...)
 	old := x.Height - kept
 	if old <= 0 {
 		return nil

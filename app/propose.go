@@ -12,15 +12,18 @@ import (
 // PrepareTxs picks, in order, the txs of a proposal: within maxBytes and the
 // block's gas, and only those that could run now. A tx that does not fit is
 // passed over, so that a large one does not hold back those behind it. It is
-// also passed over while block time has not caught up with its valid_until.
+// also passed over while block time has not caught up with its valid_until, and when
+// the quotas do not cover it beside those before it, as they have to when it runs.
 func (a *App) PrepareTxs(txs [][]byte, maxBytes, height int64, t time.Time) [][]byte {
-	tip := a.tip.Load()
-	if tip.params == nil {
+	r, tip, release, err := a.checkState()
+	if err != nil {
 		return nil
 	}
+	defer release()
 	var picked [][]byte
 	var gas uint64
 	var bytes int64
+	var reserved reservations
 	seen := make(map[tx.Hash]bool, len(txs))
 	for _, raw := range txs {
 		d, err := tx.Decode(raw)
@@ -29,6 +32,9 @@ func (a *App) PrepareTxs(txs [][]byte, maxBytes, height int64, t time.Time) [][]
 		}
 		size := blockBytes(raw)
 		if bytes+size > maxBytes || d.Body.GasLimit > tip.params.MaxBlockGas-gas {
+			continue
+		}
+		if b, err := billOf(r, tip.params, d, t); err != nil || reserved.take(d.Hash, &b, d.Body.GasLimit) != nil {
 			continue
 		}
 		seen[d.Hash] = true

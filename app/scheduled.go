@@ -99,10 +99,14 @@ func (a *App) runOneScheduled(x *block, name string, c schedule.Call) (res *chan
 	if err != nil {
 		return nil, until, err
 	}
-	period := quotaPeriod(x.params, x.Time)
-	if err := quota.Check(x.writes, owner, limit, period); err != nil {
+	b, err := scheduledBill(x.writes, owner, name, c.Method, quotaPeriod(x.params, x.Time))
+	if err != nil {
+		return nil, until, err
+	}
+	if err := b.check(limit, nil); err != nil {
 		fail(res.Result, err)
-		return res, time.Unix(int64((period+1)*x.params.QuotaPeriodSeconds), 0), nil
+		_, until = quota.Bounds(x.params.QuotaPeriodSeconds, b.period)
+		return res, until, nil
 	}
 	if err := schedule.Remove(x.writes, name, c); err != nil {
 		return nil, until, err
@@ -120,14 +124,7 @@ func (a *App) runOneScheduled(x *block, name string, c schedule.Call) (res *chan
 	if err == nil {
 		err = out.payResult(x.params, limit)
 	}
-	res.Result.GasUsed = out.gasUsed
-	if err == nil {
-		writes.ApplyTo(x.writes)
-		res.Result.Data, res.Result.Events = out.data, apiEvents(out.events)
-	} else {
-		fail(res.Result, err)
-	}
-	if err := quota.Charge(x.writes, owner, out.gasUsed, period); err != nil {
+	if err := x.settle(&b, writes, out, err, res.Result); err != nil {
 		return nil, until, err
 	}
 	x.scheduled = append(x.scheduled, hash)

@@ -5,7 +5,6 @@ import (
 
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
 	"github.com/chancery-chain/chancery/app/account"
-	"github.com/chancery-chain/chancery/app/quota"
 	"github.com/chancery-chain/chancery/app/state"
 	"github.com/chancery-chain/chancery/app/tx"
 	"github.com/chancery-chain/chancery/runtime"
@@ -20,8 +19,8 @@ func (a *App) Now() time.Time { return a.checkTime(a.tip.Load()) }
 
 // SimulateTx runs a tx over a view as the next block would and keeps nothing.
 // Signature, expiry and replay are not checked; membership, roles and quota are.
-// A gas limit of 0 means the most that the quota covers; a call is simulated with
-// at most 500 million gas. Code
+// A gas limit of 0 means the most that the chain allows and the quota covers; a
+// deploy or upgrade is simulated with at most 500 million gas. Code
 // that is uploaded is priced, but of its rules only those of its interface are
 // checked.
 func (a *App) SimulateTx(view *state.View, raw []byte) (*chanceryv1.TxResult, error) {
@@ -50,11 +49,11 @@ func (a *App) simulate(view *state.View, raw []byte, trace *runtime.Trace) (*cha
 		return nil, nil, errNotStarted
 	}
 	if t.Body.GasLimit == 0 {
-		left, err := quota.Left(view, t.Body.Org, quotaPeriod(tip.params, tip.info.BlockTime))
+		b, err := billOf(view, tip.params, t, tip.info.BlockTime)
 		if err != nil {
-			return nil, nil, err
+			return fail(&chanceryv1.TxResult{TxHash: t.Hash[:]}, err), nil, nil
 		}
-		t.Body.GasLimit = min(tip.params.MaxTxGas, left)
+		t.Body.GasLimit = min(mostGas(tip.params, t), b.most())
 	}
 	acc, err := account.Get(view, t.Origin, tip.info.BlockTime)
 	if err != nil {
@@ -90,7 +89,7 @@ func (a *App) simulate(view *state.View, raw []byte, trace *runtime.Trace) (*cha
 	return res, x.writes, nil
 }
 
-// maxSimulatedGas bounds a simulated call: about half a second of one core.
+// maxSimulatedGas bounds a simulated deploy or upgrade: about half a second of one core.
 const maxSimulatedGas = 500_000_000
 
 // signatureBytes is what the largest signature adds to a tx.

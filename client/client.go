@@ -23,6 +23,7 @@ type Client struct {
 	Tx        chanceryv1connect.TxServiceClient
 	Contracts chanceryv1connect.ContractServiceClient
 	Orgs      chanceryv1connect.OrgServiceClient
+	Quotas    chanceryv1connect.QuotaServiceClient
 	Schedule  chanceryv1connect.ScheduleServiceClient
 	Proofs    chanceryv1connect.ProofServiceClient
 	// Governance and Validators show the committee, its proposals, and who signs
@@ -94,6 +95,7 @@ func Dial(baseURL string, opts ...Option) (*Client, error) {
 	c.Tx = chanceryv1connect.NewTxServiceClient(c.http, u.String())
 	c.Contracts = chanceryv1connect.NewContractServiceClient(c.http, u.String())
 	c.Orgs = chanceryv1connect.NewOrgServiceClient(c.http, u.String())
+	c.Quotas = chanceryv1connect.NewQuotaServiceClient(c.http, u.String())
 	c.Schedule = chanceryv1connect.NewScheduleServiceClient(c.http, u.String())
 	c.Proofs = chanceryv1connect.NewProofServiceClient(c.http, u.String())
 	c.Governance = chanceryv1connect.NewGovernanceServiceClient(c.http, u.String())

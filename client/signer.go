@@ -183,5 +183,9 @@ func (s *Signer) gasLimit(ctx context.Context, b *chanceryv1.TxBody) (uint64, er
 	if m := limits.GetMaxTxGas(); m > 0 && gas > m {
 		gas = m
 	}
+	// The simulation was given the most that the chain and whoever pays allow.
+	if m := r.GetGasWanted(); m > 0 && gas > m {
+		gas = m
+	}
 	return gas, nil
 }

@@ -30,6 +30,9 @@ type Env struct {
 	Origin  string
 	Org     string
 	Roles   []string
+	// Sponsored is true when the contract's organisation pays: the method must be
+	// declared so.
+	Sponsored bool
 	// Caller is who calls the outermost contract; empty for the origin.
 	Caller string
 	// MaxScheduledGas is the most gas that a call may have which the contract asks
@@ -108,6 +111,9 @@ func NewExecutor(rt *runtime.Runtime, s Scheduler, log *slog.Logger) *Executor {
 // Execute runs an executing method of a contract over w with at most gas gas.
 func (e *Executor) Execute(w *state.Overlay, env *Env, name, method string, payload []byte, gas uint64) (Done, error) {
 	on, err := e.target(w, name, method, runtime.KindExecute)
+	if err == nil && env.Sponsored {
+		err = on.checkSponsored(method)
+	}
 	if err != nil {
 		return Done{}, err
 	}

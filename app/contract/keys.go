@@ -12,7 +12,7 @@ import (
 var Schema = state.NewSchema("contract")
 
 var (
-	codes     = state.NewMap(Schema, "codes", "d/", state.Array32Key[[32]byte](), state.MessageValue[statev1.Code]())
+	codes     = state.NewMap(Schema, "codes", codesPrefix, state.Array32Key[[32]byte](), state.MessageValue[statev1.Code]())
 	contracts = state.NewMap(Schema, "contracts", "c/", state.StringKey[string](), state.MessageValue[statev1.Contract]())
 
 	// versions of a contract by its name and their number.

@@ -32,6 +32,8 @@ func Default() *statev1.Params {
 		SignatureGas:       65_000,
 		CodeByteGas:        400,
 		UnpackByteGas:      10,
+		MaxCallGas:         100_000_000,
+		DefaultStoredBytes: 1 << 30,
 		MaxScheduledGas:    500_000_000,
 		VotingSeconds:      7 * 24 * 60 * 60,
 		MaxVotingSeconds:   90 * 24 * 60 * 60,
@@ -56,6 +58,10 @@ func Validate(p *statev1.Params) error {
 		return fmt.Errorf("params: max_tx_bytes must be 1 to %d", tx.MaxBytes)
 	case p.MaxTxGas == 0 || p.MaxTxGas > p.MaxBlockGas || p.MaxBlockGas > 1<<40:
 		return fmt.Errorf("params: need 0 < max_tx_gas ≤ max_block_gas ≤ %d", uint64(1)<<40)
+	case p.MaxCallGas == 0 || p.MaxCallGas > p.MaxTxGas:
+		return fmt.Errorf("params: need 0 < max_call_gas ≤ max_tx_gas")
+	case p.DefaultStoredBytes > 1<<50:
+		return fmt.Errorf("params: default_stored_bytes must be at most %d", uint64(1)<<50)
 	case p.UpgradeValidSeconds < 60 || p.UpgradeValidSeconds > 366*24*60*60:
 		return fmt.Errorf("params: upgrade_valid_seconds must be 60 to 31622400")
 	case p.MaxScheduledGas > p.MaxBlockGas:

@@ -32,12 +32,14 @@ func (q *Query) apiOrg(v *state.View, name string, o *statev1.Org) (*chanceryv1.
 	if err != nil {
 		return nil, err
 	}
-	period := uint64(max(q.machine.BlockTime().Unix(), 0)) / p.QuotaPeriodSeconds
-	perPeriod, used, err := quota.Get(v, name, period)
+	limit, used, err := quota.Get(v, name, quota.Period(p.QuotaPeriodSeconds, q.machine.BlockTime()))
+	if err != nil {
+		return nil, err
+	}
 	return &chanceryv1.Org{
-		Name: name, Title: o.Title, GasPerPeriod: perPeriod, GasUsed: used, Height: o.Height,
+		Name: name, Title: o.Title, GasPerPeriod: limit.GasPerPeriod, GasUsed: used.GasUsed, Height: o.Height,
 		Kind: chanceryv1.OrgKind(o.Kind), Uscc: o.Uscc, Parent: o.Parent, Standing: apiStanding(o.Standing),
-	}, err
+	}, nil
 }
 
 // apiStanding converts a standing in state, where 0 is active.

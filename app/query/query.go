@@ -75,7 +75,7 @@ func (q *Query) Limits() *chanceryv1.Limits {
 	if err != nil {
 		return nil
 	}
-	return &chanceryv1.Limits{MaxTxBytes: p.MaxTxBytes, MaxTxGas: p.MaxTxGas, MaxValidSeconds: uint32(p.MaxValidSeconds)}
+	return &chanceryv1.Limits{MaxTxBytes: p.MaxTxBytes, MaxTxGas: p.MaxTxGas, MaxCallGas: p.MaxCallGas, MaxValidSeconds: uint32(p.MaxValidSeconds)}
 }
 
 // Tx returns the result of a committed tx.

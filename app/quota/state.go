@@ -2,56 +2,31 @@ package quota
 
 import (
 	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
-	"github.com/chancery-chain/chancery/app/apperr"
 	"github.com/chancery-chain/chancery/app/state"
 )
 
-// Get returns an organisation's quota and what it used of it in a period, both
-// in gas units.
-func Get(r state.Reader, org string, period uint64) (perPeriod, used uint64, err error) {
-	q, _, err := quotas.Get(r, org)
+// Get returns an organisation's quota and what it uses of it, both zero for an
+// organisation without. Gas of a period that is over is not in the usage.
+func Get(r state.Reader, org string, period uint64) (*statev1.Quota, *statev1.Usage, error) {
+	q, ok, err := quotas.Get(r, org)
 	if err != nil {
-		return 0, 0, err
+		return nil, nil, err
 	}
-	u, _, err := usages.Get(r, org)
+	if !ok {
+		q = &statev1.Quota{}
+	}
+	u, ok, err := usages.Get(r, org)
 	if err != nil {
-		return 0, 0, err
+		return nil, nil, err
 	}
-	if u.GetPeriod() == period {
-		used = u.GetGasUsed()
+	if !ok {
+		u = &statev1.Usage{}
 	}
-	return q.GetGasPerPeriod(), used, nil
+	if u.Period != period {
+		u.Period, u.GasUsed, u.SponsoredGas, u.GasWarned = period, 0, 0, false
+	}
+	return q, u, nil
 }
 
 // Set changes an organisation's quota, from the next tx on.
-func Set(w state.Writer, org string, perPeriod uint64) error {
-	return quotas.Set(w, org, &statev1.Quota{GasPerPeriod: perPeriod})
-}
-
-// Left returns the gas that a quota still covers in a period.
-func Left(r state.Reader, org string, period uint64) (uint64, error) {
-	quota, used, err := Get(r, org, period)
-	if err != nil || used > quota {
-		return 0, err
-	}
-	return quota - used, nil
-}
-
-// Check checks that a quota covers a gas limit. The subtraction cannot wrap,
-// which the sum could.
-func Check(r state.Reader, org string, gasLimit, period uint64) error {
-	left, err := Left(r, org, period)
-	if err == nil && gasLimit > left {
-		err = apperr.New(apperr.QuotaExceeded, "%q has %d gas left in this period, which does not cover a gas limit of %d", org, left, gasLimit)
-	}
-	return err
-}
-
-// Charge adds gas that Check covered.
-func Charge(w state.Writer, org string, gas, period uint64) error {
-	_, used, err := Get(w, org, period)
-	if err != nil {
-		return err
-	}
-	return usages.Set(w, org, &statev1.Usage{Period: period, GasUsed: used + gas})
-}
+func Set(w state.Writer, org string, q *statev1.Quota) error { return quotas.Set(w, org, q) }

@@ -55,6 +55,7 @@ func TestReflection(t *testing.T) {
 	}
 	require.ElementsMatch(t, []string{
 		chanceryv1connect.TxServiceName, chanceryv1connect.ContractServiceName, chanceryv1connect.OrgServiceName,
+		chanceryv1connect.QuotaServiceName,
 		chanceryv1connect.ScheduleServiceName, chanceryv1connect.ProofServiceName, chanceryv1connect.NodeServiceName, "grpc.health.v1.Health",
 	}, got)
 	files, err := stream.FileContainingSymbol(chanceryv1connect.TxServiceName)

@@ -76,6 +76,7 @@ func (s *Server) Handler() http.Handler {
 	small := s.options(maxMessageBytes)
 	services := []string{
 		chanceryv1connect.TxServiceName, chanceryv1connect.ContractServiceName, chanceryv1connect.OrgServiceName,
+		chanceryv1connect.QuotaServiceName,
 		chanceryv1connect.ScheduleServiceName, chanceryv1connect.ProofServiceName, chanceryv1connect.NodeServiceName,
 		chanceryv1connect.GovernanceServiceName, chanceryv1connect.ValidatorServiceName,
 	}
@@ -96,6 +97,7 @@ func (s *Server) Handler() http.Handler {
 	// Its answer has megabytes, which a slow reader keeps in memory.
 	mux.Handle(chanceryv1connect.ContractServiceGetCodeProcedure, newBodyLimit(s.o.Limits.LargeBodies).hold(handler))
 	mux.Handle(chanceryv1connect.NewOrgServiceHandler(orgService{s}, small...))
+	mux.Handle(chanceryv1connect.NewQuotaServiceHandler(quotaService{s}, small...))
 	mux.Handle(chanceryv1connect.NewScheduleServiceHandler(scheduleService{s}, small...))
 	mux.Handle(chanceryv1connect.NewGovernanceServiceHandler(governanceService{s}, s.options(maxProposalMessageBytes)...))
 	mux.Handle(chanceryv1connect.NewValidatorServiceHandler(validatorService{s}, small...))

@@ -124,6 +124,14 @@ func (o *Overlay) Changes() []Change {
 	return changes
 }
 
+// Each calls f for every write, in an order that differs from one time to the
+// next: what f does must not depend on it. Keys and values must not be changed.
+func (o *Overlay) Each(f func(Change)) {
+	for _, w := range o.writes {
+		f(Change{Key: w.key, Value: w.value, Delete: w.deleted})
+	}
+}
+
 // ApplyTo repeats the writes on w and leaves the overlay as it is.
 func (o *Overlay) ApplyTo(w Writer) {
 	if target, ok := w.(*Overlay); ok {

@@ -54,6 +54,8 @@ func checkAction(b *chanceryv1.TxBody) error {
 		return at("update_org", checkUpdateOrg(a.UpdateOrg))
 	case *chanceryv1.TxBody_SetOrgStatus:
 		return at("set_org_status", checkSetOrgStatus(a.SetOrgStatus))
+	case *chanceryv1.TxBody_SetSponsorship:
+		return at("set_sponsorship", checkSetSponsorship(b.Org, a.SetSponsorship))
 	case *chanceryv1.TxBody_SetQuota:
 		return at("set_quota", CheckOrgName(a.SetQuota.GetOrg()))
 	case *chanceryv1.TxBody_Propose:

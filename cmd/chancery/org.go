@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"connectrpc.com/connect"
@@ -14,8 +13,8 @@ import (
 )
 
 func (c *cli) orgCommand() *cobra.Command {
-	cmd := group(&cobra.Command{Use: "org", Short: "See and change organisations, members and quotas"})
-	cmd.AddCommand(c.orgList(), c.orgShow(), c.orgMembers(), c.orgSetMember(), c.orgCreate(), c.orgSetQuota())
+	cmd := group(&cobra.Command{Use: "org", Short: "See and change organisations and members"})
+	cmd.AddCommand(c.orgList(), c.orgShow(), c.orgMembers(), c.orgSetMember(), c.orgCreate())
 	return cmd
 }
 
@@ -172,21 +171,6 @@ func (c *cli) orgCreate() *cobra.Command {
 	cmd.Flags().StringVar(&admin, "admin", "", "first member: a key's name or a public key")
 	cmd.Flags().Uint64Var(&gas, "gas-per-period", 1_000_000_000_000, "gas it may use in a period")
 	return cmd
-}
-
-func (c *cli) orgSetQuota() *cobra.Command {
-	return &cobra.Command{
-		Use: "set-quota NAME GAS", Short: "Set an organisation's gas per period; needs role operator in the operating one", Args: args(2, 2),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			gas, err := strconv.ParseUint(args[1], 10, 64)
-			if err != nil {
-				return usagef("%q is no amount of gas", args[1])
-			}
-			return c.act(cmd, &chanceryv1.TxBody{Action: &chanceryv1.TxBody_SetQuota{SetQuota: &chanceryv1.SetQuota{
-				Org: args[0], GasPerPeriod: gas,
-			}}}, terminal.Pair{Name: "organisation", Value: args[0]}, terminal.Pair{Name: "gas per period", Value: gas})
-		},
-	}
 }
 
 // act signs and submits an action, and prints what it was and its tx.

@@ -53,7 +53,7 @@ func (c *cli) root() *cobra.Command {
 	f.StringVar(&c.home, "home", defaultHome(), "folder of the node and its keys")
 	f.StringVar(&c.node, "node", "", "URL of the node (default: the one running in --home, else "+defaultNode+")")
 	f.StringVar(&c.key, "key", "", "name of the key to sign with (default: the only one)")
-	f.StringVar(&c.org, "org", "", "organisation to act for (default: the account's only one)")
+	f.StringVar(&c.org, "org", "", "organisation to act for, - for none (default: the account's only one)")
 	f.StringVar(&c.passphraseFile, "passphrase-file", "", "file whose first line is the keys' passphrase")
 	f.DurationVar(&c.timeout, "timeout", time.Minute, "longest time to wait for the chain")
 	f.BoolVar(&c.term.JSON, "json", false, "write results and errors as JSON, one value a line")
@@ -63,7 +63,7 @@ func (c *cli) root() *cobra.Command {
 	})
 	root.AddCommand(
 		c.initCommand(), c.startCommand(), c.devnetCommand(), c.demoCommand(),
-		c.keyCommand(), c.orgCommand(), c.contractCommand(), c.txCommand(), c.proofCommand(), c.nodeCommand(), c.replayCommand(),
+		c.keyCommand(), c.orgCommand(), c.quotaCommand(), c.contractCommand(), c.txCommand(), c.proofCommand(), c.nodeCommand(), c.replayCommand(),
 		c.errorsCommand(), c.versionCommand(),
 	)
 	return root
@@ -177,7 +177,10 @@ func (c *cli) signer(ctx context.Context, cl *client.Client) (*client.Signer, er
 		return nil, err
 	}
 	org := c.org
-	if org == "" {
+	switch org {
+	case "-":
+		org = "" // the contract's organisation pays, where it sponsors the method
+	case "":
 		if org, err = onlyOrg(ctx, cl, name, k.Public().Address()); err != nil {
 			return nil, err
 		}
