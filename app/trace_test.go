@@ -80,7 +80,7 @@ func TestTrace(t *testing.T) {
 	require.Equal(t, trace.Changes[0].After, again.Changes[0].Before, "what was to come is there now")
 
 	t.Run("contract error", func(t *testing.T) {
-		res, trace, err := q.Trace(t.Context(), c.Execute(recordsClerk, "records", "records/counter", "Bump", message(t, code, "Bump", `{"from":1,"to":1}`)))
+		res, trace, err := q.Trace(t.Context(), c.Execute(recordsClerk, "records", "records/counter", "Bump", message(t, code, "Bump", `{"from":1,"to":1,"amount":1}`)))
 		require.NoError(t, err)
 		require.Equal(t, uint32(apperr.ContractFailed), res.Code)
 		require.Empty(t, trace.Changes)

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 
+	options "github.com/chancery-chain/chancery/api/chancery/contract/v1"
 	"github.com/chancery-chain/chancery/api/generate"
 	sdk "github.com/chancery-chain/chancery/contracts-sdk"
 )
@@ -42,8 +43,8 @@ var contractName = regexp.MustCompile(`^[a-z][a-z0-9-]{1,31}/[a-z][a-z0-9-]{1,31
 func New(dir, name string) error { return NewFrom(Templates[0].Name, dir, name) }
 
 // NewFrom lays down a contract named "<organisation>/<contract>" in dir, which
-// must be empty or not exist: .proto, Go, test, go.mod, and the SDK's source in
-// sdk/. It builds without network.
+// must be empty or not exist: .proto, Go, test, go.mod, the SDK's source in sdk/,
+// and options.proto where editors and buf look for it. It builds without network.
 func NewFrom(from, dir, name string) error {
 	at := slices.IndexFunc(Templates, func(t Template) bool { return t.Name == from })
 	if at < 0 {
@@ -79,6 +80,13 @@ func NewFrom(from, dir, name string) error {
 		}
 	}
 	if err := copyTree(sdk.Source, ".", filepath.Join(dir, "sdk"), nil); err != nil {
+		return err
+	}
+	optionsFile := filepath.Join(dir, "proto", filepath.FromSlash(options.Path))
+	if err := os.MkdirAll(filepath.Dir(optionsFile), 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(optionsFile, options.Source, 0o644); err != nil {
 		return err
 	}
 	files, err := generate.Generate(dir, "")

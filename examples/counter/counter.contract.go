@@ -140,6 +140,16 @@ func DetailsOfOutOfRange(err error) (details *OutOfRange, ok bool) {
 	return sdk.DetailsOf[OutOfRange](err, CodeOutOfRange)
 }
 
+// CheckRules holds the fields to their rules.
+func (m *BumpRequest) CheckRules(r *sdk.Rules) {
+	r.Uint("amount", -1, uint64(m.Amount), 1, 9223372036854775807)
+}
+
+// CheckRules holds the fields to their rules.
+func (m *SeedRequest) CheckRules(r *sdk.Rules) {
+	r.Uint("count", -1, uint64(m.Count), 1, 2000)
+}
+
 // CounterServiceQueryClient asks a deployed contract of this kind: another
 // contract through its context, a test through an account of sdktest.
 type CounterServiceQueryClient struct {

@@ -23,9 +23,6 @@ func (*Contract) Bump(ctx *sdk.Ctx, req *BumpRequest) (*BumpResponse, error) {
 	if req.From == req.To {
 		return nil, invalid("to", "another counter than from")
 	}
-	if req.Amount == 0 || req.Amount > math.MaxInt64 {
-		return nil, invalid("amount", "1 to 9223372036854775807")
-	}
 	amount := int64(req.Amount)
 	counters := NewState(ctx).Counters
 	from, to := load(counters.CountersView, req.From), load(counters.CountersView, req.To)
@@ -49,9 +46,6 @@ func (*Contract) Bump(ctx *sdk.Ctx, req *BumpRequest) (*BumpResponse, error) {
 
 // Seed writes counters with their first value.
 func (*Contract) Seed(ctx *sdk.Ctx, req *SeedRequest) (*SeedResponse, error) {
-	if req.Count == 0 || req.Count > maxSeed {
-		return nil, invalid("count", "1 to 2000")
-	}
 	if req.First > math.MaxUint64-maxSeed {
 		return nil, invalid("first", "at most 2^64 - 2001")
 	}

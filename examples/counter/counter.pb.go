@@ -21,7 +21,7 @@ type Error int32
 const (
 	// Never returned.
 	Error_ERROR_UNSPECIFIED Error = 0
-	// A field of the request breaks its rule.
+	// The request contradicts itself.
 	Error_ERROR_INVALID Error = 1
 	// A counter would leave the range of 64 bits.
 	Error_ERROR_OUT_OF_RANGE Error = 2
@@ -85,7 +85,7 @@ type BumpRequest struct {
 	From uint64
 	// Counter to add to, another one.
 	To uint64
-	// Amount, at least 1.
+	// Amount, from 1 to what a counter can hold.
 	Amount uint64
 }
 
