@@ -29,6 +29,9 @@ type StateMachine interface {
 	CheckProposal(txs [][]byte, height int64, t time.Time) error
 	ExecuteBlock(b app.Block) (*app.BlockResult, error)
 	Commit() (retainHeight int64, err error)
+	// CheckSoftware returns an error when this software cannot execute the block
+	// after the last committed one.
+	CheckSoftware() error
 }
 
 // Store reads the state tree by its raw keys.

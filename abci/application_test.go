@@ -26,6 +26,7 @@ type machine struct {
 	commit   func() (int64, error)
 	prepare  func([][]byte) [][]byte
 	proposal error
+	tooOld   error
 }
 
 func (m *machine) Info() app.Info { return m.info }
@@ -40,6 +41,7 @@ func (m *machine) PrepareTxs(txs [][]byte, _, _ int64, _ time.Time) [][]byte {
 func (m *machine) CheckProposal([][]byte, int64, time.Time) error          { return m.proposal }
 func (m *machine) ExecuteBlock(b app.Block) (*app.BlockResult, error)      { return m.execute(b) }
 func (m *machine) Commit() (int64, error)                                  { return m.commit() }
+func (m *machine) CheckSoftware() error                                    { return m.tooOld }
 func (m *machine) RawProof(key []byte, h int64) (*query.StateProof, error) { return proofOf(key, h) }
 
 func proofOf(key []byte, h int64) (*query.StateProof, error) {
@@ -67,7 +69,8 @@ func TestInitChain(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "genesis hash", string(res.AppHash))
 	require.Empty(t, res.Validators, "CometBFT keeps those of the genesis")
-	require.Equal(t, app.GenesisRequest{ChainID: "test-1", Time: time.Unix(5, 0), InitialHeight: 1, AppState: []byte("{}")}, m.genesis)
+	require.Equal(t, app.GenesisRequest{ChainID: "test-1", Time: time.Unix(5, 0), InitialHeight: 1, AppState: []byte("{}"), ProtocolVersion: 1}, m.genesis)
+	require.EqualValues(t, 1, res.ConsensusParams.Version.App)
 }
 
 func TestCheckConsensusParams(t *testing.T) {
@@ -92,7 +95,7 @@ func TestCheckConsensusParams(t *testing.T) {
 			p := types.DefaultConsensusParams()
 			row.change(p)
 			proto := p.ToProto()
-			err := CheckConsensusParams(&proto, 1)
+			err := CheckConsensusParams(&proto)
 			if row.want == nil {
 				require.NoError(t, err)
 			}
@@ -101,7 +104,7 @@ func TestCheckConsensusParams(t *testing.T) {
 			}
 		})
 	}
-	require.Error(t, CheckConsensusParams(nil, 1))
+	require.Error(t, CheckConsensusParams(nil))
 }
 
 func TestFinalizeBlockTranslates(t *testing.T) {
@@ -278,4 +281,17 @@ func TestClientCallsBack(t *testing.T) {
 	rr.SetCallback(func(res *abci.Response) { got = res.GetCheckTx() })
 	require.Equal(t, int64(5), got.GetGasWanted())
 	require.Equal(t, 1, global)
+}
+
+// TestCommitBeforeOtherRules: the block stands, and the node is told to stop before
+// the next one.
+func TestCommitBeforeOtherRules(t *testing.T) {
+	tooOld := &app.SoftwareTooOldError{Height: 8, ProtocolVersion: 2}
+	m := &machine{commit: func() (int64, error) { return 0, nil }, tooOld: tooOld}
+	var fault error
+	a := New(Options{App: m, OnFault: func(err error) { fault = err }})
+	_, err := a.Commit(t.Context(), nil)
+	require.NoError(t, err)
+	require.ErrorIs(t, fault, tooOld)
+	require.ErrorContains(t, fault, "from height 8 the chain runs protocol version 2")
 }

@@ -12,6 +12,7 @@ import (
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
 	"github.com/chancery-chain/chancery/app"
 	"github.com/chancery-chain/chancery/app/apperr"
+	"github.com/chancery-chain/chancery/app/params"
 	"github.com/chancery-chain/chancery/app/tx"
 )
 
@@ -23,7 +24,7 @@ const MinBlockBytes = tx.MaxBytes + 64<<10
 // them and become state; consensus parameters are checked and not changed.
 func (a *Application) InitChain(_ context.Context, req *abci.RequestInitChain) (*abci.ResponseInitChain, error) {
 	return guard(a, "InitChain", req.InitialHeight, func() (*abci.ResponseInitChain, error) {
-		if err := CheckConsensusParams(req.ConsensusParams, a.o.App.Info().ProtocolVersion); err != nil {
+		if err := CheckConsensusParams(req.ConsensusParams); err != nil {
 			return nil, err
 		}
 		validators, err := genesisValidators(req.Validators)
@@ -36,18 +37,34 @@ func (a *Application) InitChain(_ context.Context, req *abci.RequestInitChain) (
 			InitialHeight:     req.InitialHeight,
 			AppState:          req.AppStateBytes,
 			Validators:        validators,
+			ProtocolVersion:   genesisProtocol(req.ConsensusParams),
 			ValidatorKeyTypes: req.ConsensusParams.Validator.PubKeyTypes,
 		})
 		if err != nil {
 			return nil, err
 		}
-		return &abci.ResponseInitChain{AppHash: hash}, nil
+		// CometBFT would take the version that Info tells, which is this software's.
+		return &abci.ResponseInitChain{AppHash: hash, ConsensusParams: protocolUpdate(genesisProtocol(req.ConsensusParams))}, nil
 	})
+}
+
+// genesisProtocol returns the protocol version that a chain begins with.
+func genesisProtocol(p *cmtproto.ConsensusParams) uint64 {
+	if v := p.GetVersion().GetApp(); v != 0 {
+		return v
+	}
+	return params.FirstProtocol
+}
+
+// protocolUpdate has CometBFT write a protocol version into the headers from the
+// next block on.
+func protocolUpdate(version uint64) *cmtproto.ConsensusParams {
+	return &cmtproto.ConsensusParams{Version: &cmtproto.VersionParams{App: version}}
 }
 
 // CheckConsensusParams reports every reason why this software cannot run a chain
 // with these parameters.
-func CheckConsensusParams(p *cmtproto.ConsensusParams, protocolVersion uint64) error {
+func CheckConsensusParams(p *cmtproto.ConsensusParams) error {
 	if p == nil || p.Block == nil || p.Validator == nil {
 		return errors.New("consensus params: block and validator are required")
 	}
@@ -66,8 +83,8 @@ func CheckConsensusParams(p *cmtproto.ConsensusParams, protocolVersion uint64) e
 	if p.Abci != nil && p.Abci.VoteExtensionsEnableHeight != 0 {
 		bad("abci.vote_extensions_enable_height must be 0: %v", apperr.New(apperr.NotActive, "vote extensions"))
 	}
-	if p.Version != nil && p.Version.App != 0 && p.Version.App != protocolVersion {
-		bad("version.app is %d; this software starts chains with protocol version %d", p.Version.App, protocolVersion)
+	if v := genesisProtocol(p); v > params.LatestProtocol {
+		bad("version.app is %d; this software knows protocol versions up to %d", v, params.LatestProtocol)
 	}
 	for _, t := range p.Validator.PubKeyTypes {
 		if t != types.ABCIPubKeyTypeEd25519 && t != types.ABCIPubKeyTypeMlDsa65 {
@@ -113,9 +130,13 @@ func (a *Application) FinalizeBlock(_ context.Context, req *abci.RequestFinalize
 		for i, r := range res.Results {
 			out[i] = execResult(r)
 		}
-		return &abci.ResponseFinalizeBlock{
+		response := &abci.ResponseFinalizeBlock{
 			TxResults: out, AppHash: res.AppHash, ValidatorUpdates: updates, Events: abciEvents(res.Events),
-		}, nil
+		}
+		if res.NextProtocol != 0 {
+			response.ConsensusParamUpdates = protocolUpdate(res.NextProtocol)
+		}
+		return response, nil
 	})
 }
 
@@ -154,6 +175,9 @@ func (a *Application) Commit(context.Context, *abci.RequestCommit) (*abci.Respon
 		needed, err := a.o.App.Commit()
 		if err != nil {
 			return nil, err
+		}
+		if err := a.o.App.CheckSoftware(); err != nil {
+			a.fail(err) // the block stands; the next one is not for this software
 		}
 		return &abci.ResponseCommit{RetainHeight: retainHeight(needed, a.o.App.Info().Height, a.o.RetainBlocks)}, nil
 	})

@@ -117,7 +117,10 @@ type BlockResult struct {
 	Results []*chanceryv1.TxResult
 	// Scheduled are the scheduled calls that ran before the txs, in their order.
 	Scheduled []*chanceryv1.ScheduledResult
-	// Events are what the platform did at the block's end, in their order.
+	// NextProtocol is the protocol version that begins with the next block; 0 when
+	// none does.
+	NextProtocol uint64
+	// Events are what the platform did beside the txs, in their order.
 	Events []*chanceryv1.Event
 	// ValidatorUpdates are the validators whose power changed, for consensus; in
 	// order of their keys' addresses.
@@ -207,7 +210,10 @@ func (a *App) loadTip() error {
 			BlockTime: blockTime, ProtocolVersion: t.params.GetProtocolVersion(),
 		}
 	} else {
-		t.info.ProtocolVersion = params.ProtocolVersion
+		t.info.ProtocolVersion = params.LatestProtocol
+	}
+	if err := checkSoftware(view, t.params, view.Height()+1); err != nil {
+		return err
 	}
 	if a.replay, err = replay.Load(view); err != nil {
 		return err

@@ -41,7 +41,7 @@ func (a *App) endBlock(x *block, res *BlockResult) error {
 	if err != nil {
 		return err
 	}
-	res.Events = apiEvents(list)
+	res.Events = append(res.Events, apiEvents(list)...)
 	after, err := validator.Load(x.writes)
 	if err != nil {
 		return err

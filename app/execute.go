@@ -63,6 +63,9 @@ func (a *App) ExecuteBlock(b Block) (*BlockResult, error) {
 	}
 	x := &block{Block: b, params: t.params, writes: state.NewOverlay(base), seen: make(map[tx.Hash]bool)}
 	res := &BlockResult{Height: b.Height, Time: b.Time, Results: make([]*chanceryv1.TxResult, len(b.Txs))}
+	if err := a.startProtocol(x, res); err != nil {
+		return nil, fmt.Errorf("execute block %d: %w", b.Height, err)
+	}
 	if res.Scheduled, err = a.runScheduled(x); err != nil {
 		return nil, fmt.Errorf("execute block %d, scheduled calls: %w", b.Height, err)
 	}
@@ -81,6 +84,9 @@ func (a *App) ExecuteBlock(b Block) (*BlockResult, error) {
 	}
 	if err := a.endBlock(x, res); err != nil {
 		return nil, fmt.Errorf("end block %d: %w", b.Height, err)
+	}
+	if res.NextProtocol, err = plannedProtocol(x.writes, b.Height+1); err != nil {
+		return nil, err
 	}
 	if res.AppHash, err = a.store.Stage(b.Height, x.changes(t)); err != nil {
 		return nil, fmt.Errorf("stage block %d: %w", b.Height, err)
@@ -242,7 +248,7 @@ func (a *App) Commit() (retainHeight int64, err error) {
 	a.replay.Commit(s.result.Time, s.hashes, params.ReplayWindow(s.params))
 	a.tip.Store(&tip{params: s.params, info: Info{
 		ChainID: s.params.ChainId, Height: s.result.Height, AppHash: s.result.AppHash,
-		BlockTime: s.result.Time, ProtocolVersion: params.ProtocolVersion,
+		BlockTime: s.result.Time, ProtocolVersion: s.params.ProtocolVersion,
 	}})
 	a.subMu.Lock()
 	defer a.subMu.Unlock()

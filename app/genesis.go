@@ -190,6 +190,8 @@ type GenesisRequest struct {
 	// Validators that consensus begins with. None is for tests that decide blocks
 	// themselves.
 	Validators []ConsensusValidator
+	// ProtocolVersion is the one that the chain begins with; 0 means the first.
+	ProtocolVersion uint64
 	// ValidatorKeyTypes are the types of key that consensus takes, "ed25519" or
 	// "ml_dsa_65".
 	ValidatorKeyTypes []string
@@ -206,6 +208,9 @@ func (a *App) InitChain(g GenesisRequest) (appHash []byte, err error) {
 		return nil, err
 	}
 	p := gen.params(g.ChainID)
+	if g.ProtocolVersion != 0 {
+		p.ProtocolVersion = g.ProtocolVersion
+	}
 	if err := params.Validate(p); err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/cometbft/cometbft/types"
 
 	"github.com/chancery-chain/chancery/app"
+	appparams "github.com/chancery-chain/chancery/app/params"
 )
 
 // Identity is who a node is.
@@ -118,6 +119,7 @@ func NewGenesis(o InitOptions) ([]byte, error) {
 	params := types.DefaultConsensusParams()
 	params.Block.MaxBytes = blockBytes
 	params.Block.MaxGas = -1
+	params.Version.App = appparams.LatestProtocol
 	doc := types.GenesisDoc{
 		GenesisTime:     o.Time,
 		ChainID:         o.ChainID,

@@ -63,6 +63,7 @@ func Replay(ctx context.Context, o ReplayOptions) (r Replayed, err error) {
 	defer func() { err = errors.Join(err, a.Close()) }()
 	genesis := app.GenesisRequest{
 		ChainID: doc.ChainID, Time: doc.GenesisTime, InitialHeight: doc.InitialHeight, AppState: doc.AppState,
+		ProtocolVersion:   doc.ConsensusParams.Version.App,
 		ValidatorKeyTypes: doc.ConsensusParams.Validator.PubKeyTypes,
 	}
 	for _, v := range doc.Validators {

@@ -8,9 +8,6 @@ import (
 	"github.com/chancery-chain/chancery/app/tx"
 )
 
-// ProtocolVersion is the version of the rules that this software runs.
-const ProtocolVersion = 1
-
 const (
 	// maxPeriodSeconds bounds every period that a parameter sets: a year.
 	maxPeriodSeconds = 366 * 24 * 60 * 60
@@ -21,7 +18,7 @@ const (
 // organisation.
 func Default() *statev1.Params {
 	return &statev1.Params{
-		ProtocolVersion:    ProtocolVersion,
+		ProtocolVersion:    FirstProtocol,
 		QuotaPeriodSeconds: 24 * 60 * 60,
 		MaxTxBytes:         tx.MaxBytes,
 		MaxTxGas:           2_000_000_000,
@@ -48,8 +45,8 @@ func Default() *statev1.Params {
 // Validate checks parameters that a genesis or a vote sets.
 func Validate(p *statev1.Params) error {
 	switch {
-	case p.ProtocolVersion != ProtocolVersion:
-		return fmt.Errorf("params: protocol version %d is not known to this software", p.ProtocolVersion)
+	case p.ProtocolVersion < FirstProtocol || p.ProtocolVersion > LatestProtocol:
+		return fmt.Errorf("params: this software knows protocol versions %d to %d, not %d", FirstProtocol, LatestProtocol, p.ProtocolVersion)
 	case p.ChainId == "" || len(p.ChainId) > 50:
 		return fmt.Errorf("params: chain id must have 1 to 50 bytes")
 	case p.QuotaPeriodSeconds == 0 || p.QuotaPeriodSeconds > maxPeriodSeconds:

@@ -34,11 +34,11 @@ func (c *cli) versionCommand() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			c.term.Fields(
 				terminal.Pair{Name: "software version", Value: version()},
-				terminal.Pair{Name: "protocol version", Value: params.ProtocolVersion},
+				terminal.Pair{Name: "protocol version", Value: params.LatestProtocol},
 				terminal.Pair{Name: "go", Value: runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH},
 			)
 			return c.term.Value(map[string]any{
-				"software_version": version(), "protocol_version": params.ProtocolVersion,
+				"software_version": version(), "protocol_version": params.LatestProtocol,
 				"go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH,
 			})
 		},

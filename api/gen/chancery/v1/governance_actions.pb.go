@@ -1639,6 +1639,53 @@ func (x *ProtocolUpgradePlanned) GetProposal() uint64 {
 	return 0
 }
 
+// ProtocolStarted is the event of the first block under the rules of a protocol
+// version.
+type ProtocolStarted struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Protocol version.
+	Version       uint64 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProtocolStarted) Reset() {
+	*x = ProtocolStarted{}
+	mi := &file_chancery_v1_governance_actions_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProtocolStarted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProtocolStarted) ProtoMessage() {}
+
+func (x *ProtocolStarted) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_governance_actions_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProtocolStarted.ProtoReflect.Descriptor instead.
+func (*ProtocolStarted) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_governance_actions_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ProtocolStarted) GetVersion() uint64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
 var File_chancery_v1_governance_actions_proto protoreflect.FileDescriptor
 
 const file_chancery_v1_governance_actions_proto_rawDesc = "" +
@@ -1738,7 +1785,9 @@ const file_chancery_v1_governance_actions_proto_rawDesc = "" +
 	"\x16ProtocolUpgradePlanned\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x04R\aversion\x12\x16\n" +
 	"\x06height\x18\x02 \x01(\x03R\x06height\x12\x1a\n" +
-	"\bproposal\x18\x03 \x01(\x04R\bproposal*\xce\x02\n" +
+	"\bproposal\x18\x03 \x01(\x04R\bproposal\"+\n" +
+	"\x0fProtocolStarted\x12\x18\n" +
+	"\aversion\x18\x01 \x01(\x04R\aversion*\xce\x02\n" +
 	"\n" +
 	"ChangeKind\x12\x1b\n" +
 	"\x17CHANGE_KIND_UNSPECIFIED\x10\x00\x12\x1d\n" +
@@ -1778,7 +1827,7 @@ func file_chancery_v1_governance_actions_proto_rawDescGZIP() []byte {
 }
 
 var file_chancery_v1_governance_actions_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_chancery_v1_governance_actions_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_chancery_v1_governance_actions_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_chancery_v1_governance_actions_proto_goTypes = []any{
 	(ChangeKind)(0),                // 0: chancery.v1.ChangeKind
 	(ProposalStatus)(0),            // 1: chancery.v1.ProposalStatus
@@ -1801,37 +1850,38 @@ var file_chancery_v1_governance_actions_proto_goTypes = []any{
 	(*RuleSet)(nil),                // 18: chancery.v1.RuleSet
 	(*CommitteeSet)(nil),           // 19: chancery.v1.CommitteeSet
 	(*ProtocolUpgradePlanned)(nil), // 20: chancery.v1.ProtocolUpgradePlanned
-	(*CreateOrg)(nil),              // 21: chancery.v1.CreateOrg
-	(*UpdateOrg)(nil),              // 22: chancery.v1.UpdateOrg
-	(*SetOrgStatus)(nil),           // 23: chancery.v1.SetOrgStatus
-	(*SetQuota)(nil),               // 24: chancery.v1.SetQuota
-	(*AddValidator)(nil),           // 25: chancery.v1.AddValidator
-	(*RemoveValidator)(nil),        // 26: chancery.v1.RemoveValidator
-	(*SetPower)(nil),               // 27: chancery.v1.SetPower
-	(*RotateKey)(nil),              // 28: chancery.v1.RotateKey
-	(*SetAccountStatus)(nil),       // 29: chancery.v1.SetAccountStatus
-	(*timestamppb.Timestamp)(nil),  // 30: google.protobuf.Timestamp
+	(*ProtocolStarted)(nil),        // 21: chancery.v1.ProtocolStarted
+	(*CreateOrg)(nil),              // 22: chancery.v1.CreateOrg
+	(*UpdateOrg)(nil),              // 23: chancery.v1.UpdateOrg
+	(*SetOrgStatus)(nil),           // 24: chancery.v1.SetOrgStatus
+	(*SetQuota)(nil),               // 25: chancery.v1.SetQuota
+	(*AddValidator)(nil),           // 26: chancery.v1.AddValidator
+	(*RemoveValidator)(nil),        // 27: chancery.v1.RemoveValidator
+	(*SetPower)(nil),               // 28: chancery.v1.SetPower
+	(*RotateKey)(nil),              // 29: chancery.v1.RotateKey
+	(*SetAccountStatus)(nil),       // 30: chancery.v1.SetAccountStatus
+	(*timestamppb.Timestamp)(nil),  // 31: google.protobuf.Timestamp
 }
 var file_chancery_v1_governance_actions_proto_depIdxs = []int32{
 	3,  // 0: chancery.v1.Propose.changes:type_name -> chancery.v1.Change
-	21, // 1: chancery.v1.Change.create_org:type_name -> chancery.v1.CreateOrg
-	22, // 2: chancery.v1.Change.update_org:type_name -> chancery.v1.UpdateOrg
-	23, // 3: chancery.v1.Change.set_org_status:type_name -> chancery.v1.SetOrgStatus
-	24, // 4: chancery.v1.Change.set_quota:type_name -> chancery.v1.SetQuota
-	25, // 5: chancery.v1.Change.add_validator:type_name -> chancery.v1.AddValidator
-	26, // 6: chancery.v1.Change.remove_validator:type_name -> chancery.v1.RemoveValidator
-	27, // 7: chancery.v1.Change.set_power:type_name -> chancery.v1.SetPower
-	28, // 8: chancery.v1.Change.rotate_key:type_name -> chancery.v1.RotateKey
+	22, // 1: chancery.v1.Change.create_org:type_name -> chancery.v1.CreateOrg
+	23, // 2: chancery.v1.Change.update_org:type_name -> chancery.v1.UpdateOrg
+	24, // 3: chancery.v1.Change.set_org_status:type_name -> chancery.v1.SetOrgStatus
+	25, // 4: chancery.v1.Change.set_quota:type_name -> chancery.v1.SetQuota
+	26, // 5: chancery.v1.Change.add_validator:type_name -> chancery.v1.AddValidator
+	27, // 6: chancery.v1.Change.remove_validator:type_name -> chancery.v1.RemoveValidator
+	28, // 7: chancery.v1.Change.set_power:type_name -> chancery.v1.SetPower
+	29, // 8: chancery.v1.Change.rotate_key:type_name -> chancery.v1.RotateKey
 	4,  // 9: chancery.v1.Change.set_parameter:type_name -> chancery.v1.SetParameter
 	5,  // 10: chancery.v1.Change.set_rule:type_name -> chancery.v1.SetRule
 	6,  // 11: chancery.v1.Change.set_committee:type_name -> chancery.v1.SetCommittee
-	29, // 12: chancery.v1.Change.set_account_status:type_name -> chancery.v1.SetAccountStatus
+	30, // 12: chancery.v1.Change.set_account_status:type_name -> chancery.v1.SetAccountStatus
 	7,  // 13: chancery.v1.Change.protocol_upgrade:type_name -> chancery.v1.ProtocolUpgrade
 	0,  // 14: chancery.v1.SetRule.kind:type_name -> chancery.v1.ChangeKind
 	1,  // 15: chancery.v1.ProposeResult.status:type_name -> chancery.v1.ProposalStatus
 	1,  // 16: chancery.v1.VoteResult.status:type_name -> chancery.v1.ProposalStatus
 	0,  // 17: chancery.v1.ProposalMade.kinds:type_name -> chancery.v1.ChangeKind
-	30, // 18: chancery.v1.ProposalMade.deadline:type_name -> google.protobuf.Timestamp
+	31, // 18: chancery.v1.ProposalMade.deadline:type_name -> google.protobuf.Timestamp
 	1,  // 19: chancery.v1.ProposalDecided.status:type_name -> chancery.v1.ProposalStatus
 	0,  // 20: chancery.v1.ChangeMade.kind:type_name -> chancery.v1.ChangeKind
 	3,  // 21: chancery.v1.ChangeMade.change:type_name -> chancery.v1.Change
@@ -1873,7 +1923,7 @@ func file_chancery_v1_governance_actions_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chancery_v1_governance_actions_proto_rawDesc), len(file_chancery_v1_governance_actions_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   19,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"connectrpc.com/connect"
+	"github.com/stretchr/testify/require"
+
+	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
+	"github.com/chancery-chain/chancery/client"
+)
+
+// TestProtocolUpgrade switches a chain to the next protocol version with two
+// binaries: the released one stops before the height of the switch, stays stopped,
+// and the next one goes on and can replay all of it.
+func TestProtocolUpgrade(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds two binaries and runs nodes")
+	}
+	dir := t.TempDir()
+	old, next, home := filepath.Join(dir, "old"), filepath.Join(dir, "next"), filepath.Join(dir, "net")
+	build(t, "-o", old)
+	build(t, "-o", next, "-tags", "nextprotocol")
+
+	n := startDevnet(t, old, home)
+	before := n.setQuota(t).GasUsed
+	_, proposed, err := n.operator.Propose(t.Context(), &chanceryv1.Propose{
+		Title: "rules of 2027", Changes: []*chanceryv1.Change{{Change: &chanceryv1.Change_ProtocolUpgrade{
+			ProtocolUpgrade: &chanceryv1.ProtocolUpgrade{Version: 2, Height: n.height(t) + 4},
+		}}},
+	})
+	require.NoError(t, err)
+	at := proposed.Height + 3
+	plan, err := n.client.Governance.GetCommittee(t.Context(), connect.NewRequest(&chanceryv1.GetCommitteeRequest{}))
+	require.NoError(t, err)
+	require.Equal(t, at, plan.Msg.Upgrade.GetHeight())
+	require.Equal(t, before, n.setQuota(t).GasUsed, "the old rules hold until then")
+	last := n.setQuota(t)
+	require.Equal(t, at-1, last.Height)
+	require.Error(t, n.wait(), "it stops by itself")
+	require.Contains(t, n.stderr.String(), "the chain runs protocol version 2, and this software knows versions up to 1")
+
+	again := exec.Command(old, "--home", home, "devnet")
+	out, err := again.CombinedOutput()
+	require.Error(t, err)
+	require.Contains(t, string(out), "replace it and start the node again")
+
+	n = startDevnet(t, next, home)
+	after := n.setQuota(t)
+	require.Equal(t, at, after.Height, "nothing is lost and nothing is skipped")
+	require.Equal(t, before+1000, after.GasUsed, "by the new rules")
+	block, err := n.client.Node.GetBlock(t.Context(), connect.NewRequest(&chanceryv1.GetBlockRequest{Height: at}))
+	require.NoError(t, err)
+	require.Equal(t, "chancery.v1.ProtocolStarted", block.Msg.Events[0].Type)
+	n.setQuota(t)
+	require.NoError(t, n.cmd.Process.Signal(syscall.SIGTERM))
+	require.NoError(t, n.wait(), n.stderr.String())
+
+	out, err = exec.Command(next, "--home", home, "replay").CombinedOutput()
+	require.NoError(t, err, string(out))
+	out, err = exec.Command(old, "--home", home, "replay").CombinedOutput()
+	require.Error(t, err)
+	require.Contains(t, string(out), "knows versions up to 1")
+}
+
+func build(t *testing.T, args ...string) {
+	t.Helper()
+	out, err := exec.Command("go", append(append([]string{"build"}, args...), ".")...).CombinedOutput()
+	require.NoError(t, err, string(out))
+}
+
+// devnetProcess is a running devnet.
+type devnetProcess struct {
+	cmd      *exec.Cmd
+	stderr   *bytes.Buffer
+	client   *client.Client
+	operator *client.Signer
+}
+
+func startDevnet(t *testing.T, binary, home string) *devnetProcess {
+	t.Helper()
+	urlFile := filepath.Join(home, "rpc_url")
+	_ = os.Remove(urlFile)
+	n := &devnetProcess{cmd: exec.Command(binary, "--home", home, "devnet"), stderr: new(bytes.Buffer)}
+	n.cmd.Stderr = n.stderr
+	require.NoError(t, n.cmd.Start())
+	t.Cleanup(func() { _ = n.cmd.Process.Kill() }) // for a test that fails
+	var url []byte
+	require.Eventually(t, func() (ok bool) {
+		var err error
+		url, err = os.ReadFile(urlFile)
+		return err == nil && len(url) > 0
+	}, time.Minute, 20*time.Millisecond, "no RPC")
+	var err error
+	n.client, err = client.Dial(strings.TrimSpace(string(url)))
+	require.NoError(t, err)
+	k, err := client.OpenKeyring(filepath.Join(home, "keys")).Unlock("city-operator", nil)
+	require.NoError(t, err)
+	n.operator = n.client.Signer(k, "city")
+	return n
+}
+
+// setQuota makes a block with a tx.
+func (n *devnetProcess) setQuota(t *testing.T) *chanceryv1.TxResult {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	res, err := n.operator.Submit(ctx, &chanceryv1.TxBody{Action: &chanceryv1.TxBody_SetQuota{
+		SetQuota: &chanceryv1.SetQuota{Org: "records", GasPerPeriod: 1_000_000_000},
+	}})
+	require.NoError(t, err)
+	require.Zero(t, res.Code, res.Log)
+	return res
+}
+
+func (n *devnetProcess) height(t *testing.T) int64 {
+	t.Helper()
+	status, err := n.client.Node.Status(t.Context(), connect.NewRequest(&chanceryv1.StatusRequest{}))
+	require.NoError(t, err)
+	return status.Msg.Height
+}
+
+func (n *devnetProcess) wait() error { return n.cmd.Wait() }
