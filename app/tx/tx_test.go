@@ -49,17 +49,87 @@ func TestSignAndDecode(t *testing.T) {
 	}
 }
 
+// TestSeveralSignatures: keys of both types over one body, added one after the
+// other, and what no correct client sends.
+func TestSeveralSignatures(t *testing.T) {
+	ed, sm := newKey(t, key.Ed25519), newKey(t, key.SM2)
+	raw, hash, err := tx.Sign(body(ed), ed, sm)
+	require.NoError(t, err)
+	d, err := tx.Decode(raw)
+	require.NoError(t, err)
+	require.Len(t, d.Signatures, 2)
+	require.True(t, d.VerifySignatures())
+	one, sameHash, err := tx.Sign(body(ed), ed)
+	require.NoError(t, err)
+	require.Equal(t, hash, sameHash, "signatures are no part of the hash")
+	_, err = tx.AddSignature(raw, sm)
+	require.ErrorIs(t, err, apperr.AlreadyExists.Err())
+
+	d.Signatures[1].Bytes[5] ^= 1
+	require.False(t, d.VerifySignatures(), "one wrong among right ones")
+
+	env := new(chanceryv1.Tx)
+	require.NoError(t, proto.Unmarshal(one, env))
+	encode := func(n int) []byte {
+		several := &chanceryv1.Tx{Body: env.Body}
+		for range n {
+			several.Signatures = append(several.Signatures, env.Signatures[0])
+		}
+		b, err := proto.MarshalOptions{Deterministic: true}.Marshal(several)
+		require.NoError(t, err)
+		return b
+	}
+	_, err = tx.Decode(encode(2))
+	require.ErrorContains(t, err, "signatures[1].public_key: stands twice")
+	_, err = tx.Decode(encode(tx.MaxSignatures + 1))
+	require.ErrorContains(t, err, "more than 16")
+	_, err = tx.Decode(encode(0))
+	require.ErrorIs(t, err, apperr.Unauthenticated.Err())
+}
+
+// TestEmptyOrg: only an execute may act for no organisation, and not in somebody's
+// place.
+func TestEmptyOrg(t *testing.T) {
+	k := newKey(t, key.Ed25519)
+	other, err := key.FromSeed(key.Ed25519, []byte(strings.Repeat("8", 32)))
+	require.NoError(t, err)
+	decode := func(edit func(*chanceryv1.TxBody)) error {
+		b := body(k)
+		edit(b)
+		raw, _, err := tx.Sign(b, k)
+		require.NoError(t, err)
+		_, err = tx.Decode(raw)
+		return err
+	}
+	require.NoError(t, decode(func(b *chanceryv1.TxBody) { b.Org = "" }))
+	require.ErrorContains(t, decode(func(b *chanceryv1.TxBody) {
+		b.Org, b.Action = "", &chanceryv1.TxBody_CancelRecovery{CancelRecovery: &chanceryv1.CancelRecovery{}}
+	}), "org")
+	require.NoError(t, decode(func(b *chanceryv1.TxBody) { b.Principal = other.Public().Address().String() }))
+	require.ErrorContains(t, decode(func(b *chanceryv1.TxBody) {
+		b.Org, b.Principal = "", other.Public().Address().String()
+	}), "principal")
+	require.ErrorContains(t, decode(func(b *chanceryv1.TxBody) { b.Principal = b.Origin }), "principal")
+	require.ErrorContains(t, decode(func(b *chanceryv1.TxBody) { b.Principal = "cy1" }), "principal")
+}
+
 func TestUnknownFieldsAreRefused(t *testing.T) {
 	k := newKey(t, key.Ed25519)
 	unknown := protowire.AppendVarint(protowire.AppendTag(nil, 99, protowire.VarintType), 1)
 	outer, inner := body(k), body(k)
 	outer.ProtoReflect().SetUnknown(unknown)
 	inner.GetExecute().ProtoReflect().SetUnknown(unknown)
-	for _, b := range []*chanceryv1.TxBody{outer, inner} {
+	inList := body(k)
+	grant := &chanceryv1.Grant{Contract: "records/evidence", Methods: []string{"Anchor"}}
+	grant.ProtoReflect().SetUnknown(unknown)
+	inList.Action = &chanceryv1.TxBody_Delegate{Delegate: &chanceryv1.Delegate{
+		Delegate: inList.Origin, Grants: []*chanceryv1.Grant{grant}, Until: inList.ValidUntil,
+	}}
+	for _, b := range []*chanceryv1.TxBody{outer, inner, inList} {
 		raw, _, err := tx.Sign(b, k)
 		require.NoError(t, err)
 		_, err = tx.Decode(raw)
-		require.ErrorIs(t, err, apperr.InvalidTx.Err())
+		require.ErrorContains(t, err, "a field that this chain does not know")
 	}
 }
 
