@@ -64,12 +64,15 @@ func TestInitChain(t *testing.T) {
 	m := &machine{info: app.Info{ProtocolVersion: 1}}
 	res, err := New(Options{App: m}).InitChain(t.Context(), &abci.RequestInitChain{
 		ChainId: "test-1", Time: time.Unix(5, 0), InitialHeight: 1, ConsensusParams: &params, AppStateBytes: []byte("{}"),
-		Validators: []abci.ValidatorUpdate{{Power: 1}},
+		Validators: []abci.ValidatorUpdate{abci.Ed25519ValidatorUpdate(make([]byte, 32), 3)},
 	})
 	require.NoError(t, err)
 	require.Equal(t, "genesis hash", string(res.AppHash))
 	require.Empty(t, res.Validators, "CometBFT keeps those of the genesis")
-	require.Equal(t, app.GenesisRequest{ChainID: "test-1", Time: time.Unix(5, 0), InitialHeight: 1, AppState: []byte("{}"), ProtocolVersion: 1}, m.genesis)
+	require.Equal(t, app.GenesisRequest{ChainID: "test-1", Time: time.Unix(5, 0), InitialHeight: 1, AppState: []byte("{}"), ProtocolVersion: 1,
+		Validators:        []app.ConsensusValidator{{KeyType: "ed25519", PublicKey: make([]byte, 32), Power: 3}},
+		ValidatorKeyTypes: []string{"ed25519"},
+	}, m.genesis)
 	require.EqualValues(t, 1, res.ConsensusParams.Version.App)
 }
 
