@@ -146,8 +146,8 @@ func runtimeBench(ctx context.Context, args []string) error {
 	if err := scaling(transfer); err != nil {
 		return err
 	}
-	if _, err := exec.LookPath("tinygo"); err != nil {
-		progress("runtime.transfer_tinygo_us is left out: no tinygo")
+	if err := tinyTransfer(ctx, rt, dir); err != nil {
+		return err
 	}
 	if err := slowdowns(ctx); err != nil {
 		return err
