@@ -23,7 +23,7 @@ func (c *cli) contractDiff() *cobra.Command {
 	var fail bool
 	cmd := &cobra.Command{
 		Use: "diff OLD NEW", Short: "Say what an upgrade would break, as the chain will", Args: args(2, 2),
-		Long: "Compare two declarations of a contract and say what an upgrade from OLD to NEW would break: callers (breaking) or stored state (state-breaking). " +
+		Long: "Compare two declarations of a contract and say what an upgrade from OLD to NEW would break: callers (breaking), values that stay stored and unread (lossy) or stored state that would be misread (state-breaking). " +
 			"The chain applies the same rules. OLD and NEW are files of code, or names of deployed contracts.",
 		Example: `  chancery contract diff records/land-register land-register.wasm
   chancery contract diff old.wasm new.wasm --fail`,
@@ -44,7 +44,7 @@ func (c *cli) contractDiff() *cobra.Command {
 			}
 			if worst := compat.Worst(findings); fail && worst > compat.Compatible {
 				return terminal.Hint(fmt.Errorf("an upgrade from %s to %s is %s", args[0], args[1], worst),
-					"it needs contract upgrade --breaking, and a migrate method where stored state changes")
+					"it needs contract upgrade --breaking, and a migrate method where it is state-breaking")
 			}
 			return nil
 		},
@@ -66,7 +66,7 @@ func (c *cli) printFindings(findings []compat.Finding) error {
 		c.term.Printf("the same declaration: nothing would break")
 	} else {
 		c.term.Table([]string{"SEVERITY", "RULE", "WHAT", "HOW"}, rows)
-		c.term.Printf("\n%d state-breaking, %d breaking, %d compatible", counts[compat.StateBreaking], counts[compat.Breaking], counts[compat.Compatible])
+		c.term.Printf("\n%d state-breaking, %d lossy, %d breaking, %d compatible", counts[compat.StateBreaking], counts[compat.Lossy], counts[compat.Breaking], counts[compat.Compatible])
 	}
 	return c.term.Value(map[string]any{"worst": compat.Worst(findings).String(), "findings": view})
 }

@@ -25,6 +25,12 @@ const (
 	// contracts, readers of events. Changes of who may call are among them, because
 	// somebody relied on the rule.
 	Breaking
+	// Lossy changes leave stored entries readable, without what the new code does not
+	// know: stored fields and collections that are gone. Their bytes stay as long as
+	// the entries are left alone, or are read, changed and set again by the SDK; they
+	// are lost where the code makes an entry anew. No migrate method is needed: this
+	// is how code before an upgrade reads what came after it.
+	Lossy
 	// StateBreaking changes make stored entries unreadable, lost, or missing from an
 	// index, unless the new code's migrate method converts them.
 	StateBreaking
@@ -37,6 +43,8 @@ func (s Severity) String() string {
 		return "compatible"
 	case Breaking:
 		return "breaking"
+	case Lossy:
+		return "lossy"
 	case StateBreaking:
 		return "state-breaking"
 	}

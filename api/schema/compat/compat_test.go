@@ -134,7 +134,7 @@ func TestCompare(t *testing.T) {
 		{"presence added", []string{"{ string city", "{ optional string city"}, []string{"compatible field-presence-added: field shop.v1.Place.city"}},
 		{"message renamed", []string{"Place place", "Site place", "message Place {", "message Site {"}, []string{}},
 
-		{"stored field removed", []string{"  uint32 amount = 3;\n", ""}, []string{"state-breaking field-removed: " + order + "amount"}},
+		{"stored field removed", []string{"  uint32 amount = 3;\n", ""}, []string{"lossy field-removed: " + order + "amount"}},
 		{"stored field retyped", []string{"uint32 amount", "string amount"}, []string{"state-breaking field-retyped: " + order + "amount"}},
 		{"stored field renamed, callers read it", []string{"uint32 amount", "uint32 count"}, []string{"breaking field-renamed: " + order + "amount"}},
 		{"stored field renamed, nobody reads it", []string{"message GetResponse { Order order = 1; }", "message GetResponse {}", "uint32 amount", "uint32 count"},
@@ -148,7 +148,7 @@ func TestCompare(t *testing.T) {
 
 		{"collection renumbered", []string{`"orders" number: 1`, `"orders" number: 2`}, []string{"state-breaking collection-renumbered: collection orders"}},
 		{"collection renamed", []string{`"orders"`, `"sales"`}, []string{"breaking collection-renamed: collection orders"}},
-		{"collection removed", []string{"  option (chancery.contract.v1.collection) = {\n    name: \"orders\" number: 1 key: [\"id\"]\n    indexes: [{name: \"by_owner\" number: 1 fields: [\"owner\"]}]\n  };\n", ""}, []string{"state-breaking collection-removed: collection orders"}},
+		{"collection removed", []string{"  option (chancery.contract.v1.collection) = {\n    name: \"orders\" number: 1 key: [\"id\"]\n    indexes: [{name: \"by_owner\" number: 1 fields: [\"owner\"]}]\n  };\n", ""}, []string{"lossy collection-removed: collection orders"}},
 		{"collection added", []string{"message Placed {", "message Shop {\n option (chancery.contract.v1.collection) = {name: \"shops\" number: 2 key: [\"id\"]};\n string id = 1;\n}\nmessage Placed {"}, []string{"compatible collection-added: collection shops"}},
 		{"re-keyed", []string{`key: ["id"]`, `key: ["owner", "id"]`}, []string{"state-breaking collection-rekeyed: collection orders"}},
 		{"key retyped", []string{"  string id = 1;\n  string owner", "  uint64 id = 1;\n  string owner"}, []string{"state-breaking collection-rekeyed: collection orders", "state-breaking field-retyped: " + order + "id"}},
@@ -216,6 +216,7 @@ func TestStricter(t *testing.T) {
 func TestWorst(t *testing.T) {
 	require.Equal(t, compat.Compatible, compat.Worst(nil))
 	require.Equal(t, compat.StateBreaking, compat.Worst([]compat.Finding{{Severity: compat.Breaking}, {Severity: compat.StateBreaking}}))
+	require.Equal(t, compat.Lossy, compat.Worst([]compat.Finding{{Severity: compat.Lossy}, {Severity: compat.Breaking}}))
 	require.Equal(t, "state-breaking", compat.StateBreaking.String())
 }
 

@@ -85,7 +85,11 @@ func (c *comparison) fieldGone(before protoreflect.FieldDescriptor, to protorefl
 		c.add(u.broken(), "field-renumbered", subjectOf(before), changed(number(int(before.Number())), number(int(moved.Number()))))
 		return
 	}
-	c.add(u.broken(), "field-removed", subjectOf(before), "number "+number(int(before.Number()))+" is gone")
+	severity := Breaking
+	if u == stored {
+		severity = Lossy
+	}
+	c.add(severity, "field-removed", subjectOf(before), "number "+number(int(before.Number()))+" is gone")
 }
 
 func (c *comparison) fieldNew(after protoreflect.FieldDescriptor, from protoreflect.MessageDescriptor, u use) {

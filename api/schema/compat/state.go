@@ -24,7 +24,7 @@ func (c *comparison) collections(from, to *schema.Contract) {
 		}
 		next := numbers[old.Number]
 		if next == nil {
-			c.add(StateBreaking, "collection-removed", subject, "number "+number(int(old.Number))+" is gone; its entries stay, and nothing reads them")
+			c.add(Lossy, "collection-removed", subject, "number "+number(int(old.Number))+" is gone; its entries stay, and nothing reads them")
 			continue
 		}
 		if next.Name != old.Name {
