@@ -80,7 +80,7 @@ func place(o *chanceryv1.Org) string {
 	return out
 }
 
-var expandable = regexp.MustCompile(`"[$@+!%][^"]*"`)
+var expandable = regexp.MustCompile(`"[$@+!%#^][^"]*"`)
 
 // expand replaces what stands for addresses, keys, times and consents in JSON.
 func (s *story) expand(text string) string {
@@ -95,6 +95,10 @@ func (s *story) expand(text string) string {
 		case '%':
 			k := apptest.ValidatorKey(name)
 			return fmt.Sprintf(`{"key_type":%d,"public_key":"%s"}`, k.Type, base64.StdEncoding.EncodeToString(k.Bytes))
+		case '#':
+			return `"` + s.codeHash(name) + `"`
+		case '^':
+			return `"` + s.digest(name) + `"`
 		case '!':
 			who, org, _ := strings.Cut(name, " ")
 			k := s.key(who)

@@ -42,10 +42,12 @@ import (
 // field in TxBody, followed by its message as JSON. In that "$name" becomes an
 // address, "@name" a public key, "+1h" the time an hour after the block's, and
 // "!name org" the name's consent to the organisation as guardian, "%name" the key of
-// a validator. A story whose name begins with governance has apptest's governed
+// a validator, "#code" the hash of a code of shops, and "^contract id" the digest of
+// a proposed upgrade. A story whose name begins with governance has apptest's governed
 // genesis.
 //
 //	query <name> <method> <json>
+//	contract <name> | versions <contract> | upgrades <contract> | code <code>
 //	org <name> | members <org> | account <name> | delegations <name>
 //	proposal <id> | committee | validators | quorum <validator> org=<org> …
 //	simulate [<id>]     with a proposal as JSON, unless there is a number
@@ -77,6 +79,7 @@ type story struct {
 	keys   map[string]key.Type // of members that the story made
 	names  map[string]bool     // that the story used
 	built  bool                // code was uploaded
+	shops  map[string][]byte   // codes without a compiler, by name
 }
 
 func (s *story) run(t *testing.T, d *datadriven.TestData) string {
@@ -105,6 +108,8 @@ func (s *story) run(t *testing.T, d *datadriven.TestData) string {
 		return s.account(d.CmdArgs[0].Key)
 	case "delegations":
 		return s.delegations(d.CmdArgs[0].Key)
+	case "contract", "versions", "upgrades", "code":
+		return s.lifecycle(d)
 	case "proposal", "committee", "validators", "quorum", "simulate":
 		return s.governance(d)
 	case "replay":
@@ -140,7 +145,7 @@ func (s *story) block(d *datadriven.TestData) string {
 	for i, r := range res.Results {
 		fmt.Fprintf(&b, "%d: ", i)
 		if r.Code != 0 {
-			fmt.Fprintf(&b, "%s", r.Log)
+			b.WriteString(s.readable(r.Log))
 		} else {
 			b.WriteString("ok")
 		}
@@ -198,6 +203,9 @@ func (s *story) tx(line string) []byte {
 	switch f[1] {
 	case "upload":
 		s.built = true
+		if args[0] != "counter" {
+			return s.chain.Upload(signer, org, pack(s.t, s.shopCode(args[0])))
+		}
 		return s.chain.Upload(signer, org, pack(s.t, s.code))
 	case "deploy":
 		return s.chain.Deploy(signer, org, args[0], hash[:], nil)

@@ -2,64 +2,15 @@ package app_test
 
 import (
 	"crypto/sha256"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/proto"
 
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
-	"github.com/chancery-chain/chancery/api/generate"
 	"github.com/chancery-chain/chancery/app"
 	"github.com/chancery-chain/chancery/app/apperr"
 	"github.com/chancery-chain/chancery/app/apptest"
-	"github.com/chancery-chain/chancery/runtime/abi"
-	w "github.com/chancery-chain/chancery/runtime/wasm/wasmtest"
-)
-
-// declared returns code that declares a service of the given methods and
-// collection and does nothing when it is called, or crashes.
-func declared(t *testing.T, methods, collection string, crash bool) []byte {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "proto", "shop", "v1", "shop.proto")
-	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
-	require.NoError(t, os.WriteFile(path, []byte(`syntax = "proto3";
-package shop.v1;
-import "chancery/contract/v1/options.proto";
-option go_package = "example.com/shop";
-service ShopService {
-  option (chancery.contract.v1.contract) = {title: "Shop"};
-`+methods+`}
-message Request { uint64 id = 1; }
-message Response {}
-`+collection), 0o644))
-	set, _, err := generate.Descriptors(dir, "")
-	require.NoError(t, err)
-	m := w.New().Memory(1).ExportMemory(abi.ExportMemory)
-	var body w.Code
-	if crash {
-		body = w.Unreachable
-	}
-	return m.ExportFunc(abi.ExportCall, m.Func(w.Void, nil, body)).Custom(abi.SectionDescriptors, set).Bytes()
-}
-
-const (
-	putMethod     = "  rpc Put(Request) returns (Response);\n"
-	takeMethod    = "  rpc Take(Request) returns (Response);\n"
-	migrateMethod = "  rpc Migrate(Request) returns (Response) { option (chancery.contract.v1.method) = {migrate: true}; }\n"
-	itemsByID     = `message Item {
-  option (chancery.contract.v1.collection) = {name: "items" number: 1 key: ["id"]};
-  uint64 id = 1;
-  uint64 price = 2;
-}
-`
-	itemsByPrice = `message Item {
-  option (chancery.contract.v1.collection) = {name: "items" number: 1 key: ["price"]};
-  uint64 id = 1;
-  uint64 price = 2;
-}
-`
 )
 
 // TestUpgrade points a contract at other code: what adds is taken, what breaks
@@ -72,12 +23,12 @@ func TestUpgrade(t *testing.T) {
 		h := sha256.Sum256(code)
 		return h[:]
 	}
-	first := upload(declared(t, putMethod, itemsByID, false))
-	more := upload(declared(t, putMethod+takeMethod, itemsByID, false))
-	less := upload(declared(t, takeMethod, itemsByID, false))
-	rekeyed := upload(declared(t, takeMethod, itemsByPrice, false))
-	crashing := upload(declared(t, takeMethod+migrateMethod, itemsByPrice, true))
-	migrating := upload(declared(t, takeMethod+migrateMethod, itemsByPrice, false))
+	first := upload(shop{methods: putMethod, collection: itemsByID}.code(t))
+	more := upload(shop{methods: putMethod + takeMethod, collection: itemsByID}.code(t))
+	less := upload(shop{methods: takeMethod, collection: itemsByID}.code(t))
+	rekeyed := upload(shop{methods: takeMethod, collection: itemsByPrice}.code(t))
+	crashing := upload(shop{methods: takeMethod + migrateMethod, collection: itemsByPrice, faults: "migrate"}.code(t))
+	migrating := upload(shop{methods: takeMethod + migrateMethod, collection: itemsByPrice}.code(t))
 	c.Must(c.Deploy(recordsDev, "records", "records/shop", first, nil))
 
 	upgrade := func(hash []byte, breaking bool) *chanceryv1.TxResult {

@@ -60,32 +60,24 @@ func Upgrades(r state.Reader, name string, before uint64, limit int, fn func(uin
 func Expired(u *statev1.Upgrade, now time.Time) bool { return now.UnixNano() >= u.Expires }
 
 // WaitsFor says what an open proposal still waits for at a block time; empty when
-// it can be executed, and for a closed one.
+// it can be executed, and for a closed one. p is the contract's policy: the one under
+// which the proposal was made, since a new policy closes what was open.
 func WaitsFor(u *statev1.Upgrade, p *statev1.UpgradePolicy, now time.Time) string {
 	if u.Status != upgradeOpen || Expired(u, now) {
 		return ""
 	}
-	if err := checkApproved(u, p, now); err != nil {
-		return apperr.From(err).Msg
-	}
-	return ""
-}
-
-// checkApproved checks an open proposal against the policy under which it was
-// made: a new policy closes all proposals that were made under the old one.
-func checkApproved(u *statev1.Upgrade, p *statev1.UpgradePolicy, now time.Time) error {
 	if have := len(u.Approvals); have < int(p.GetRequired()) {
-		return apperr.New(apperr.NotReady, "%d of %d approvals are there", have, p.GetRequired())
+		return fmt.Sprintf("it has %d of %d approvals", have, p.GetRequired())
 	}
 	other := func(org string) bool { return org != u.Org }
 	if slices.ContainsFunc(p.GetApprovers(), other) &&
 		!slices.ContainsFunc(u.Approvals, func(a *statev1.Approval) bool { return other(a.Org) }) {
-		return apperr.New(apperr.NotReady, "only %q approved, which proposed it; one of the others must", u.Org)
+		return fmt.Sprintf("only %q approved it, which proposed it", u.Org)
 	}
 	if now.UnixNano() < u.Earliest {
-		return apperr.New(apperr.NotReady, "it may be executed from %s on", time.Unix(0, u.Earliest).UTC().Format(time.RFC3339))
+		return "it may be executed from " + time.Unix(0, u.Earliest).UTC().Format(time.RFC3339) + " on"
 	}
-	return nil
+	return ""
 }
 
 // closeAll closes a contract's open proposals: the executed one, if there is one,

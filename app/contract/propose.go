@@ -2,7 +2,6 @@ package contract
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 	"time"
 
@@ -210,8 +209,8 @@ func (e *Executor) executeUpgrade(w *state.Overlay, env *Env, by Author, m *chan
 	if err != nil {
 		return Done{}, err
 	}
-	if err := checkApproved(u, life.Policy, by.Time); err != nil {
-		return Done{}, fmt.Errorf("proposal %d of %s: %w", m.Id, m.Contract, err)
+	if why := WaitsFor(u, life.Policy, by.Time); why != "" {
+		return Done{}, apperr.New(apperr.NotReady, "proposal %d of %s: %s", m.Id, m.Contract, why)
 	}
 	if u.Policy == nil {
 		return e.upgrade(w, env, by, rec, life, &change{

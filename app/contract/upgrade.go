@@ -2,6 +2,7 @@ package contract
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -207,10 +208,10 @@ func (e *Executor) postUpgrade(w *state.Overlay, env *Env, on *target, b *budget
 	c.reads = w
 	done, err := c.done(c.run(runtime.Call{Kind: runtime.KindQuery, Method: m.Name, GasLimit: b.left(), Depth: 1}, env.Origin))
 	b.used += done.GasUsed
-	if err != nil {
-		return fmt.Errorf("check after the upgrade: %w", err)
+	if e := (*apperr.Error)(nil); !isOwn(err) && errors.As(err, &e) {
+		e.Msg = "check after the upgrade: " + e.Msg
 	}
-	return nil
+	return err
 }
 
 // addVersion writes the row of a contract's current version and holds its code.
