@@ -36,9 +36,9 @@ func (s *story) codeName(hash []byte) string {
 	return hex.EncodeToString(hash[:min(4, len(hash))])
 }
 
-// readable puts the names of codes in place of their hashes, which change with every
+// codeNames puts the names of codes in place of their hashes, which change with every
 // edit of the options that contracts import.
-func (s *story) readable(log string) string {
+func (s *story) codeNames(log string) string {
 	for name, code := range s.shops {
 		log = strings.ReplaceAll(log, fmt.Sprintf("%x", sha256.Sum256(code)), name)
 	}

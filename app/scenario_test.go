@@ -145,7 +145,7 @@ func (s *story) block(d *datadriven.TestData) string {
 	for i, r := range res.Results {
 		fmt.Fprintf(&b, "%d: ", i)
 		if r.Code != 0 {
-			b.WriteString(s.readable(r.Log))
+			b.WriteString(s.codeNames(r.Log))
 		} else {
 			b.WriteString("ok")
 		}
