@@ -115,5 +115,6 @@ func (a *App) env(x *action) *contract.Env {
 		ChainID: x.params.ChainId, Height: x.height, Time: x.time, TxHash: x.tx.Hash,
 		Origin: x.tx.Body.Origin, Org: x.tx.Body.Org, Roles: x.actor.roles, Trace: x.trace,
 		Sponsored: x.actor.bill.sponsored != nil, MaxScheduledGas: x.params.MaxScheduledGas,
+		Sight: contract.Sight{Claimed: x.actor.claimed},
 	}
 }

@@ -18,6 +18,8 @@ type actor struct {
 	// principal's.
 	roles []string
 	bill  bill
+	// claimed is true in a simulation where the origin did not sign.
+	claimed bool
 }
 
 // checkActor checks that the origin may sign, and that it or its principal may

@@ -88,6 +88,10 @@ func (a *App) checkEnvelope(p *statev1.Params, t *tx.Tx, now time.Time) error {
 	if err := checkBounds(p, t); err != nil {
 		return err
 	}
+	if t.Body.GasLimit == 0 {
+		// Whatever the prices are: clients sign such a tx to have it simulated.
+		return apperr.New(apperr.OutOfGas, "gas_limit is 0, which is for simulations only")
+	}
 	if need := intrinsicGas(p, t); t.Body.GasLimit < need {
 		return apperr.New(apperr.OutOfGas, "gas_limit is %d, but this tx needs %d before it runs", t.Body.GasLimit, need)
 	}

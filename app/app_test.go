@@ -60,7 +60,7 @@ func TestRefusedTxs(t *testing.T) {
 		{"no valid_until", edit(func(_ *apptest.Chain, b *chanceryv1.TxBody) { b.ValidUntil = nil }), apperr.InvalidTx, "valid_until"},
 		{"expired", edit(func(c *apptest.Chain, b *chanceryv1.TxBody) { b.ValidUntil = timestamppb.New(c.Time.Add(-time.Second)) }), apperr.Expired, "valid_until"},
 		{"valid too long", edit(func(c *apptest.Chain, b *chanceryv1.TxBody) { b.ValidUntil = timestamppb.New(c.Time.Add(time.Hour)) }), apperr.Expired, "10m0s"},
-		{"gas limit of zero", edit(func(_ *apptest.Chain, b *chanceryv1.TxBody) { b.GasLimit = 0 }), apperr.OutOfGas, "needs"},
+		{"gas limit of zero", edit(func(_ *apptest.Chain, b *chanceryv1.TxBody) { b.GasLimit = 0 }), apperr.OutOfGas, "simulations only"},
 		{"gas limit too high", edit(func(_ *apptest.Chain, b *chanceryv1.TxBody) { b.GasLimit = 1 << 63 }), apperr.InvalidTx, "gas_limit"},
 		{"unsigned", func(c *apptest.Chain) []byte { raw, _ := tx.Unsigned(good(c)); return raw }, apperr.Unauthenticated, "signature"},
 		{"signature of another body", func(c *apptest.Chain) []byte {

@@ -411,6 +411,12 @@ func TestOpenedContractKeepsItsPast(t *testing.T) {
 // ungated is a module that does nothing, with the conformance contract's interface
 // but for its gates.
 func ungated(t *testing.T) []byte {
+	m := w.New().Memory(1).ExportMemory(abi.ExportMemory)
+	m.ExportFunc(abi.ExportCall, m.Func(w.Void, nil))
+	return m.Custom(abi.SectionDescriptors, ungatedDescriptors(t)).Bytes()
+}
+
+func ungatedDescriptors(t *testing.T) []byte {
 	raw, _, err := generate.Descriptors("../examples/conformance", "")
 	require.NoError(t, err)
 	set := new(descriptorpb.FileDescriptorSet)
@@ -427,7 +433,5 @@ func ungated(t *testing.T) []byte {
 	}
 	raw, err = proto.Marshal(set)
 	require.NoError(t, err)
-	m := w.New().Memory(1).ExportMemory(abi.ExportMemory)
-	m.ExportFunc(abi.ExportCall, m.Func(w.Void, nil))
-	return m.Custom(abi.SectionDescriptors, raw).Bytes()
+	return raw
 }

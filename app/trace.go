@@ -1,10 +1,12 @@
 package app
 
 import (
+	"errors"
 	"strings"
 
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
 	"github.com/chancery-chain/chancery/app/contract"
+	"github.com/chancery-chain/chancery/app/query"
 	"github.com/chancery-chain/chancery/app/state"
 	"github.com/chancery-chain/chancery/runtime"
 )
@@ -15,21 +17,26 @@ const (
 	maxTraceChangeBytes = 1 << 20
 )
 
-// apiTrace is a trace for the API. Writes are nil for a tx that did not run.
-func (a *App) apiTrace(view *state.View, res *chanceryv1.TxResult, calls *runtime.Trace, writes *state.Overlay) *chanceryv1.Trace {
-	out := &chanceryv1.Trace{TxGas: res.GasUsed}
-	if calls.Contract != "" {
-		out.Call = a.apiCall(view, calls)
-		out.TxGas -= min(out.TxGas, calls.GasUsed)
+// apiTrace is a trace for the API.
+func (a *App) apiTrace(view *state.View, s *simulation) *chanceryv1.Trace {
+	out := &chanceryv1.Trace{TxGas: s.result.GasUsed}
+	t := tracer{a: a, view: view, sim: s, hidden: make(map[string]bool)}
+	if s.calls.Contract != "" {
+		out.Call = t.call(s.calls)
+		out.TxGas -= min(out.TxGas, s.calls.GasUsed)
 	}
-	if writes == nil {
+	if s.writes == nil {
 		return out
 	}
 	size := 0
-	for _, c := range writes.Changes() {
+	for _, c := range s.writes.Changes() {
 		name, key, ok := contract.ParseStoreKey(c.Key)
 		if !ok {
 			continue // an account, a quota: not what a contract stores
+		}
+		if t.hides(name) {
+			out.OmittedChanges++
+			continue
 		}
 		change := &chanceryv1.StorageChange{Contract: name, Key: key}
 		if !c.Delete {
@@ -69,7 +76,32 @@ var apiStatuses = map[runtime.Status]chanceryv1.CallStatus{
 	runtime.StatusFault:         chanceryv1.CallStatus_CALL_STATUS_FAULT,
 }
 
-func (a *App) apiCall(view *state.View, t *runtime.Trace) *chanceryv1.CallTrace {
+// tracer makes the API's trace of a simulation.
+type tracer struct {
+	a      *App
+	view   *state.View
+	sim    *simulation
+	hidden map[string]bool
+}
+
+// hides reports whether the origin may not read all of a contract: one with gated
+// queries shows more inside than in its answers. A delegate reads nothing in its
+// principal's right but the answers of what it was given to do.
+func (t *tracer) hides(name string) bool {
+	if h, ok := t.hidden[name]; ok {
+		return h
+	}
+	s, _, _, err := t.a.exec.Schema(t.view, name)
+	var fault *contract.Fault
+	h := errors.As(err, &fault) || err == nil && s.Gated() // a contract that the tx itself deploys is not in view
+	if h && t.sim.who != nil && t.sim.body.Principal == "" {
+		h = !query.MayReadStorage(name, t.sim.body.Org, t.sim.who.roles)
+	}
+	t.hidden[name] = h
+	return h
+}
+
+func (tr *tracer) call(t *runtime.Trace) *chanceryv1.CallTrace {
 	out := &chanceryv1.CallTrace{
 		// Names of a nested call are the guest's bytes, and text must be UTF-8.
 		Contract: strings.ToValidUTF8(t.Contract, "\uFFFD"), Version: t.Version, Method: strings.ToValidUTF8(t.Method, "\uFFFD"),
@@ -84,7 +116,7 @@ func (a *App) apiCall(view *state.View, t *runtime.Trace) *chanceryv1.CallTrace 
 	if e := t.Error; e != nil {
 		out.Error = &chanceryv1.ContractError{Contract: e.Contract, Code: e.Code, Message: e.Message, Details: e.Details}
 		// A contract that this tx deploys is not in view: its error has no name.
-		if s, _, _, err := a.exec.Schema(view, e.Contract); err == nil {
+		if s, _, _, err := tr.a.exec.Schema(tr.view, e.Contract); err == nil {
 			if declared, ok := s.Error(e.Code); ok {
 				out.Error.Name = declared.Name
 			}
@@ -94,7 +126,13 @@ func (a *App) apiCall(view *state.View, t *runtime.Trace) *chanceryv1.CallTrace 
 		out.Host = append(out.Host, &chanceryv1.HostUse{Name: h.Name, Count: h.Count, Gas: h.Gas})
 	}
 	for _, c := range t.Calls {
-		out.Calls = append(out.Calls, a.apiCall(view, c))
+		out.Calls = append(out.Calls, tr.call(c))
+	}
+	if t.Depth > 1 && tr.hides(t.Contract) {
+		out.Request, out.Response = nil, nil
+		if out.Error != nil {
+			out.Error.Message, out.Error.Details = "", nil
+		}
 	}
 	return out
 }

@@ -99,6 +99,9 @@ func (s *Signer) Sign(ctx context.Context, body *chanceryv1.TxBody) (*SignedTx, 
 // Simulate completes a copy of body and runs it on the node's last committed
 // state without keeping anything. The result of a tx that would fail is a
 // result, not an error.
+//
+// Leave the gas limit 0: with one, the node gets no signature, simulates with 50
+// million gas at most, and refuses contracts with gated queries.
 func (s *Signer) Simulate(ctx context.Context, body *chanceryv1.TxBody) (*chanceryv1.TxResult, error) {
 	b := proto.CloneOf(body)
 	if err := s.complete(ctx, b); err != nil {
@@ -137,8 +140,19 @@ func (s *Signer) complete(ctx context.Context, b *chanceryv1.TxBody) error {
 	return nil
 }
 
+// forSimulation encodes a body for a simulation, signed when it has no gas limit: no
+// block takes it then, and the node knows who asks. A signature under a body with a
+// gas limit would be a tx that the node could submit.
+func (s *Signer) forSimulation(b *chanceryv1.TxBody) ([]byte, error) {
+	if b.GasLimit != 0 {
+		return tx.Unsigned(b)
+	}
+	raw, _, err := tx.Sign(b, s.key)
+	return raw, err
+}
+
 func (s *Signer) simulate(ctx context.Context, b *chanceryv1.TxBody) (*chanceryv1.TxResult, error) {
-	raw, err := tx.Unsigned(b)
+	raw, err := s.forSimulation(b)
 	if err != nil {
 		return nil, err
 	}
@@ -148,7 +162,7 @@ func (s *Signer) simulate(ctx context.Context, b *chanceryv1.TxBody) (*chanceryv
 		if err == nil {
 			return resp.Msg.GetResult(), nil
 		}
-		// Nothing is signed yet, so asking again is always safe.
+		// Nothing that a block would take is signed yet, so asking again is always safe.
 		busy := connect.CodeOf(err) == connect.CodeUnavailable || Code(err) == apperr.Busy
 		if !busy || try == simulateTries || !sleep(ctx, wait) {
 			return nil, fmt.Errorf("simulate tx: %w", err)

@@ -2,10 +2,13 @@ package contract
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 
+	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
 	"github.com/chancery-chain/chancery/api/schema"
 	"github.com/chancery-chain/chancery/app/apperr"
+	"github.com/chancery-chain/chancery/app/state"
 )
 
 // Sight says which contracts see the origin of a call. The zero value is a tx's:
@@ -40,6 +43,19 @@ func (e *Env) checkClaim(name string, s *schema.Contract) error {
 		return apperr.New(apperr.Unauthenticated, "contract %s has gated queries, so only a signed tx is simulated on it", name)
 	}
 	return nil
+}
+
+// checkClaimTo is checkClaim for a contract that gets other code: the new one may
+// gate nothing, and its migrate reads all.
+func (e *Executor) checkClaimTo(r state.Reader, env *Env, name string, rec *statev1.Contract) error {
+	if !env.Sight.Claimed {
+		return nil
+	}
+	d, err := e.describe(r, [32]byte(rec.CodeHash))
+	if err != nil {
+		return &Fault{fmt.Errorf("interface of code %x: %w", rec.CodeHash, err)}
+	}
+	return env.checkClaim(name, d.schema)
 }
 
 // unproved returns the error of checkClaim in the outcome of a call.

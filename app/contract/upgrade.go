@@ -73,6 +73,9 @@ func (e *Executor) upgrade(w *state.Overlay, env *Env, by Author, rec *statev1.C
 	if err := checkActive(c.name, rec); err != nil {
 		return Done{}, err
 	}
+	if err := e.checkClaimTo(w, env, c.name, rec); err != nil {
+		return Done{}, err
+	}
 	code, sch, err := e.checkChange(w, rec, c, b)
 	if err != nil {
 		return Done{}, err

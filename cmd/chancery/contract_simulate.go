@@ -57,7 +57,7 @@ contracts returned, and every change of storage. JSON is the request: as it is,
 			return c.printTrace(ctx, cl, res, trace)
 		},
 	}
-	cmd.Flags().Uint64Var(&gas, "gas", 0, "gas limit (default: the most that a tx may have)")
+	cmd.Flags().Uint64Var(&gas, "gas", 0, "gas limit; then the tx is not signed and gets at most 50 million (default: the most that a simulation may use)")
 	return cmd
 }
 

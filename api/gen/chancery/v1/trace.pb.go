@@ -109,7 +109,9 @@ type Trace struct {
 	// What the tx would change in contracts' storage, in order of contract and key.
 	// Empty for a tx that would fail.
 	Changes []*StorageChange `protobuf:"bytes,3,rep,name=changes,proto3" json:"changes,omitempty"`
-	// Number of changes that are left out because the trace would be too large.
+	// Number of changes that are left out because the trace would be too large, or
+	// because they are of a contract with gated queries whose storage the origin may
+	// not read (ProofService).
 	OmittedChanges uint32 `protobuf:"varint,4,opt,name=omitted_changes,json=omittedChanges,proto3" json:"omitted_changes,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
@@ -189,12 +191,12 @@ type CallTrace struct {
 	Depth uint32 `protobuf:"varint,5,opt,name=depth,proto3" json:"depth,omitempty"`
 	// Who called: an address or a contract name.
 	Caller string `protobuf:"bytes,6,opt,name=caller,proto3" json:"caller,omitempty"`
-	// Encoded request; empty when the trace would be too large.
+	// Encoded request; empty when the trace would be too large, and of a nested call
+	// whose contract's storage the origin may not read.
 	Request []byte `protobuf:"bytes,7,opt,name=request,proto3" json:"request,omitempty"`
 	// Its size in any case.
 	RequestBytes uint32 `protobuf:"varint,8,opt,name=request_bytes,json=requestBytes,proto3" json:"request_bytes,omitempty"`
-	// Encoded response of a call that succeeded; empty when the trace would be too
-	// large.
+	// Encoded response of a call that succeeded; empty where request is.
 	Response []byte `protobuf:"bytes,9,opt,name=response,proto3" json:"response,omitempty"`
 	// Its size in any case.
 	ResponseBytes uint32 `protobuf:"varint,10,opt,name=response_bytes,json=responseBytes,proto3" json:"response_bytes,omitempty"`

@@ -78,7 +78,7 @@ func (WaitMode) EnumDescriptor() ([]byte, []int) {
 type SimulateRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Encoded Tx. Signatures may be missing. A gas limit of 0 means the most that
-	// a simulation may use.
+	// the quota covers and a simulation may use.
 	Tx []byte `protobuf:"bytes,1,opt,name=tx,proto3" json:"tx,omitempty"`
 	// Answer with a trace too.
 	Trace         bool `protobuf:"varint,2,opt,name=trace,proto3" json:"trace,omitempty"`

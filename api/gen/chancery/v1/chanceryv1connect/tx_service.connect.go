@@ -47,9 +47,13 @@ const (
 type TxServiceClient interface {
 	// Simulate runs a signed or unsigned tx on the last committed state and keeps
 	// nothing. A tx that would fail is answered with its result, not with an
-	// error. Signature, expiry and replay are not checked. A call is simulated with
-	// at most 500 million gas; an upload is priced and its interface checked, but
-	// its code is not compiled, so that the chain may still refuse it.
+	// error. An upload is priced and its interface checked, but its code is not
+	// compiled, so that the chain may still refuse it.
+	//
+	// Without signatures that hold, or after valid_until, the origin is only claimed:
+	// a call has at most 50 million gas, and contracts with gated queries refuse it
+	// with Unauthenticated. One that is signed has at most 500 million. A tx that is
+	// signed with gas_limit 0 is good for this and never for a block.
 	//
 	// Errors: invalid_argument when the bytes do not decode; resource_exhausted
 	// when too many simulations run at once.
@@ -147,9 +151,13 @@ func (c *txServiceClient) Wait(ctx context.Context, req *connect.Request[v1.Wait
 type TxServiceHandler interface {
 	// Simulate runs a signed or unsigned tx on the last committed state and keeps
 	// nothing. A tx that would fail is answered with its result, not with an
-	// error. Signature, expiry and replay are not checked. A call is simulated with
-	// at most 500 million gas; an upload is priced and its interface checked, but
-	// its code is not compiled, so that the chain may still refuse it.
+	// error. An upload is priced and its interface checked, but its code is not
+	// compiled, so that the chain may still refuse it.
+	//
+	// Without signatures that hold, or after valid_until, the origin is only claimed:
+	// a call has at most 50 million gas, and contracts with gated queries refuse it
+	// with Unauthenticated. One that is signed has at most 500 million. A tx that is
+	// signed with gas_limit 0 is good for this and never for a block.
 	//
 	// Errors: invalid_argument when the bytes do not decode; resource_exhausted
 	// when too many simulations run at once.
