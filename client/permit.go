@@ -87,7 +87,7 @@ func (s *Signer) makePermit(ctx context.Context, names []string) (madePermit, er
 	raw, err := permit.Sign(&chanceryv1.PermitBody{
 		ChainId: status.GetChainId(), Origin: s.origin, Org: s.org, Contracts: names,
 		ValidFrom: timestamppb.New(from), ValidUntil: timestamppb.New(from.Add(permit.MaxValid)), Salt: salt,
-	}, s.key)
+	}, s.keys...)
 	return madePermit{permit.Header(raw), now.Add(ahead)}, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"slices"
 
 	"connectrpc.com/connect"
 	"google.golang.org/protobuf/proto"
@@ -15,22 +16,56 @@ import (
 	"github.com/chancery-chain/chancery/app/tx"
 )
 
-// Signer signs txs and permits with one key on behalf of one organisation. It is safe for
-// several goroutines: txs of one key do not wait for one another.
+// Signer signs txs, and permits for gated queries, of one account. It acts for one
+// organisation, or for none when the organisation is empty: then it may only
+// execute methods that their contract's organisation sponsors. It is safe for
+// several goroutines: txs of one account do not wait for one another.
 type Signer struct {
-	client *Client
-	key    *key.Private
-	org    string
-	origin string
+	client    *Client
+	keys      []*key.Private
+	org       string
+	origin    string
+	principal string // by delegation; empty for the account's own txs
 
 	permits permits
 }
 
-// Signer returns a signer for an account, which is named by its first key's
-// address, acting for an organisation that it is a member of. With an empty
-// organisation it acts for itself: it may ask gated queries, as nobody's member.
+// Signer returns a signer for the account that a key made, acting for an
+// organisation that it is a member of. The methods below say it when the key has
+// come to an account later, when an account needs several, and when it acts by
+// delegation.
 func (c *Client) Signer(k *key.Private, org string) *Signer {
-	return &Signer{client: c, key: k, org: org, origin: k.Public().Address().String()}
+	return &Signer{client: c, keys: []*key.Private{k}, org: org, origin: k.Public().Address().String()}
+}
+
+// For returns a signer for another account than the first key made: one that took
+// the key in later, by SetKeys or a recovery.
+func (s *Signer) For(account string) *Signer {
+	t := s.derive()
+	t.origin = account
+	return t
+}
+
+// With returns a signer that adds the signatures of further keys of the account.
+// Every tx of it carries all of them, and pays for each.
+func (s *Signer) With(keys ...*key.Private) *Signer {
+	t := s.derive()
+	t.keys = append(t.keys, keys...)
+	return t
+}
+
+// InPlaceOf returns a signer that executes in the place of a principal, who
+// delegated the methods to the signer's account. Membership, roles and quota are
+// the principal's in the signer's organisation; only Execute works.
+func (s *Signer) InPlaceOf(principal string) *Signer {
+	t := s.derive()
+	t.principal = principal
+	return t
+}
+
+// derive copies a signer without its permits, which are for its account and keys.
+func (s *Signer) derive() *Signer {
+	return &Signer{client: s.client, keys: slices.Clone(s.keys), org: s.org, origin: s.origin, principal: s.principal}
 }
 
 // Address returns the address of the signer's account.
@@ -75,7 +110,7 @@ type SignedTx struct {
 }
 
 // Sign completes a copy of body and signs it. What is not set becomes: chain id,
-// origin, organisation, a random salt, valid_until a minute ahead, and a gas
+// origin, organisation, principal, a random salt, valid_until a minute ahead, and a gas
 // limit that leaves room above what a simulation uses.
 func (s *Signer) Sign(ctx context.Context, body *chanceryv1.TxBody) (*SignedTx, error) {
 	b := proto.CloneOf(body)
@@ -89,7 +124,7 @@ func (s *Signer) Sign(ctx context.Context, body *chanceryv1.TxBody) (*SignedTx, 
 		}
 		b.GasLimit = gas
 	}
-	raw, hash, err := tx.Sign(b, s.key)
+	raw, hash, err := tx.Sign(b, s.keys...)
 	if err != nil {
 		return nil, fmt.Errorf("sign tx: %w", err)
 	}
@@ -123,6 +158,9 @@ func (s *Signer) complete(ctx context.Context, b *chanceryv1.TxBody) error {
 	}
 	if b.Org == "" {
 		b.Org = s.org
+	}
+	if b.Principal == "" && b.GetExecute() != nil {
+		b.Principal = s.principal
 	}
 	if b.ValidUntil == nil {
 		t, err := s.client.validUntil(ctx)
