@@ -185,7 +185,7 @@ func (s *Signer) forSimulation(b *chanceryv1.TxBody) ([]byte, error) {
 	if b.GasLimit != 0 {
 		return tx.Unsigned(b)
 	}
-	raw, _, err := tx.Sign(b, s.key)
+	raw, _, err := tx.Sign(b, s.keys...)
 	return raw, err
 }
 
