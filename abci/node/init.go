@@ -18,6 +18,7 @@ import (
 
 	"github.com/chancery-chain/chancery/app"
 	appparams "github.com/chancery-chain/chancery/app/params"
+	"github.com/chancery-chain/chancery/app/tx"
 )
 
 // Identity is who a node is.
@@ -28,7 +29,11 @@ type Identity struct {
 
 // Validator is a validator of a genesis.
 type Validator struct {
-	Name   string
+	// Name is told by the state when it has the form of an organisation's name.
+	Name string
+	// Org runs it; empty means the operating organisation.
+	Org string
+
 	PubKey crypto.PubKey
 	Power  int64
 }
@@ -112,7 +117,7 @@ func NewGenesis(o InitOptions) ([]byte, error) {
 	if err := o.App.Validate(); err != nil {
 		return nil, fmt.Errorf("genesis: %w", err)
 	}
-	state, err := json.Marshal(o.App)
+	state, err := json.Marshal(named(o))
 	if err != nil {
 		return nil, fmt.Errorf("genesis: %w", err)
 	}
@@ -138,6 +143,23 @@ func NewGenesis(o InitOptions) ([]byte, error) {
 		return nil, fmt.Errorf("genesis: %w", err)
 	}
 	return append(b, '\n'), nil
+}
+
+// named returns the genesis state with the names and organisations of the
+// validators, unless it names them itself.
+func named(o InitOptions) *app.Genesis {
+	if len(o.App.Validators) > 0 {
+		return o.App
+	}
+	g := *o.App
+	for _, v := range o.Validators {
+		if tx.CheckValidatorName(v.Name) == nil {
+			g.Validators = append(g.Validators, app.GenesisValidator{
+				KeyType: v.PubKey.Type(), PublicKey: v.PubKey.Bytes(), Name: v.Name, Org: v.Org,
+			})
+		}
+	}
+	return &g
 }
 
 // WriteGenesis puts a genesis.json into a home.

@@ -12,11 +12,23 @@ import (
 // network makes the homes of a chain of n validators. Their peer-to-peer ports
 // are free when it returns.
 func network(t *testing.T, n int) []string {
+	homes, _ := networkOf(t, n, func(_ []string, ids []Identity) (*app.Genesis, []Validator) {
+		var validators []Validator
+		for i, id := range ids {
+			validators = append(validators, Validator{Name: fmt.Sprintf("v%d", i), PubKey: id.Validator, Power: 10})
+		}
+		return genesis(), validators
+	})
+	return homes
+}
+
+// networkOf is network with a genesis that is made of the nodes' identities, which
+// it returns too.
+func networkOf(t *testing.T, n int, genesis func([]string, []Identity) (*app.Genesis, []Validator)) (list []string, doc []byte) {
 	t.Helper()
 	homes := make([]string, n)
 	ids := make([]Identity, n)
 	addrs := make([]string, n)
-	var validators []Validator
 	for i := range homes {
 		homes[i] = t.TempDir()
 		var err error
@@ -24,9 +36,9 @@ func network(t *testing.T, n int) []string {
 		require.NoError(t, err)
 		addrs[i], err = freeAddress("127.0.0.1:0", false)
 		require.NoError(t, err)
-		validators = append(validators, Validator{Name: fmt.Sprintf("v%d", i), PubKey: ids[i].Validator, Power: 10})
 	}
-	doc, err := NewGenesis(InitOptions{ChainID: testChain, App: genesis(), Validators: validators})
+	state, validators := genesis(homes, ids)
+	doc, err := NewGenesis(InitOptions{ChainID: testChain, App: state, Validators: validators})
 	require.NoError(t, err)
 	for i, home := range homes {
 		c := testConfig()
@@ -37,7 +49,7 @@ func network(t *testing.T, n int) []string {
 		_, err := Init(home, InitOptions{Config: &c, Genesis: doc})
 		require.NoError(t, err)
 	}
-	return homes
+	return homes, doc
 }
 
 func TestNetworkFourValidators(t *testing.T) {
