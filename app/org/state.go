@@ -73,6 +73,17 @@ func Members(r state.Reader, name string, page state.Page[key.Address], fn func(
 	return state.IteratePair(members, r, name, page, fn)
 }
 
+// GetMember returns a membership, whether or not it counts, or NotFound.
+func GetMember(r state.Reader, name string, addr key.Address) (*statev1.Member, error) {
+	m, ok, err := members.Get(r, state.PairOf(name, addr))
+	if err == nil && !ok {
+		if err = CheckExists(r, name); err == nil {
+			err = apperr.New(apperr.NotFound, "account %s is no member of %q", addr, name)
+		}
+	}
+	return m, err
+}
+
 // Of returns the organisations that an account is a member of, sorted; at most
 // 64. A membership that does not count now is among them.
 func Of(r state.Reader, addr key.Address) ([]string, error) {

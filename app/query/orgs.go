@@ -128,16 +128,35 @@ func (q *Query) Members(name string, size uint32, token string) (list []*chancer
 	}
 	now := q.machine.BlockTime()
 	more, err := org.Members(view, name, page, func(addr key.Address, m *statev1.Member) error {
-		list = append(list, &chanceryv1.Member{
-			Account: addr.String(), Roles: m.Roles, From: apiTime(m.From), Until: apiTime(m.Until),
-			Suspended: m.Suspended, Active: org.Counts(m, now),
-		})
+		list = append(list, apiMember(addr, m, now))
 		return nil
 	})
 	if err != nil || !more {
 		return list, "", err
 	}
 	return list, pageToken(list[len(list)-1].Account), nil
+}
+
+// Member describes one account's place in an organisation.
+func (q *Query) Member(name, address string) (*chanceryv1.Member, error) {
+	addr, err := key.ParseAddress(address)
+	if err != nil {
+		return nil, err
+	}
+	return at(q, 0, func(v *state.View) (*chanceryv1.Member, error) {
+		m, err := org.GetMember(v, name, addr)
+		if err != nil {
+			return nil, err
+		}
+		return apiMember(addr, m, q.machine.BlockTime()), nil
+	})
+}
+
+func apiMember(addr key.Address, m *statev1.Member, now time.Time) *chanceryv1.Member {
+	return &chanceryv1.Member{
+		Account: addr.String(), Roles: m.Roles, From: apiTime(m.From), Until: apiTime(m.Until),
+		Suspended: m.Suspended, Active: org.Counts(m, now),
+	}
 }
 
 // apiTime converts a time in state, where 0 is none.

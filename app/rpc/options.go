@@ -11,6 +11,7 @@ import (
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
 	"github.com/chancery-chain/chancery/api/schema"
 	"github.com/chancery-chain/chancery/app/query"
+	"github.com/chancery-chain/chancery/app/rehearsal"
 )
 
 // Query reads the last committed state. All methods may be called by several
@@ -31,6 +32,7 @@ type Query interface {
 	Orgs(parent string, pageSize uint32, pageToken string) ([]*chanceryv1.Org, string, error)
 	Delegations(principal string, pageSize uint32, pageToken string) ([]*chanceryv1.Delegation, string, error)
 	Members(org string, pageSize uint32, pageToken string) ([]*chanceryv1.Member, string, error)
+	Member(org, account string) (*chanceryv1.Member, error)
 	Account(address string) (*chanceryv1.GetAccountResponse, error)
 	Quota(org string) (*chanceryv1.OrgQuota, error)
 	Quotas(pageSize uint32, pageToken string) ([]*chanceryv1.OrgQuota, string, error)
@@ -50,6 +52,8 @@ type Query interface {
 	Evidence(pageSize uint32, pageToken string) ([]*chanceryv1.Evidence, string, error)
 	Scheduled(contract string, pageSize uint32, pageToken string) ([]*chanceryv1.ScheduledCall, string, error)
 	ScheduledCall(contract string, id uint64) (*chanceryv1.GetScheduledResponse, error)
+	PlanRehearsal(ctx context.Context, of query.RehearsalOf) (*chanceryv1.RehearsalPlan, error)
+	Rehearse(ctx context.Context, of query.RehearsalOf) (*chanceryv1.RehearsalReport, []byte, error)
 	EarliestHeight() int64
 	Limits() *chanceryv1.Limits
 }
@@ -100,6 +104,7 @@ type Options struct {
 	Query       Query
 	Broadcaster Broadcaster
 	Headers     Headers
+	Blocks      rehearsal.Blocks
 	Node        NodeInfo
 	Limits      Limits // zero fields take their defaults
 	Logger      *slog.Logger

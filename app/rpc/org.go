@@ -39,6 +39,14 @@ func (o orgService) ListMembers(_ context.Context, req *connect.Request[chancery
 	return connect.NewResponse(&chanceryv1.ListMembersResponse{Members: members, NextPageToken: next}), nil
 }
 
+func (o orgService) GetMember(_ context.Context, req *connect.Request[chanceryv1.GetMemberRequest]) (*connect.Response[chanceryv1.GetMemberResponse], error) {
+	m, err := o.s.o.Query.Member(req.Msg.Org, req.Msg.Account)
+	if err != nil {
+		return nil, err
+	}
+	return connect.NewResponse(&chanceryv1.GetMemberResponse{Member: m}), nil
+}
+
 func (o orgService) GetAccount(_ context.Context, req *connect.Request[chanceryv1.GetAccountRequest]) (*connect.Response[chanceryv1.GetAccountResponse], error) {
 	account, err := o.s.o.Query.Account(req.Msg.Address)
 	if err != nil {

@@ -570,6 +570,107 @@ func (x *ListMembersResponse) GetNextPageToken() string {
 	return ""
 }
 
+// GetMemberRequest names a member.
+type GetMemberRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Organisation name.
+	Org string `protobuf:"bytes,1,opt,name=org,proto3" json:"org,omitempty"`
+	// Account address.
+	Account       string `protobuf:"bytes,2,opt,name=account,proto3" json:"account,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetMemberRequest) Reset() {
+	*x = GetMemberRequest{}
+	mi := &file_chancery_v1_org_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetMemberRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetMemberRequest) ProtoMessage() {}
+
+func (x *GetMemberRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_org_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetMemberRequest.ProtoReflect.Descriptor instead.
+func (*GetMemberRequest) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_org_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *GetMemberRequest) GetOrg() string {
+	if x != nil {
+		return x.Org
+	}
+	return ""
+}
+
+func (x *GetMemberRequest) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+// GetMemberResponse describes a member.
+type GetMemberResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The member.
+	Member        *Member `protobuf:"bytes,1,opt,name=member,proto3" json:"member,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetMemberResponse) Reset() {
+	*x = GetMemberResponse{}
+	mi := &file_chancery_v1_org_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetMemberResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetMemberResponse) ProtoMessage() {}
+
+func (x *GetMemberResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_org_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetMemberResponse.ProtoReflect.Descriptor instead.
+func (*GetMemberResponse) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_org_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *GetMemberResponse) GetMember() *Member {
+	if x != nil {
+		return x.Member
+	}
+	return nil
+}
+
 // GetAccountRequest names an account.
 type GetAccountRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -581,7 +682,7 @@ type GetAccountRequest struct {
 
 func (x *GetAccountRequest) Reset() {
 	*x = GetAccountRequest{}
-	mi := &file_chancery_v1_org_service_proto_msgTypes[8]
+	mi := &file_chancery_v1_org_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -593,7 +694,7 @@ func (x *GetAccountRequest) String() string {
 func (*GetAccountRequest) ProtoMessage() {}
 
 func (x *GetAccountRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_org_service_proto_msgTypes[8]
+	mi := &file_chancery_v1_org_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -606,7 +707,7 @@ func (x *GetAccountRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAccountRequest.ProtoReflect.Descriptor instead.
 func (*GetAccountRequest) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_org_service_proto_rawDescGZIP(), []int{8}
+	return file_chancery_v1_org_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetAccountRequest) GetAddress() string {
@@ -641,7 +742,7 @@ type GetAccountResponse struct {
 
 func (x *GetAccountResponse) Reset() {
 	*x = GetAccountResponse{}
-	mi := &file_chancery_v1_org_service_proto_msgTypes[9]
+	mi := &file_chancery_v1_org_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -653,7 +754,7 @@ func (x *GetAccountResponse) String() string {
 func (*GetAccountResponse) ProtoMessage() {}
 
 func (x *GetAccountResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_org_service_proto_msgTypes[9]
+	mi := &file_chancery_v1_org_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -666,7 +767,7 @@ func (x *GetAccountResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAccountResponse.ProtoReflect.Descriptor instead.
 func (*GetAccountResponse) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_org_service_proto_rawDescGZIP(), []int{9}
+	return file_chancery_v1_org_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GetAccountResponse) GetAddress() string {
@@ -742,7 +843,7 @@ type PendingRecovery struct {
 
 func (x *PendingRecovery) Reset() {
 	*x = PendingRecovery{}
-	mi := &file_chancery_v1_org_service_proto_msgTypes[10]
+	mi := &file_chancery_v1_org_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -754,7 +855,7 @@ func (x *PendingRecovery) String() string {
 func (*PendingRecovery) ProtoMessage() {}
 
 func (x *PendingRecovery) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_org_service_proto_msgTypes[10]
+	mi := &file_chancery_v1_org_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -767,7 +868,7 @@ func (x *PendingRecovery) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PendingRecovery.ProtoReflect.Descriptor instead.
 func (*PendingRecovery) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_org_service_proto_rawDescGZIP(), []int{10}
+	return file_chancery_v1_org_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *PendingRecovery) GetKeys() []*WeightedKey {
@@ -819,7 +920,7 @@ type Delegation struct {
 
 func (x *Delegation) Reset() {
 	*x = Delegation{}
-	mi := &file_chancery_v1_org_service_proto_msgTypes[11]
+	mi := &file_chancery_v1_org_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -831,7 +932,7 @@ func (x *Delegation) String() string {
 func (*Delegation) ProtoMessage() {}
 
 func (x *Delegation) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_org_service_proto_msgTypes[11]
+	mi := &file_chancery_v1_org_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -844,7 +945,7 @@ func (x *Delegation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Delegation.ProtoReflect.Descriptor instead.
 func (*Delegation) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_org_service_proto_rawDescGZIP(), []int{11}
+	return file_chancery_v1_org_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Delegation) GetPrincipal() string {
@@ -904,7 +1005,7 @@ type ListDelegationsRequest struct {
 
 func (x *ListDelegationsRequest) Reset() {
 	*x = ListDelegationsRequest{}
-	mi := &file_chancery_v1_org_service_proto_msgTypes[12]
+	mi := &file_chancery_v1_org_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -916,7 +1017,7 @@ func (x *ListDelegationsRequest) String() string {
 func (*ListDelegationsRequest) ProtoMessage() {}
 
 func (x *ListDelegationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_org_service_proto_msgTypes[12]
+	mi := &file_chancery_v1_org_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -929,7 +1030,7 @@ func (x *ListDelegationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDelegationsRequest.ProtoReflect.Descriptor instead.
 func (*ListDelegationsRequest) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_org_service_proto_rawDescGZIP(), []int{12}
+	return file_chancery_v1_org_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListDelegationsRequest) GetPrincipal() string {
@@ -966,7 +1067,7 @@ type ListDelegationsResponse struct {
 
 func (x *ListDelegationsResponse) Reset() {
 	*x = ListDelegationsResponse{}
-	mi := &file_chancery_v1_org_service_proto_msgTypes[13]
+	mi := &file_chancery_v1_org_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -978,7 +1079,7 @@ func (x *ListDelegationsResponse) String() string {
 func (*ListDelegationsResponse) ProtoMessage() {}
 
 func (x *ListDelegationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_org_service_proto_msgTypes[13]
+	mi := &file_chancery_v1_org_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -991,7 +1092,7 @@ func (x *ListDelegationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDelegationsResponse.ProtoReflect.Descriptor instead.
 func (*ListDelegationsResponse) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_org_service_proto_rawDescGZIP(), []int{13}
+	return file_chancery_v1_org_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListDelegationsResponse) GetDelegations() []*Delegation {
@@ -1050,7 +1151,12 @@ const file_chancery_v1_org_service_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tR\tpageToken\"l\n" +
 	"\x13ListMembersResponse\x12-\n" +
 	"\amembers\x18\x01 \x03(\v2\x13.chancery.v1.MemberR\amembers\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"-\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\">\n" +
+	"\x10GetMemberRequest\x12\x10\n" +
+	"\x03org\x18\x01 \x01(\tR\x03org\x12\x18\n" +
+	"\aaccount\x18\x02 \x01(\tR\aaccount\"@\n" +
+	"\x11GetMemberResponse\x12+\n" +
+	"\x06member\x18\x01 \x01(\v2\x13.chancery.v1.MemberR\x06member\"-\n" +
 	"\x11GetAccountRequest\x12\x18\n" +
 	"\aaddress\x18\x01 \x01(\tR\aaddress\"\xaf\x02\n" +
 	"\x12GetAccountResponse\x12\x18\n" +
@@ -1082,12 +1188,13 @@ const file_chancery_v1_org_service_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tR\tpageToken\"|\n" +
 	"\x17ListDelegationsResponse\x129\n" +
 	"\vdelegations\x18\x01 \x03(\v2\x17.chancery.v1.DelegationR\vdelegations\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xb0\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x81\x04\n" +
 	"\n" +
 	"OrgService\x12F\n" +
 	"\x06GetOrg\x12\x1a.chancery.v1.GetOrgRequest\x1a\x1b.chancery.v1.GetOrgResponse\"\x03\x90\x02\x01\x12L\n" +
 	"\bListOrgs\x12\x1c.chancery.v1.ListOrgsRequest\x1a\x1d.chancery.v1.ListOrgsResponse\"\x03\x90\x02\x01\x12U\n" +
-	"\vListMembers\x12\x1f.chancery.v1.ListMembersRequest\x1a .chancery.v1.ListMembersResponse\"\x03\x90\x02\x01\x12R\n" +
+	"\vListMembers\x12\x1f.chancery.v1.ListMembersRequest\x1a .chancery.v1.ListMembersResponse\"\x03\x90\x02\x01\x12O\n" +
+	"\tGetMember\x12\x1d.chancery.v1.GetMemberRequest\x1a\x1e.chancery.v1.GetMemberResponse\"\x03\x90\x02\x01\x12R\n" +
 	"\n" +
 	"GetAccount\x12\x1e.chancery.v1.GetAccountRequest\x1a\x1f.chancery.v1.GetAccountResponse\"\x03\x90\x02\x01\x12a\n" +
 	"\x0fListDelegations\x12#.chancery.v1.ListDelegationsRequest\x1a$.chancery.v1.ListDelegationsResponse\"\x03\x90\x02\x01B\xb2\x01\n" +
@@ -1105,7 +1212,7 @@ func file_chancery_v1_org_service_proto_rawDescGZIP() []byte {
 	return file_chancery_v1_org_service_proto_rawDescData
 }
 
-var file_chancery_v1_org_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_chancery_v1_org_service_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_chancery_v1_org_service_proto_goTypes = []any{
 	(*Org)(nil),                     // 0: chancery.v1.Org
 	(*Member)(nil),                  // 1: chancery.v1.Member
@@ -1115,50 +1222,55 @@ var file_chancery_v1_org_service_proto_goTypes = []any{
 	(*ListOrgsResponse)(nil),        // 5: chancery.v1.ListOrgsResponse
 	(*ListMembersRequest)(nil),      // 6: chancery.v1.ListMembersRequest
 	(*ListMembersResponse)(nil),     // 7: chancery.v1.ListMembersResponse
-	(*GetAccountRequest)(nil),       // 8: chancery.v1.GetAccountRequest
-	(*GetAccountResponse)(nil),      // 9: chancery.v1.GetAccountResponse
-	(*PendingRecovery)(nil),         // 10: chancery.v1.PendingRecovery
-	(*Delegation)(nil),              // 11: chancery.v1.Delegation
-	(*ListDelegationsRequest)(nil),  // 12: chancery.v1.ListDelegationsRequest
-	(*ListDelegationsResponse)(nil), // 13: chancery.v1.ListDelegationsResponse
-	(OrgKind)(0),                    // 14: chancery.v1.OrgKind
-	(Standing)(0),                   // 15: chancery.v1.Standing
-	(*timestamppb.Timestamp)(nil),   // 16: google.protobuf.Timestamp
-	(*PublicKey)(nil),               // 17: chancery.v1.PublicKey
-	(*WeightedKey)(nil),             // 18: chancery.v1.WeightedKey
-	(*Grant)(nil),                   // 19: chancery.v1.Grant
+	(*GetMemberRequest)(nil),        // 8: chancery.v1.GetMemberRequest
+	(*GetMemberResponse)(nil),       // 9: chancery.v1.GetMemberResponse
+	(*GetAccountRequest)(nil),       // 10: chancery.v1.GetAccountRequest
+	(*GetAccountResponse)(nil),      // 11: chancery.v1.GetAccountResponse
+	(*PendingRecovery)(nil),         // 12: chancery.v1.PendingRecovery
+	(*Delegation)(nil),              // 13: chancery.v1.Delegation
+	(*ListDelegationsRequest)(nil),  // 14: chancery.v1.ListDelegationsRequest
+	(*ListDelegationsResponse)(nil), // 15: chancery.v1.ListDelegationsResponse
+	(OrgKind)(0),                    // 16: chancery.v1.OrgKind
+	(Standing)(0),                   // 17: chancery.v1.Standing
+	(*timestamppb.Timestamp)(nil),   // 18: google.protobuf.Timestamp
+	(*PublicKey)(nil),               // 19: chancery.v1.PublicKey
+	(*WeightedKey)(nil),             // 20: chancery.v1.WeightedKey
+	(*Grant)(nil),                   // 21: chancery.v1.Grant
 }
 var file_chancery_v1_org_service_proto_depIdxs = []int32{
-	14, // 0: chancery.v1.Org.kind:type_name -> chancery.v1.OrgKind
-	15, // 1: chancery.v1.Org.standing:type_name -> chancery.v1.Standing
-	16, // 2: chancery.v1.Member.from:type_name -> google.protobuf.Timestamp
-	16, // 3: chancery.v1.Member.until:type_name -> google.protobuf.Timestamp
+	16, // 0: chancery.v1.Org.kind:type_name -> chancery.v1.OrgKind
+	17, // 1: chancery.v1.Org.standing:type_name -> chancery.v1.Standing
+	18, // 2: chancery.v1.Member.from:type_name -> google.protobuf.Timestamp
+	18, // 3: chancery.v1.Member.until:type_name -> google.protobuf.Timestamp
 	0,  // 4: chancery.v1.GetOrgResponse.org:type_name -> chancery.v1.Org
 	0,  // 5: chancery.v1.ListOrgsResponse.orgs:type_name -> chancery.v1.Org
 	1,  // 6: chancery.v1.ListMembersResponse.members:type_name -> chancery.v1.Member
-	17, // 7: chancery.v1.GetAccountResponse.keys:type_name -> chancery.v1.PublicKey
-	15, // 8: chancery.v1.GetAccountResponse.standing:type_name -> chancery.v1.Standing
-	10, // 9: chancery.v1.GetAccountResponse.recovery:type_name -> chancery.v1.PendingRecovery
-	18, // 10: chancery.v1.PendingRecovery.keys:type_name -> chancery.v1.WeightedKey
-	16, // 11: chancery.v1.PendingRecovery.effective:type_name -> google.protobuf.Timestamp
-	19, // 12: chancery.v1.Delegation.grants:type_name -> chancery.v1.Grant
-	16, // 13: chancery.v1.Delegation.until:type_name -> google.protobuf.Timestamp
-	11, // 14: chancery.v1.ListDelegationsResponse.delegations:type_name -> chancery.v1.Delegation
-	2,  // 15: chancery.v1.OrgService.GetOrg:input_type -> chancery.v1.GetOrgRequest
-	4,  // 16: chancery.v1.OrgService.ListOrgs:input_type -> chancery.v1.ListOrgsRequest
-	6,  // 17: chancery.v1.OrgService.ListMembers:input_type -> chancery.v1.ListMembersRequest
-	8,  // 18: chancery.v1.OrgService.GetAccount:input_type -> chancery.v1.GetAccountRequest
-	12, // 19: chancery.v1.OrgService.ListDelegations:input_type -> chancery.v1.ListDelegationsRequest
-	3,  // 20: chancery.v1.OrgService.GetOrg:output_type -> chancery.v1.GetOrgResponse
-	5,  // 21: chancery.v1.OrgService.ListOrgs:output_type -> chancery.v1.ListOrgsResponse
-	7,  // 22: chancery.v1.OrgService.ListMembers:output_type -> chancery.v1.ListMembersResponse
-	9,  // 23: chancery.v1.OrgService.GetAccount:output_type -> chancery.v1.GetAccountResponse
-	13, // 24: chancery.v1.OrgService.ListDelegations:output_type -> chancery.v1.ListDelegationsResponse
-	20, // [20:25] is the sub-list for method output_type
-	15, // [15:20] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	1,  // 7: chancery.v1.GetMemberResponse.member:type_name -> chancery.v1.Member
+	19, // 8: chancery.v1.GetAccountResponse.keys:type_name -> chancery.v1.PublicKey
+	17, // 9: chancery.v1.GetAccountResponse.standing:type_name -> chancery.v1.Standing
+	12, // 10: chancery.v1.GetAccountResponse.recovery:type_name -> chancery.v1.PendingRecovery
+	20, // 11: chancery.v1.PendingRecovery.keys:type_name -> chancery.v1.WeightedKey
+	18, // 12: chancery.v1.PendingRecovery.effective:type_name -> google.protobuf.Timestamp
+	21, // 13: chancery.v1.Delegation.grants:type_name -> chancery.v1.Grant
+	18, // 14: chancery.v1.Delegation.until:type_name -> google.protobuf.Timestamp
+	13, // 15: chancery.v1.ListDelegationsResponse.delegations:type_name -> chancery.v1.Delegation
+	2,  // 16: chancery.v1.OrgService.GetOrg:input_type -> chancery.v1.GetOrgRequest
+	4,  // 17: chancery.v1.OrgService.ListOrgs:input_type -> chancery.v1.ListOrgsRequest
+	6,  // 18: chancery.v1.OrgService.ListMembers:input_type -> chancery.v1.ListMembersRequest
+	8,  // 19: chancery.v1.OrgService.GetMember:input_type -> chancery.v1.GetMemberRequest
+	10, // 20: chancery.v1.OrgService.GetAccount:input_type -> chancery.v1.GetAccountRequest
+	14, // 21: chancery.v1.OrgService.ListDelegations:input_type -> chancery.v1.ListDelegationsRequest
+	3,  // 22: chancery.v1.OrgService.GetOrg:output_type -> chancery.v1.GetOrgResponse
+	5,  // 23: chancery.v1.OrgService.ListOrgs:output_type -> chancery.v1.ListOrgsResponse
+	7,  // 24: chancery.v1.OrgService.ListMembers:output_type -> chancery.v1.ListMembersResponse
+	9,  // 25: chancery.v1.OrgService.GetMember:output_type -> chancery.v1.GetMemberResponse
+	11, // 26: chancery.v1.OrgService.GetAccount:output_type -> chancery.v1.GetAccountResponse
+	15, // 27: chancery.v1.OrgService.ListDelegations:output_type -> chancery.v1.ListDelegationsResponse
+	22, // [22:28] is the sub-list for method output_type
+	16, // [16:22] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_chancery_v1_org_service_proto_init() }
@@ -1175,7 +1287,7 @@ func file_chancery_v1_org_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chancery_v1_org_service_proto_rawDesc), len(file_chancery_v1_org_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

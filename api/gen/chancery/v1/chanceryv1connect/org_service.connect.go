@@ -39,6 +39,8 @@ const (
 	OrgServiceListOrgsProcedure = "/chancery.v1.OrgService/ListOrgs"
 	// OrgServiceListMembersProcedure is the fully-qualified name of the OrgService's ListMembers RPC.
 	OrgServiceListMembersProcedure = "/chancery.v1.OrgService/ListMembers"
+	// OrgServiceGetMemberProcedure is the fully-qualified name of the OrgService's GetMember RPC.
+	OrgServiceGetMemberProcedure = "/chancery.v1.OrgService/GetMember"
 	// OrgServiceGetAccountProcedure is the fully-qualified name of the OrgService's GetAccount RPC.
 	OrgServiceGetAccountProcedure = "/chancery.v1.OrgService/GetAccount"
 	// OrgServiceListDelegationsProcedure is the fully-qualified name of the OrgService's
@@ -62,6 +64,10 @@ type OrgServiceClient interface {
 	// Errors: not_found for the organisation; invalid_argument for a page token
 	// this node did not give.
 	ListMembers(context.Context, *connect.Request[v1.ListMembersRequest]) (*connect.Response[v1.ListMembersResponse], error)
+	// GetMember describes one account's place in an organisation.
+	//
+	// Errors: not_found for the organisation, or an account that is no member.
+	GetMember(context.Context, *connect.Request[v1.GetMemberRequest]) (*connect.Response[v1.GetMemberResponse], error)
 	// GetAccount describes an account.
 	//
 	// Errors: not_found.
@@ -106,6 +112,13 @@ func NewOrgServiceClient(httpClient connect.HTTPClient, baseURL string, opts ...
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
+		getMember: connect.NewClient[v1.GetMemberRequest, v1.GetMemberResponse](
+			httpClient,
+			baseURL+OrgServiceGetMemberProcedure,
+			connect.WithSchema(orgServiceMethods.ByName("GetMember")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
 		getAccount: connect.NewClient[v1.GetAccountRequest, v1.GetAccountResponse](
 			httpClient,
 			baseURL+OrgServiceGetAccountProcedure,
@@ -128,6 +141,7 @@ type orgServiceClient struct {
 	getOrg          *connect.Client[v1.GetOrgRequest, v1.GetOrgResponse]
 	listOrgs        *connect.Client[v1.ListOrgsRequest, v1.ListOrgsResponse]
 	listMembers     *connect.Client[v1.ListMembersRequest, v1.ListMembersResponse]
+	getMember       *connect.Client[v1.GetMemberRequest, v1.GetMemberResponse]
 	getAccount      *connect.Client[v1.GetAccountRequest, v1.GetAccountResponse]
 	listDelegations *connect.Client[v1.ListDelegationsRequest, v1.ListDelegationsResponse]
 }
@@ -145,6 +159,11 @@ func (c *orgServiceClient) ListOrgs(ctx context.Context, req *connect.Request[v1
 // ListMembers calls chancery.v1.OrgService.ListMembers.
 func (c *orgServiceClient) ListMembers(ctx context.Context, req *connect.Request[v1.ListMembersRequest]) (*connect.Response[v1.ListMembersResponse], error) {
 	return c.listMembers.CallUnary(ctx, req)
+}
+
+// GetMember calls chancery.v1.OrgService.GetMember.
+func (c *orgServiceClient) GetMember(ctx context.Context, req *connect.Request[v1.GetMemberRequest]) (*connect.Response[v1.GetMemberResponse], error) {
+	return c.getMember.CallUnary(ctx, req)
 }
 
 // GetAccount calls chancery.v1.OrgService.GetAccount.
@@ -173,6 +192,10 @@ type OrgServiceHandler interface {
 	// Errors: not_found for the organisation; invalid_argument for a page token
 	// this node did not give.
 	ListMembers(context.Context, *connect.Request[v1.ListMembersRequest]) (*connect.Response[v1.ListMembersResponse], error)
+	// GetMember describes one account's place in an organisation.
+	//
+	// Errors: not_found for the organisation, or an account that is no member.
+	GetMember(context.Context, *connect.Request[v1.GetMemberRequest]) (*connect.Response[v1.GetMemberResponse], error)
 	// GetAccount describes an account.
 	//
 	// Errors: not_found.
@@ -213,6 +236,13 @@ func NewOrgServiceHandler(svc OrgServiceHandler, opts ...connect.HandlerOption) 
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
+	orgServiceGetMemberHandler := connect.NewUnaryHandler(
+		OrgServiceGetMemberProcedure,
+		svc.GetMember,
+		connect.WithSchema(orgServiceMethods.ByName("GetMember")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
 	orgServiceGetAccountHandler := connect.NewUnaryHandler(
 		OrgServiceGetAccountProcedure,
 		svc.GetAccount,
@@ -235,6 +265,8 @@ func NewOrgServiceHandler(svc OrgServiceHandler, opts ...connect.HandlerOption) 
 			orgServiceListOrgsHandler.ServeHTTP(w, r)
 		case OrgServiceListMembersProcedure:
 			orgServiceListMembersHandler.ServeHTTP(w, r)
+		case OrgServiceGetMemberProcedure:
+			orgServiceGetMemberHandler.ServeHTTP(w, r)
 		case OrgServiceGetAccountProcedure:
 			orgServiceGetAccountHandler.ServeHTTP(w, r)
 		case OrgServiceListDelegationsProcedure:
@@ -258,6 +290,10 @@ func (UnimplementedOrgServiceHandler) ListOrgs(context.Context, *connect.Request
 
 func (UnimplementedOrgServiceHandler) ListMembers(context.Context, *connect.Request[v1.ListMembersRequest]) (*connect.Response[v1.ListMembersResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("chancery.v1.OrgService.ListMembers is not implemented"))
+}
+
+func (UnimplementedOrgServiceHandler) GetMember(context.Context, *connect.Request[v1.GetMemberRequest]) (*connect.Response[v1.GetMemberResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("chancery.v1.OrgService.GetMember is not implemented"))
 }
 
 func (UnimplementedOrgServiceHandler) GetAccount(context.Context, *connect.Request[v1.GetAccountRequest]) (*connect.Response[v1.GetAccountResponse], error) {
