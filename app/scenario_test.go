@@ -44,12 +44,15 @@ import (
 // "!name org" the name's consent to the organisation as guardian, "%name" the key of
 // a validator, "#code" the hash of a code of shops, and "^contract id" the digest of
 // a proposed upgrade. A story whose name begins with governance has apptest's governed
-// genesis.
+// genesis. upload vault | deploy <name> vault | put <name> <key> <bytes> [gas=<limit>]
+// | give …, the same by the sponsored method, concern testdata/vault, whose gas and
+// app hashes are the same everywhere.
 //
 //	query <name> <method> <json>
 //	contract <name> | versions <contract> | upgrades <contract> | code <code>
 //	org <name> | members <org> | account <name> | delegations <name>
 //	proposal <id> | committee | validators | quorum <validator> org=<org> …
+//	quota <org> | sponsorship <contract> <method> [<name>] | usage [<org>]
 //	simulate [<id>]     with a proposal as JSON, unless there is a number
 //	replay     executes the story so far on a new state machine
 //
@@ -102,6 +105,8 @@ func (s *story) run(t *testing.T, d *datadriven.TestData) string {
 			return err.Error() + "\n"
 		}
 		return fmt.Sprintf("title=%s gas_per_period=%d%s height=%d%s\n", o.Title, o.GasPerPeriod, s.exact(" gas_used=%d", o.GasUsed), o.Height, place(o))
+	case "quota", "sponsorship", "usage":
+		return s.quotas(d)
 	case "members":
 		return s.members(d.CmdArgs[0].Key)
 	case "account":
@@ -160,6 +165,9 @@ func (s *story) block(d *datadriven.TestData) string {
 }
 
 func (s *story) event(e *chanceryv1.Event) string {
+	if e.Type == "chancery.v1.QuotaWarning" && e.Contract == "" {
+		return s.warning(e)
+	}
 	if e.Contract == "" {
 		return e.Type
 	}
@@ -194,6 +202,9 @@ func (s *story) tx(line string) []byte {
 	require.GreaterOrEqual(s.t, len(f), 3, line)
 	who, org, ok := strings.Cut(f[0], "@")
 	require.True(s.t, ok, line)
+	if raw, ok := s.vault(who, org, f[1], f[2]); ok {
+		return raw
+	}
 	if strings.HasPrefix(f[2], "{") || strings.ContainsAny(who, "=+~") || org == "" {
 		return s.action(who, org, f[1], f[2])
 	}
