@@ -7,6 +7,7 @@ import (
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
 	"github.com/chancery-chain/chancery/app/apperr"
 	"github.com/chancery-chain/chancery/app/contract"
+	"github.com/chancery-chain/chancery/app/governance"
 	"github.com/chancery-chain/chancery/app/org"
 	"github.com/chancery-chain/chancery/app/params"
 	"github.com/chancery-chain/chancery/app/quota"
@@ -33,9 +34,10 @@ func setQuota(w state.Writer, m *chanceryv1.SetQuota, by authority) (proto.Messa
 	if err != nil {
 		return nil, err
 	}
-	if m.Org == p.OperatorOrg && m.GasPerPeriod < p.MaxCallGas {
-		// A slip could leave nobody who can pay for setting it back.
-		return nil, apperr.Invalid("set_quota.gas_per_period", "the operating organisation needs at least %d", p.MaxCallGas)
+	if (m.Org == p.OperatorOrg || governance.CheckMember(w, m.Org) == nil) && m.GasPerPeriod < p.MaxCallGas {
+		// A slip could leave nobody who can pay for setting it back, and who votes must
+		// be able to pay for that.
+		return nil, apperr.Invalid("set_quota.gas_per_period", "the operating organisation and those of the committee need at least %d", p.MaxCallGas)
 	}
 	q, _, err := quota.Get(w, m.Org, 0)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
 	"github.com/chancery-chain/chancery/app/apperr"
+	"github.com/chancery-chain/chancery/app/contract"
 	"github.com/chancery-chain/chancery/app/governance"
 	"github.com/chancery-chain/chancery/app/org"
 	"github.com/chancery-chain/chancery/app/params"
@@ -56,6 +57,10 @@ func (e *enactment) effect(c *change) (proto.Message, error) {
 		return setOrgStatus(e.writes, e.params, c.SetOrgStatus, by)
 	case *chanceryv1.Change_SetAccountStatus:
 		return voteAccountStatus(e.writes, c.SetAccountStatus, e.proposal, e.time)
+	case *chanceryv1.Change_FreezeContract:
+		return contract.Freeze(e.writes, e.author(), c.FreezeContract.Contract, c.FreezeContract.Reason)
+	case *chanceryv1.Change_UnfreezeContract:
+		return contract.Unfreeze(e.writes, e.author(), c.UnfreezeContract.Contract)
 	case *chanceryv1.Change_SetQuota:
 		return setQuota(e.writes, c.SetQuota, by)
 	case *chanceryv1.Change_AddValidator, *chanceryv1.Change_RemoveValidator, *chanceryv1.Change_SetPower, *chanceryv1.Change_RotateKey:
@@ -81,6 +86,11 @@ func (e *enactment) effect(c *change) (proto.Message, error) {
 		return governance.SetPlan(e.writes, c.ProtocolUpgrade, e.params.ProtocolVersion, e.height, e.proposal)
 	}
 	return nil, apperr.New(apperr.NotActive, "this software does not know the change")
+}
+
+// author is the committee in the words of the contract component.
+func (e *enactment) author() contract.Author {
+	return contract.Author{CommitteeProposal: e.proposal, Height: e.height, Time: e.time}
 }
 
 func (e *enactment) changeValidators(c any) (proto.Message, error) {

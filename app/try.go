@@ -11,7 +11,8 @@ import (
 
 // TryProposal makes changes on a view as the end of the next block would, keeps
 // nothing, and tells what came of it. Changes that would fail are no error.
-// proposal stands in the events; 0 for one that nobody made yet.
+// proposal stands in the events; 0 for one that nobody made yet, which gets the
+// number that it would have.
 func (a *App) TryProposal(view *state.View, proposal uint64, list []*chanceryv1.Change) (*chanceryv1.SimulateProposalResponse, error) {
 	p, ok, err := params.Load(view)
 	if err != nil {
@@ -19,6 +20,11 @@ func (a *App) TryProposal(view *state.View, proposal uint64, list []*chanceryv1.
 	}
 	if !ok {
 		return nil, errNotStarted
+	}
+	if proposal == 0 {
+		if proposal, err = governance.Next(view); err != nil {
+			return nil, err
+		}
 	}
 	before, err := validator.Load(view)
 	if err != nil {

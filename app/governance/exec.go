@@ -30,11 +30,10 @@ func Propose(w state.Writer, p *statev1.Params, by Author, m *chanceryv1.Propose
 	if seconds > p.MaxVotingSeconds {
 		return nil, nil, apperr.Invalid("propose.voting_seconds", "is %d, more than %d", seconds, p.MaxVotingSeconds)
 	}
-	id, _, err := last.Get(w)
+	id, err := Next(w)
 	if err != nil {
 		return nil, nil, err
 	}
-	id++
 	deadline := by.Time.Add(time.Duration(seconds) * time.Second)
 	kinds, ruled := kindsOf(m.Changes)
 	row := &statev1.Proposal{

@@ -108,6 +108,8 @@ func KindOf(c *chanceryv1.Change) Kind {
 		return Rules
 	case *chanceryv1.Change_SetCommittee:
 		return Members
+	case *chanceryv1.Change_FreezeContract, *chanceryv1.Change_UnfreezeContract:
+		return Contracts
 	case *chanceryv1.Change_SetAccountStatus:
 		return Accounts
 	case *chanceryv1.Change_ProtocolUpgrade:

@@ -44,6 +44,12 @@ func Get(r state.Reader, id uint64) (*statev1.Proposal, error) {
 	return p, nil
 }
 
+// Next returns the number that the next proposal gets.
+func Next(r state.Reader) (uint64, error) {
+	id, _, err := last.Get(r)
+	return id + 1, err
+}
+
 // StatusAt returns a proposal's status at a block time.
 func StatusAt(p *statev1.Proposal, now time.Time) Status {
 	if s := Status(p.Status); s != Open || now.UnixNano() <= p.Deadline {

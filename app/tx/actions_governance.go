@@ -64,6 +64,11 @@ func checkChange(c *chanceryv1.Change) error {
 		return at("set_org_status", checkSetOrgStatus(c.SetOrgStatus))
 	case *chanceryv1.Change_SetAccountStatus:
 		return at("set_account_status", checkSetAccountStatus("", c.SetAccountStatus))
+	case *chanceryv1.Change_FreezeContract:
+		return at("freeze_contract", checkCommitteeFreeze(c.FreezeContract.GetContract(), c.FreezeContract.GetReason()))
+	case *chanceryv1.Change_UnfreezeContract:
+		_, _, err := SplitContractName(c.UnfreezeContract.GetContract())
+		return at("unfreeze_contract", err)
 	case *chanceryv1.Change_SetQuota:
 		return at("set_quota", CheckOrgName(c.SetQuota.GetOrg()))
 	case *chanceryv1.Change_AddValidator:
@@ -93,6 +98,15 @@ func checkChange(c *chanceryv1.Change) error {
 		return nil
 	}
 	return apperr.Invalid("change", "is missing, or of a kind that this software does not know")
+}
+
+// checkCommitteeFreeze checks a freeze of anybody's contract.
+func checkCommitteeFreeze(contract, reason string) error {
+	org, _, err := SplitContractName(contract)
+	if err != nil {
+		return err
+	}
+	return checkDecision(org, contract, reason)
 }
 
 func checkAddValidator(m *chanceryv1.AddValidator) error {

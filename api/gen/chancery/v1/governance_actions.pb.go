@@ -279,6 +279,8 @@ type Change struct {
 	//	*Change_SetParameter
 	//	*Change_SetRule
 	//	*Change_SetCommittee
+	//	*Change_FreezeContract
+	//	*Change_UnfreezeContract
 	//	*Change_SetAccountStatus
 	//	*Change_ProtocolUpgrade
 	Change        isChange_Change `protobuf_oneof:"change"`
@@ -422,6 +424,24 @@ func (x *Change) GetSetCommittee() *SetCommittee {
 	return nil
 }
 
+func (x *Change) GetFreezeContract() *FreezeContract {
+	if x != nil {
+		if x, ok := x.Change.(*Change_FreezeContract); ok {
+			return x.FreezeContract
+		}
+	}
+	return nil
+}
+
+func (x *Change) GetUnfreezeContract() *UnfreezeContract {
+	if x != nil {
+		if x, ok := x.Change.(*Change_UnfreezeContract); ok {
+			return x.UnfreezeContract
+		}
+	}
+	return nil
+}
+
 func (x *Change) GetSetAccountStatus() *SetAccountStatus {
 	if x != nil {
 		if x, ok := x.Change.(*Change_SetAccountStatus); ok {
@@ -499,6 +519,16 @@ type Change_SetCommittee struct {
 	SetCommittee *SetCommittee `protobuf:"bytes,11,opt,name=set_committee,json=setCommittee,proto3,oneof"`
 }
 
+type Change_FreezeContract struct {
+	// Freeze a contract of any organisation. Its owner cannot lift that.
+	FreezeContract *FreezeContract `protobuf:"bytes,12,opt,name=freeze_contract,json=freezeContract,proto3,oneof"`
+}
+
+type Change_UnfreezeContract struct {
+	// Lift the committee's freeze of a contract.
+	UnfreezeContract *UnfreezeContract `protobuf:"bytes,15,opt,name=unfreeze_contract,json=unfreezeContract,proto3,oneof"`
+}
+
 type Change_SetAccountStatus struct {
 	// Suspend an account, or lift that.
 	SetAccountStatus *SetAccountStatus `protobuf:"bytes,13,opt,name=set_account_status,json=setAccountStatus,proto3,oneof"`
@@ -530,6 +560,10 @@ func (*Change_SetParameter) isChange_Change() {}
 func (*Change_SetRule) isChange_Change() {}
 
 func (*Change_SetCommittee) isChange_Change() {}
+
+func (*Change_FreezeContract) isChange_Change() {}
+
+func (*Change_UnfreezeContract) isChange_Change() {}
 
 func (*Change_SetAccountStatus) isChange_Change() {}
 
@@ -1690,12 +1724,12 @@ var File_chancery_v1_governance_actions_proto protoreflect.FileDescriptor
 
 const file_chancery_v1_governance_actions_proto_rawDesc = "" +
 	"\n" +
-	"$chancery/v1/governance_actions.proto\x12\vchancery.v1\x1a!chancery/v1/account_actions.proto\x1a\x1dchancery/v1/org_actions.proto\x1a\x1fchancery/v1/quota_actions.proto\x1a#chancery/v1/validator_actions.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x93\x01\n" +
+	"$chancery/v1/governance_actions.proto\x12\vchancery.v1\x1a!chancery/v1/account_actions.proto\x1a\"chancery/v1/contract_actions.proto\x1a\x1dchancery/v1/org_actions.proto\x1a\x1fchancery/v1/quota_actions.proto\x1a#chancery/v1/validator_actions.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x93\x01\n" +
 	"\aPropose\x12\x14\n" +
 	"\x05title\x18\x01 \x01(\tR\x05title\x12\x1c\n" +
 	"\treference\x18\x02 \x01(\tR\treference\x12-\n" +
 	"\achanges\x18\x03 \x03(\v2\x13.chancery.v1.ChangeR\achanges\x12%\n" +
-	"\x0evoting_seconds\x18\x04 \x01(\x04R\rvotingSeconds\"\xca\x06\n" +
+	"\x0evoting_seconds\x18\x04 \x01(\x04R\rvotingSeconds\"\xe0\a\n" +
 	"\x06Change\x127\n" +
 	"\n" +
 	"create_org\x18\x01 \x01(\v2\x16.chancery.v1.CreateOrgH\x00R\tcreateOrg\x127\n" +
@@ -1711,7 +1745,9 @@ const file_chancery_v1_governance_actions_proto_rawDesc = "" +
 	"\rset_parameter\x18\t \x01(\v2\x19.chancery.v1.SetParameterH\x00R\fsetParameter\x121\n" +
 	"\bset_rule\x18\n" +
 	" \x01(\v2\x14.chancery.v1.SetRuleH\x00R\asetRule\x12@\n" +
-	"\rset_committee\x18\v \x01(\v2\x19.chancery.v1.SetCommitteeH\x00R\fsetCommittee\x12M\n" +
+	"\rset_committee\x18\v \x01(\v2\x19.chancery.v1.SetCommitteeH\x00R\fsetCommittee\x12F\n" +
+	"\x0ffreeze_contract\x18\f \x01(\v2\x1b.chancery.v1.FreezeContractH\x00R\x0efreezeContract\x12L\n" +
+	"\x11unfreeze_contract\x18\x0f \x01(\v2\x1d.chancery.v1.UnfreezeContractH\x00R\x10unfreezeContract\x12M\n" +
 	"\x12set_account_status\x18\r \x01(\v2\x1d.chancery.v1.SetAccountStatusH\x00R\x10setAccountStatus\x12I\n" +
 	"\x10protocol_upgrade\x18\x0e \x01(\v2\x1c.chancery.v1.ProtocolUpgradeH\x00R\x0fprotocolUpgradeB\b\n" +
 	"\x06change\"8\n" +
@@ -1859,8 +1895,10 @@ var file_chancery_v1_governance_actions_proto_goTypes = []any{
 	(*RemoveValidator)(nil),        // 27: chancery.v1.RemoveValidator
 	(*SetPower)(nil),               // 28: chancery.v1.SetPower
 	(*RotateKey)(nil),              // 29: chancery.v1.RotateKey
-	(*SetAccountStatus)(nil),       // 30: chancery.v1.SetAccountStatus
-	(*timestamppb.Timestamp)(nil),  // 31: google.protobuf.Timestamp
+	(*FreezeContract)(nil),         // 30: chancery.v1.FreezeContract
+	(*UnfreezeContract)(nil),       // 31: chancery.v1.UnfreezeContract
+	(*SetAccountStatus)(nil),       // 32: chancery.v1.SetAccountStatus
+	(*timestamppb.Timestamp)(nil),  // 33: google.protobuf.Timestamp
 }
 var file_chancery_v1_governance_actions_proto_depIdxs = []int32{
 	3,  // 0: chancery.v1.Propose.changes:type_name -> chancery.v1.Change
@@ -1875,22 +1913,24 @@ var file_chancery_v1_governance_actions_proto_depIdxs = []int32{
 	4,  // 9: chancery.v1.Change.set_parameter:type_name -> chancery.v1.SetParameter
 	5,  // 10: chancery.v1.Change.set_rule:type_name -> chancery.v1.SetRule
 	6,  // 11: chancery.v1.Change.set_committee:type_name -> chancery.v1.SetCommittee
-	30, // 12: chancery.v1.Change.set_account_status:type_name -> chancery.v1.SetAccountStatus
-	7,  // 13: chancery.v1.Change.protocol_upgrade:type_name -> chancery.v1.ProtocolUpgrade
-	0,  // 14: chancery.v1.SetRule.kind:type_name -> chancery.v1.ChangeKind
-	1,  // 15: chancery.v1.ProposeResult.status:type_name -> chancery.v1.ProposalStatus
-	1,  // 16: chancery.v1.VoteResult.status:type_name -> chancery.v1.ProposalStatus
-	0,  // 17: chancery.v1.ProposalMade.kinds:type_name -> chancery.v1.ChangeKind
-	31, // 18: chancery.v1.ProposalMade.deadline:type_name -> google.protobuf.Timestamp
-	1,  // 19: chancery.v1.ProposalDecided.status:type_name -> chancery.v1.ProposalStatus
-	0,  // 20: chancery.v1.ChangeMade.kind:type_name -> chancery.v1.ChangeKind
-	3,  // 21: chancery.v1.ChangeMade.change:type_name -> chancery.v1.Change
-	0,  // 22: chancery.v1.RuleSet.kind:type_name -> chancery.v1.ChangeKind
-	23, // [23:23] is the sub-list for method output_type
-	23, // [23:23] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	30, // 12: chancery.v1.Change.freeze_contract:type_name -> chancery.v1.FreezeContract
+	31, // 13: chancery.v1.Change.unfreeze_contract:type_name -> chancery.v1.UnfreezeContract
+	32, // 14: chancery.v1.Change.set_account_status:type_name -> chancery.v1.SetAccountStatus
+	7,  // 15: chancery.v1.Change.protocol_upgrade:type_name -> chancery.v1.ProtocolUpgrade
+	0,  // 16: chancery.v1.SetRule.kind:type_name -> chancery.v1.ChangeKind
+	1,  // 17: chancery.v1.ProposeResult.status:type_name -> chancery.v1.ProposalStatus
+	1,  // 18: chancery.v1.VoteResult.status:type_name -> chancery.v1.ProposalStatus
+	0,  // 19: chancery.v1.ProposalMade.kinds:type_name -> chancery.v1.ChangeKind
+	33, // 20: chancery.v1.ProposalMade.deadline:type_name -> google.protobuf.Timestamp
+	1,  // 21: chancery.v1.ProposalDecided.status:type_name -> chancery.v1.ProposalStatus
+	0,  // 22: chancery.v1.ChangeMade.kind:type_name -> chancery.v1.ChangeKind
+	3,  // 23: chancery.v1.ChangeMade.change:type_name -> chancery.v1.Change
+	0,  // 24: chancery.v1.RuleSet.kind:type_name -> chancery.v1.ChangeKind
+	25, // [25:25] is the sub-list for method output_type
+	25, // [25:25] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_chancery_v1_governance_actions_proto_init() }
@@ -1899,6 +1939,7 @@ func file_chancery_v1_governance_actions_proto_init() {
 		return
 	}
 	file_chancery_v1_account_actions_proto_init()
+	file_chancery_v1_contract_actions_proto_init()
 	file_chancery_v1_org_actions_proto_init()
 	file_chancery_v1_quota_actions_proto_init()
 	file_chancery_v1_validator_actions_proto_init()
@@ -1914,6 +1955,8 @@ func file_chancery_v1_governance_actions_proto_init() {
 		(*Change_SetParameter)(nil),
 		(*Change_SetRule)(nil),
 		(*Change_SetCommittee)(nil),
+		(*Change_FreezeContract)(nil),
+		(*Change_UnfreezeContract)(nil),
 		(*Change_SetAccountStatus)(nil),
 		(*Change_ProtocolUpgrade)(nil),
 	}
