@@ -25,6 +25,7 @@ type Client struct {
 	Orgs      chanceryv1connect.OrgServiceClient
 	Quotas    chanceryv1connect.QuotaServiceClient
 	Schedule  chanceryv1connect.ScheduleServiceClient
+	Rehearsal chanceryv1connect.RehearsalServiceClient
 	Proofs    chanceryv1connect.ProofServiceClient
 	// Governance and Validators show the committee, its proposals, and who signs
 	// blocks.
@@ -96,6 +97,7 @@ func Dial(baseURL string, opts ...Option) (*Client, error) {
 	c.Contracts = chanceryv1connect.NewContractServiceClient(c.http, u.String())
 	c.Orgs = chanceryv1connect.NewOrgServiceClient(c.http, u.String())
 	c.Quotas = chanceryv1connect.NewQuotaServiceClient(c.http, u.String())
+	c.Rehearsal = chanceryv1connect.NewRehearsalServiceClient(c.http, u.String())
 	c.Schedule = chanceryv1connect.NewScheduleServiceClient(c.http, u.String())
 	c.Proofs = chanceryv1connect.NewProofServiceClient(c.http, u.String())
 	c.Governance = chanceryv1connect.NewGovernanceServiceClient(c.http, u.String())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	cmtabci "github.com/cometbft/cometbft/abci/types"
 	"github.com/cometbft/cometbft/mempool"
@@ -88,6 +89,21 @@ func (c *chain) SignedHeader(height int64) (header, validators []byte, err error
 		return nil, nil, fmt.Errorf("encode validators of height %d: %w", height, err)
 	}
 	return header, validators, nil
+}
+
+// BlockTxs implements rehearsal.Blocks.
+func (c *chain) BlockTxs(height int64) (txs [][]byte, at time.Time, ok bool) {
+	if height < c.blocks.Base() || height > c.blocks.Height() {
+		return nil, at, false
+	}
+	b := c.blocks.LoadBlock(height)
+	if b == nil {
+		return nil, at, false
+	}
+	for _, raw := range b.Txs {
+		txs = append(txs, raw)
+	}
+	return txs, b.Time, true
 }
 
 // Status implements rpc.NodeInfo.

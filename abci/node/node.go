@@ -121,7 +121,7 @@ func (n *Node) Start(ctx context.Context) (err error) {
 	}
 	n.chain = &chain{node: n}
 	n.server = rpc.New(rpc.Options{
-		Query: n.app.Query(), Broadcaster: n.chain, Headers: n.chain, Node: n.chain, Logger: n.log,
+		Query: n.app.Query(), Broadcaster: n.chain, Headers: n.chain, Blocks: n.chain, Node: n.chain, Logger: n.log,
 		Limits: rpc.Limits{
 			MaxWait: time.Duration(n.cfg.RPC.MaxWait), MaxConnections: n.cfg.RPC.MaxConnections, Runs: n.cfg.RPC.Runs,
 		},

@@ -42,6 +42,8 @@ type Server struct {
 	tip     *tip
 	dynamic *dynamicEndpoint
 	http    *http.Server
+	// rehearsing holds the one rehearsal that may run.
+	rehearsing chan struct{}
 }
 
 // New returns a server. It does not listen yet.
@@ -50,7 +52,7 @@ func New(o Options) *Server {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{o: o, gate: newGate(o.Limits), waiters: newWaiters(o.Limits.MaxWaiters), tip: newTip()}
+	s := &Server{o: o, gate: newGate(o.Limits), waiters: newWaiters(o.Limits.MaxWaiters), tip: newTip(), rehearsing: make(chan struct{}, 1)}
 	s.errors = &translator{log: o.Logger, describe: s.describe}
 	s.dynamic = newDynamicEndpoint(s)
 	protocols := new(http.Protocols)
@@ -77,7 +79,7 @@ func (s *Server) Handler() http.Handler {
 	services := []string{
 		chanceryv1connect.TxServiceName, chanceryv1connect.ContractServiceName, chanceryv1connect.OrgServiceName,
 		chanceryv1connect.QuotaServiceName,
-		chanceryv1connect.ScheduleServiceName, chanceryv1connect.ProofServiceName, chanceryv1connect.NodeServiceName,
+		chanceryv1connect.RehearsalServiceName, chanceryv1connect.ScheduleServiceName, chanceryv1connect.ProofServiceName, chanceryv1connect.NodeServiceName,
 		chanceryv1connect.GovernanceServiceName, chanceryv1connect.ValidatorServiceName,
 	}
 	large := newBodyLimit(s.o.Limits.LargeBodies)
@@ -98,6 +100,8 @@ func (s *Server) Handler() http.Handler {
 	mux.Handle(chanceryv1connect.ContractServiceGetCodeProcedure, newBodyLimit(s.o.Limits.LargeBodies).hold(handler))
 	mux.Handle(chanceryv1connect.NewOrgServiceHandler(orgService{s}, small...))
 	mux.Handle(chanceryv1connect.NewQuotaServiceHandler(quotaService{s}, small...))
+	path, handler = chanceryv1connect.NewRehearsalServiceHandler(rehearsalService{s}, small...)
+	mux.Handle(path, longAnswer(handler))
 	mux.Handle(chanceryv1connect.NewScheduleServiceHandler(scheduleService{s}, small...))
 	mux.Handle(chanceryv1connect.NewGovernanceServiceHandler(governanceService{s}, s.options(maxProposalMessageBytes)...))
 	mux.Handle(chanceryv1connect.NewValidatorServiceHandler(validatorService{s}, small...))

@@ -15,7 +15,7 @@ func (c *cli) contractCommand() *cobra.Command {
 	cmd.AddCommand(
 		c.contractNew(), c.contractGenerate(), c.contractBuild(), c.contractTest(), c.contractDev(),
 		c.contractInspect(), c.contractDiff(), c.contractVerify(),
-		c.contractUpload(), c.contractDeploy(), c.contractUpgrade(), c.contractHistory(), c.contractScheduled(), c.contractCall(), c.contractSimulate(), c.contractProfile(), c.contractQuery(), c.contractList(), c.contractShow(),
+		c.contractUpload(), c.contractDeploy(), c.contractUpgrade(), c.contractHistory(), c.contractScheduled(), c.contractRehearse(), c.contractCall(), c.contractSimulate(), c.contractProfile(), c.contractQuery(), c.contractList(), c.contractShow(),
 	)
 	return cmd
 }
