@@ -16,9 +16,9 @@ type Collection struct {
 	Name   string
 	Number uint16
 	// New returns an empty value.
-	New func() Message
+	New func() Ruled
 	// Key appends the value's key.
-	Key     func(k Key, v Message) Key
+	Key     func(k Key, v Ruled) Key
 	Indexes []Index
 }
 
@@ -31,27 +31,27 @@ type Index struct {
 	// and '8' for integers of so many bytes.
 	Parts string
 	// Fields appends the value's indexed fields.
-	Fields func(k Key, v Message) Key
+	Fields func(k Key, v Ruled) Key
 }
 
 // View reads a collection. Its work is in view, which is one for all types of
 // values: code that is made again for each type would be most of a contract.
-type View[P Message] struct {
+type View[P Ruled] struct {
 	view view
 }
 
 // Table reads and writes a collection.
-type Table[P Message] struct {
+type Table[P Ruled] struct {
 	View[P]
 }
 
 // NewView returns a collection for reading.
-func NewView[P Message](c *Collection, ctx *QueryCtx) View[P] {
+func NewView[P Ruled](c *Collection, ctx *QueryCtx) View[P] {
 	return View[P]{view{c: c, ctx: ctx}}
 }
 
 // NewTable returns a collection for reading and writing.
-func NewTable[P Message](c *Collection, ctx *Ctx) Table[P] {
+func NewTable[P Ruled](c *Collection, ctx *Ctx) Table[P] {
 	return Table[P]{NewView[P](c, &ctx.QueryCtx)}
 }
 
@@ -69,7 +69,7 @@ func (v View[P]) Lookup(key Key) (value P, ok bool) {
 }
 
 // as gives a value its type; ok is false when there is none.
-func as[P Message](m Message) (value P, ok bool) {
+func as[P Ruled](m Ruled) (value P, ok bool) {
 	if m != nil {
 		value, ok = m.(P)
 	}

@@ -1,6 +1,9 @@
 package sdk
 
-import "strings"
+import (
+	"strings"
+	"unsafe"
+)
 
 // QueryCtx is what a query can learn and do: read state, ask other contracts,
 // hash and verify. It cannot write, and the host refuses writes of a query too.
@@ -65,7 +68,14 @@ func (c *QueryCtx) HasRole(role string) bool {
 			return true
 		}
 	}
-	for _, have := range c.Roles() {
+	rest := c.text(FieldRoles)
+	for rest != "" {
+		have := rest
+		if end := strings.IndexByte(rest, '\n'); end >= 0 {
+			have, rest = rest[:end], rest[end+1:]
+		} else {
+			rest = ""
+		}
 		if have == role {
 			return true
 		}
@@ -173,7 +183,7 @@ func cut(text string, max int) string {
 // Emit emits an event with the full name of its message. Contracts call the
 // generated Emit functions instead. An event that breaks a rule of the .proto
 // ends the call with CodeBrokenRule.
-func (c *Ctx) Emit(typ string, event Marshaler) {
+func (c *Ctx) Emit(typ string, event Ruled) {
 	if err := checkRules(event, CodeBrokenRule); err != nil {
 		c.Abort(err)
 	}
@@ -184,4 +194,8 @@ func (c *Ctx) Emit(typ string, event Marshaler) {
 	c.host.Emit(typ, payload)
 }
 
-func (c *QueryCtx) text(field uint32) string { return string(c.host.Context(field)) }
+// text returns what is the caller's own anyway, without another copy.
+func (c *QueryCtx) text(field uint32) string {
+	b := c.host.Context(field)
+	return unsafe.String(unsafe.SliceData(b), len(b))
+}

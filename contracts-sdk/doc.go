@@ -61,6 +61,11 @@
 // contract's own mistake: CodeBrokenRule. Responses are held to the bounds of their
 // own lists only, so that what was stored under older rules stays readable.
 //
+// Days, months and times are integers with rules date, month and time; not_before
+// makes a range of two. A field with request_id is the client's id of the request:
+// a second request under the same id, by the same caller for the same origin, gets
+// CodeReplayed and changes nothing.
+//
 // A rule always applies; make a field optional when it may be left out. Lists in
 // state, events and results need max_items, unless the response is a page: one
 // with string next_page_token. Patterns are those of package pattern. Methods can
@@ -71,7 +76,8 @@
 // Ctx.Origin is the account that signed, Ctx.Org the organisation it acts for,
 // Ctx.Roles what it is there. Roles that the .proto asks for are checked before
 // the method runs; "judge@court" asks for a role of that organisation, "*@court"
-// for any member of it. Option callers asks for any account, any member of an
+// for any member of it, "clerk@{config.office}" for a role of the organisation that
+// field office of the item collection config names. Option callers asks for any account, any member of an
 // organisation, or for contracts only. A query is public unless it asks for
 // something or has visibility VISIBILITY_GATED: then whoever asks signs a permit,
 // and is its Origin.
@@ -84,9 +90,9 @@
 // A collection maps a key to a message. Values are copies: change one, then Set
 // it. Secondary indexes are kept by Set and Delete; each costs a write. A unique
 // index makes Set fail with CodeDuplicate. Lists are read in pages of at most 100
-// entries (Range.Page); a page token stays good while entries come and go. By a
-// number, such as a time in unix seconds, a range is read with the Between
-// functions; Range.First finds the first entry or, reversed, the last.
+// entries (Range.Page); a page token stays good while entries come and go, and
+// shows no keys. By a number, such as a time in unix seconds, a range is read with
+// the Between functions; Range.First finds the first entry or, reversed, the last.
 //
 // Option kind makes other collections: an item is one value, a set has keys alone
 // (Add, Has, Delete), a sequence numbers what is appended to it (Append, Last), a

@@ -7,8 +7,8 @@ type Method struct {
 	roles   []string
 	callers Callers
 	once    bool
-	request func() Message
-	run     func(ctx *Ctx, req Message) (Message, error)
+	request func() Ruled
+	run     func(ctx *Ctx, req Ruled) (Ruled, error)
 }
 
 // Callers says who may call a method, whatever their roles.

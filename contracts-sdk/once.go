@@ -15,7 +15,7 @@ type identified interface {
 }
 
 // takeID notes the id of a request, or returns an error when it was used before.
-func (m *Method) takeID(ctx *Ctx, req Message, payload []byte) error {
+func (m *Method) takeID(ctx *Ctx, req Ruled, payload []byte) error {
 	r, ok := req.(identified)
 	if !ok || r.RequestID() == "" {
 		return nil

@@ -8,9 +8,11 @@ import (
 	"github.com/chancery-chain/chancery/contracts-sdk/pattern"
 )
 
-// Ruled is a message whose fields have rules. Generated code gives the method to
-// messages; the SDK calls it for requests, for stored values and for events.
+// Ruled is a message with what its .proto asks of its fields, which may be
+// nothing. Generated code gives the method to all messages of the contract; the SDK
+// calls it for requests, for stored values and for events.
 type Ruled interface {
+	Message
 	CheckRules(r *Rules)
 }
 
@@ -152,22 +154,18 @@ func (r *Rules) Code(name string, at int, text, want string, checks ...func(stri
 	r.broken(name, at, "code", want)
 }
 
-// CheckRules returns nil when a message keeps its rules, or has none, and else an
-// error with CodeInvalidField that names the first broken one.
-func CheckRules(m any) error { return checkRules(m, CodeInvalidField) }
+// CheckRules returns nil when a message keeps its rules, and else an error with
+// CodeInvalidField that names the first broken one.
+func CheckRules(m Ruled) error { return checkRules(m, CodeInvalidField) }
 
-func checkRules(m any, code uint32) error { return check(m, code, &Rules{}) }
+func checkRules(m Ruled, code uint32) error { return check(m, code, &Rules{}) }
 
 // checkLists holds a response to the bounds of its lists. What is inside may have
 // been stored before its rules became stricter, and stays readable.
-func checkLists(m any) error { return check(m, CodeBrokenRule, &Rules{listsOnly: true}) }
+func checkLists(m Ruled) error { return check(m, CodeBrokenRule, &Rules{listsOnly: true}) }
 
-func check(m any, code uint32, r *Rules) error {
-	ruled, ok := m.(Ruled)
-	if !ok {
-		return nil
-	}
-	ruled.CheckRules(r)
+func check(m Ruled, code uint32, r *Rules) error {
+	m.CheckRules(r)
 	if r.rule == "" {
 		return nil
 	}

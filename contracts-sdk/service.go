@@ -28,12 +28,12 @@ func (s *Service) AddOrg(name string, find func(ctx *QueryCtx) string) {
 func New[T any]() *T { return new(T) }
 
 // AddInit adds the method that deploy runs.
-func AddInit[P, Q Message](s *Service, name string, request func() P, fn func(*Ctx, P) (Q, error)) *Method {
+func AddInit[P, Q Ruled](s *Service, name string, request func() P, fn func(*Ctx, P) (Q, error)) *Method {
 	return add(s, KindInit, name, request, fn)
 }
 
 // AddMigrate adds the method that an upgrade runs.
-func AddMigrate[P, Q Message](s *Service, name string, request func() P, fn func(*Ctx, P) (Q, error)) *Method {
+func AddMigrate[P, Q Ruled](s *Service, name string, request func() P, fn func(*Ctx, P) (Q, error)) *Method {
 	return add(s, KindMigrate, name, request, fn)
 }
 
@@ -41,7 +41,7 @@ func AddMigrate[P, Q Message](s *Service, name string, request func() P, fn func
 // with one of the roles; without roles, for anybody.
 //
 //go:noinline
-func AddExecute[P, Q Message](s *Service, name string, request func() P, fn func(*Ctx, P) (Q, error), roles ...string) *Method {
+func AddExecute[P, Q Ruled](s *Service, name string, request func() P, fn func(*Ctx, P) (Q, error), roles ...string) *Method {
 	m := add(s, KindExecute, name, request, fn)
 	m.roles = roles
 	return m
@@ -51,7 +51,7 @@ func AddExecute[P, Q Message](s *Service, name string, request func() P, fn func
 // anybody.
 //
 //go:noinline
-func AddQuery[P, Q Message](s *Service, name string, request func() P, fn func(*QueryCtx, P) (Q, error), roles ...string) *Method {
+func AddQuery[P, Q Ruled](s *Service, name string, request func() P, fn func(*QueryCtx, P) (Q, error), roles ...string) *Method {
 	m := add(s, KindQuery, name, request, func(ctx *Ctx, req P) (Q, error) { return fn(&ctx.QueryCtx, req) })
 	m.roles = roles
 	return m
@@ -59,9 +59,9 @@ func AddQuery[P, Q Message](s *Service, name string, request func() P, fn func(*
 
 // add wraps a typed method. It does no more than that: it is made again for each
 // pair of types where the compiler is TinyGo.
-func add[P, Q Message](s *Service, kind Kind, name string, request func() P, fn func(*Ctx, P) (Q, error)) *Method {
-	m := &Method{name: name, kind: kind, request: func() Message { return request() }}
-	m.run = func(ctx *Ctx, req Message) (Message, error) {
+func add[P, Q Ruled](s *Service, kind Kind, name string, request func() P, fn func(*Ctx, P) (Q, error)) *Method {
+	m := &Method{name: name, kind: kind, request: func() Ruled { return request() }}
+	m.run = func(ctx *Ctx, req Ruled) (Ruled, error) {
 		resp, err := fn(ctx, req.(P))
 		return resp, err
 	}

@@ -11,7 +11,7 @@ func (v view) key() Key { return newKey(v.c.Number, 0) }
 func (v view) indexKey(index uint8) Key { return newKey(v.c.Number, index) }
 
 // lookup returns an entry, or nil.
-func (v view) lookup(key Key) Message {
+func (v view) lookup(key Key) Ruled {
 	raw, ok := v.ctx.host.StateGet(key)
 	if !ok {
 		return nil
@@ -24,7 +24,7 @@ func (v view) contains(key Key) bool {
 	return ok
 }
 
-func (v view) lookupUnique(row Key) Message {
+func (v view) lookupUnique(row Key) Ruled {
 	key, ok := v.ctx.host.StateGet(row)
 	if !ok {
 		return nil
@@ -35,7 +35,7 @@ func (v view) lookupUnique(row Key) Message {
 // follow returns the entry with an encoded key that an index row holds. Rows and
 // entries are written together, so a missing entry means that the state is
 // corrupt.
-func (v view) follow(key []byte) Message {
+func (v view) follow(key []byte) Ruled {
 	raw, ok := v.ctx.host.StateGet(append(v.key(), key...))
 	if !ok {
 		v.corrupt("an index row leads nowhere")
@@ -55,7 +55,7 @@ func (v view) keyOf(index *Index, row, value []byte) []byte {
 	return row[3+n:]
 }
 
-func (v view) decode(raw []byte) Message {
+func (v view) decode(raw []byte) Ruled {
 	value := v.c.New()
 	if err := value.UnmarshalVT(raw); err != nil {
 		v.corrupt(err.Error())
@@ -67,7 +67,10 @@ func (v view) corrupt(why string) {
 	v.ctx.Abort(&Error{Code: CodeCorruptState, Message: "collection " + v.c.Name + ": " + why})
 }
 
-func (v view) set(value Message) error {
+func (v view) set(value Ruled) error { return v.store(value, false) }
+
+// store stores a value; with replace, only in place of another.
+func (v view) store(value Ruled, replace bool) error {
 	if err := checkRules(value, CodeBrokenRule); err != nil {
 		return err
 	}
@@ -75,15 +78,17 @@ func (v view) set(value Message) error {
 	if err != nil {
 		return &Error{Code: CodeInternal, Message: "collection " + v.c.Name + ": " + err.Error()}
 	}
-	host := v.ctx.host
 	key := v.c.Key(v.key(), value)
-	if len(v.c.Indexes) > 0 {
+	if len(v.c.Indexes) > 0 || replace {
 		old := v.lookup(key)
+		if old == nil && replace {
+			return &Error{Code: CodeNoEntry, Message: "collection " + v.c.Name + " has no entry of this number"}
+		}
 		if err := v.moveRows(key[3:], old, value); err != nil {
 			return err
 		}
 	}
-	host.StateSet(key, raw)
+	v.ctx.host.StateSet(key, raw)
 	return nil
 }
 
@@ -107,21 +112,32 @@ func (v view) remove(key Key) bool {
 	return true
 }
 
+// move is how an entry's row in an index changes.
+type move struct {
+	from Key // nil when there was none
+	to   Key // nil when the row stays
+}
+
 // moveRows replaces the index rows of old, which may be nil, by those of value.
-func (v view) moveRows(key []byte, old, value Message) error {
+func (v view) moveRows(key []byte, old, value Ruled) error {
 	host := v.ctx.host
+	moves := make([]move, len(v.c.Indexes))
 	// Check everything before writing anything: the caller may go on after the
 	// error.
 	for i := range v.c.Indexes {
 		index := &v.c.Indexes[i]
+		m := move{to: v.row(index, key, value)}
+		if old != nil {
+			m.from = v.row(index, key, old)
+			if string(m.from) == string(m.to) {
+				continue
+			}
+		}
+		moves[i] = m
 		if !index.Unique {
 			continue
 		}
-		row := v.row(index, key, value)
-		if old != nil && string(v.row(index, key, old)) == string(row) {
-			continue // it is this entry's already
-		}
-		if holder, taken := host.StateGet(row); taken && string(holder) != string(key) {
+		if holder, taken := host.StateGet(m.to); taken && string(holder) != string(key) {
 			return &Error{
 				Code:    CodeDuplicate,
 				Message: "collection " + v.c.Name + ", index " + index.Name + ": another entry has these fields",
@@ -129,27 +145,23 @@ func (v view) moveRows(key []byte, old, value Message) error {
 			}
 		}
 	}
-	for i := range v.c.Indexes {
-		index := &v.c.Indexes[i]
-		row := v.row(index, key, value)
-		if old != nil {
-			before := v.row(index, key, old)
-			if string(before) == string(row) {
-				continue
-			}
-			host.StateDelete(before)
+	for i, m := range moves {
+		if m.from != nil {
+			host.StateDelete(m.from)
 		}
-		if index.Unique {
-			host.StateSet(row, key)
-		} else {
-			host.StateSet(row, nil)
+		switch {
+		case m.to == nil:
+		case v.c.Indexes[i].Unique:
+			host.StateSet(m.to, key)
+		default:
+			host.StateSet(m.to, nil)
 		}
 	}
 	return nil
 }
 
 // row returns the storage key of a value's row in an index.
-func (v view) row(index *Index, key []byte, value Message) Key {
+func (v view) row(index *Index, key []byte, value Ruled) Key {
 	row := index.Fields(v.indexKey(index.Number), value)
 	if !index.Unique {
 		row = append(row, key...)

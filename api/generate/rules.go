@@ -27,8 +27,8 @@ var codeChecks = map[contractv1.CodeFormat]string{
 	contractv1.CodeFormat_CODE_FORMAT_LICENCE:             "CheckLicenceID",
 }
 
-// printRules prints the method CheckRules of each message that has rules, or
-// holds a message that has.
+// printRules prints the method CheckRules of each message. It does nothing where
+// the message has no rules and holds none that has.
 func (p *printer) printRules(plugin *protogen.Plugin) {
 	var messages []protoreflect.MessageDescriptor
 	var add func(list []*protogen.Message)
@@ -48,6 +48,9 @@ func (p *printer) printRules(plugin *protogen.Plugin) {
 	for _, m := range messages {
 		if p.ruled[m.FullName()] {
 			p.printMessageRules(m)
+		} else if !m.IsMapEntry() {
+			p.checkRulesName(m)
+			p.f("\n// CheckRules does nothing: no field has a rule.\nfunc (*%s) CheckRules(*sdk.Rules) {}\n", p.message(m))
 		}
 	}
 }
@@ -86,14 +89,19 @@ func hasRules(m protoreflect.MessageDescriptor, ruled map[protoreflect.FullName]
 	return false
 }
 
+// checkRulesName refuses a field whose Go name is that of the method.
+func (p *printer) checkRulesName(m protoreflect.MessageDescriptor) {
+	if p.hasField(m, "CheckRules") {
+		p.clash(m, "generated code needs the Go name CheckRules for a method of the message", "rename the field")
+	}
+}
+
 func (p *printer) printMessageRules(m protoreflect.MessageDescriptor) {
+	p.checkRulesName(m)
 	p.f("\n// CheckRules holds the fields to their rules.\nfunc (m *%s) CheckRules(r *sdk.Rules) {\n", p.message(m))
 	for i := range m.Fields().Len() {
 		field := m.Fields().Get(i)
 		goName := p.names[field.FullName()]
-		if goName == "CheckRules" {
-			p.clash(field, "generated code needs the Go name CheckRules for a method of the message", "rename the field")
-		}
 		if oneof := field.ContainingOneof(); oneof != nil && !oneof.IsSynthetic() {
 			if oneof.Fields().Get(0) == field {
 				p.printOneofRules(oneof)

@@ -102,8 +102,8 @@ func NewStateView(ctx *sdk.QueryCtx) StateView {
 var configCollection = sdk.Collection{
 	Name:   "config",
 	Number: 1,
-	New:    func() sdk.Message { return new(Config) },
-	Key:    func(k sdk.Key, _ sdk.Message) sdk.Key { return k },
+	New:    func() sdk.Ruled { return new(Config) },
+	Key:    func(k sdk.Key, _ sdk.Ruled) sdk.Key { return k },
 }
 
 // ConfigView reads the one value of collection "config".
@@ -140,8 +140,8 @@ func (c ConfigTable) Delete() bool {
 var yearsCollection = sdk.Collection{
 	Name:   "years",
 	Number: 2,
-	New:    func() sdk.Message { return new(Year) },
-	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+	New:    func() sdk.Ruled { return new(Year) },
+	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
 		v := m.(*Year)
 		return k.Uint32(v.GetYear())
 	},
@@ -191,8 +191,8 @@ func (c YearsTable) Delete(year uint32) bool {
 var revisionsCollection = sdk.Collection{
 	Name:   "revisions",
 	Number: 3,
-	New:    func() sdk.Message { return new(Revision) },
-	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+	New:    func() sdk.Ruled { return new(Revision) },
+	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
 		v := m.(*Revision)
 		return k.Uint32(v.GetYear()).Uint32(v.GetRev())
 	},
@@ -318,6 +318,9 @@ func DetailsOfDeadline(err error) (details *TooLate, ok bool) {
 	return sdk.DetailsOf[TooLate](err, CodeDeadline)
 }
 
+// CheckRules does nothing: no field has a rule.
+func (*Config) CheckRules(*sdk.Rules) {}
+
 // CheckRules holds the fields to their rules.
 func (m *Year) CheckRules(r *sdk.Rules) {
 	r.MaxItems("holidays", len(m.Holidays), 64)
@@ -335,6 +338,9 @@ func (m *InitRequest) CheckRules(r *sdk.Rules) {
 	r.Pattern("operator_org", -1, m.OperatorOrg, "[a-z0-9-]{1,64}")
 	r.Uint("notice_days", -1, uint64(m.NoticeDays), 0, 366)
 }
+
+// CheckRules does nothing: no field has a rule.
+func (*InitResponse) CheckRules(*sdk.Rules) {}
 
 // CheckRules holds the fields to their rules.
 func (m *PublishYearRequest) CheckRules(r *sdk.Rules) {
@@ -354,6 +360,9 @@ func (m *PublishYearRequest) CheckRules(r *sdk.Rules) {
 
 // RequestID returns the client's id of the request.
 func (m *PublishYearRequest) RequestID() string { return m.GetReqId() }
+
+// CheckRules does nothing: no field has a rule.
+func (*PublishYearResponse) CheckRules(*sdk.Rules) {}
 
 // CheckRules holds the fields to their rules.
 func (m *AmendYearRequest) CheckRules(r *sdk.Rules) {
@@ -379,11 +388,17 @@ func (m *DayChange) CheckRules(r *sdk.Rules) {
 	r.Required("kind", -1, m.Kind != 0 && (m.Kind >= 0 && m.Kind <= 3))
 }
 
+// CheckRules does nothing: no field has a rule.
+func (*AmendYearResponse) CheckRules(*sdk.Rules) {}
+
 // CheckRules holds the fields to their rules.
 func (m *IsWorkdayRequest) CheckRules(r *sdk.Rules) {
 	r.Required("date", -1, m.Date != 0)
 	r.Date("date", -1, int64(m.Date))
 }
+
+// CheckRules does nothing: no field has a rule.
+func (*IsWorkdayResponse) CheckRules(*sdk.Rules) {}
 
 // CheckRules holds the fields to their rules.
 func (m *AddRequest) CheckRules(r *sdk.Rules) {
@@ -391,6 +406,9 @@ func (m *AddRequest) CheckRules(r *sdk.Rules) {
 	r.Date("date", -1, int64(m.Date))
 	r.Uint("days", -1, uint64(m.Days), 1, 1000)
 }
+
+// CheckRules does nothing: no field has a rule.
+func (*AddResponse) CheckRules(*sdk.Rules) {}
 
 // CheckRules holds the fields to their rules.
 func (m *BetweenRequest) CheckRules(r *sdk.Rules) {
@@ -401,12 +419,21 @@ func (m *BetweenRequest) CheckRules(r *sdk.Rules) {
 	r.NotBefore("to", int64(m.GetTo()), "from", int64(m.GetFrom()))
 }
 
+// CheckRules does nothing: no field has a rule.
+func (*BetweenResponse) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*GetYearRequest) CheckRules(*sdk.Rules) {}
+
 // CheckRules holds the fields to their rules.
 func (m *GetYearResponse) CheckRules(r *sdk.Rules) {
 	if m.Year != nil {
 		r.In("year", -1, m.Year)
 	}
 }
+
+// CheckRules does nothing: no field has a rule.
+func (*ListRevisionsRequest) CheckRules(*sdk.Rules) {}
 
 // CheckRules holds the fields to their rules.
 func (m *ListRevisionsResponse) CheckRules(r *sdk.Rules) {
@@ -416,6 +443,24 @@ func (m *ListRevisionsResponse) CheckRules(r *sdk.Rules) {
 		}
 	}
 }
+
+// CheckRules does nothing: no field has a rule.
+func (*PublishYear) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*AmendYear) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*YearRef) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*InvalidField) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*MissingFact) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*TooLate) CheckRules(*sdk.Rules) {}
 
 // CalendarServiceQueryClient asks a deployed contract of this kind: another
 // contract through its context, a test through an account of sdktest.

@@ -145,8 +145,8 @@ func NewStateView(ctx *sdk.QueryCtx) StateView {
 var configCollection = sdk.Collection{
 	Name:   "config",
 	Number: 1,
-	New:    func() sdk.Message { return new(Config) },
-	Key:    func(k sdk.Key, _ sdk.Message) sdk.Key { return k },
+	New:    func() sdk.Ruled { return new(Config) },
+	Key:    func(k sdk.Key, _ sdk.Ruled) sdk.Key { return k },
 }
 
 // ConfigView reads the one value of collection "config".
@@ -183,8 +183,8 @@ func (c ConfigTable) Delete() bool {
 var itemsCollection = sdk.Collection{
 	Name:   "items",
 	Number: 258,
-	New:    func() sdk.Message { return new(Item) },
-	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+	New:    func() sdk.Ruled { return new(Item) },
+	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
 		v := m.(*Item)
 		return k.String(v.GetName()).Int64(v.GetS64())
 	},
@@ -193,7 +193,7 @@ var itemsCollection = sdk.Collection{
 			Name:   "by_color",
 			Number: 1,
 			Parts:  "44",
-			Fields: func(k sdk.Key, m sdk.Message) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Ruled) sdk.Key {
 				v := m.(*Item)
 				return k.Int32(int32(v.GetColor())).Uint32(v.GetU32())
 			},
@@ -203,7 +203,7 @@ var itemsCollection = sdk.Collection{
 			Number: 2,
 			Unique: true,
 			Parts:  "s8",
-			Fields: func(k sdk.Key, m sdk.Message) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Ruled) sdk.Key {
 				v := m.(*Item)
 				return k.Bytes(v.GetBlob()).Uint64(v.GetF64())
 			},
@@ -212,7 +212,7 @@ var itemsCollection = sdk.Collection{
 			Name:   "by_i32",
 			Number: 255,
 			Parts:  "4",
-			Fields: func(k sdk.Key, m sdk.Message) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Ruled) sdk.Key {
 				v := m.(*Item)
 				return k.Int32(v.GetI32())
 			},
@@ -306,8 +306,8 @@ func (c ItemsTable) Delete(name string, s64 int64) bool {
 var tagsCollection = sdk.Collection{
 	Name:   "tags",
 	Number: 2,
-	New:    func() sdk.Message { return new(Tag) },
-	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+	New:    func() sdk.Ruled { return new(Tag) },
+	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
 		v := m.(*Tag)
 		return k.String(v.GetName()).Uint32(v.GetWeight())
 	},
@@ -361,8 +361,8 @@ func (c TagsTable) Delete(name string, weight uint32) bool {
 var journalCollection = sdk.Collection{
 	Name:   "journal",
 	Number: 3,
-	New:    func() sdk.Message { return new(Entry) },
-	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+	New:    func() sdk.Ruled { return new(Entry) },
+	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
 		v := m.(*Entry)
 		return k.Uint64(v.GetNumber())
 	},
@@ -371,7 +371,7 @@ var journalCollection = sdk.Collection{
 			Name:   "by_time",
 			Number: 1,
 			Parts:  "s8",
-			Fields: func(k sdk.Key, m sdk.Message) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Ruled) sdk.Key {
 				v := m.(*Entry)
 				return k.String(v.GetText()).Int64(v.GetTime())
 			},
@@ -445,8 +445,8 @@ func (c JournalTable) Set(value *Entry) error {
 var jobsCollection = sdk.Collection{
 	Name:   "jobs",
 	Number: 4,
-	New:    func() sdk.Message { return new(Job) },
-	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+	New:    func() sdk.Ruled { return new(Job) },
+	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
 		v := m.(*Job)
 		return k.Uint64(v.GetNumber())
 	},
@@ -456,7 +456,7 @@ var jobsCollection = sdk.Collection{
 			Number: 1,
 			Unique: true,
 			Parts:  "s",
-			Fields: func(k sdk.Key, m sdk.Message) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Ruled) sdk.Key {
 				v := m.(*Job)
 				return k.String(v.GetText())
 			},
@@ -547,10 +547,28 @@ func DetailsOfTold(err error) (details *Told, ok bool) {
 	return sdk.DetailsOf[Told](err, CodeTold)
 }
 
+// CheckRules does nothing: no field has a rule.
+func (*Config) CheckRules(*sdk.Rules) {}
+
 // CheckRules holds the fields to their rules.
 func (m *Item) CheckRules(r *sdk.Rules) {
 	r.MaxItems("numbers", len(m.Numbers), 20000)
 }
+
+// CheckRules does nothing: no field has a rule.
+func (*Item_Nested) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*InitRequest) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*InitResponse) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*MigrateRequest) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*MigrateResponse) CheckRules(*sdk.Rules) {}
 
 // CheckRules holds the fields to their rules.
 func (m *PutRequest) CheckRules(r *sdk.Rules) {
@@ -558,6 +576,15 @@ func (m *PutRequest) CheckRules(r *sdk.Rules) {
 		r.In("item", -1, m.Item)
 	}
 }
+
+// CheckRules does nothing: no field has a rule.
+func (*PutResponse) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*DeleteRequest) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*DeleteResponse) CheckRules(*sdk.Rules) {}
 
 // CheckRules holds the fields to their rules.
 func (m *FindRequest) CheckRules(r *sdk.Rules) {
@@ -575,6 +602,12 @@ func (m *FindResponse) CheckRules(r *sdk.Rules) {
 	}
 }
 
+// CheckRules does nothing: no field has a rule.
+func (*SettingsRequest) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*SettingsResponse) CheckRules(*sdk.Rules) {}
+
 // CheckRules holds the fields to their rules.
 func (m *ForwardRequest) CheckRules(r *sdk.Rules) {
 	if m.Item != nil {
@@ -582,10 +615,34 @@ func (m *ForwardRequest) CheckRules(r *sdk.Rules) {
 	}
 }
 
+// CheckRules does nothing: no field has a rule.
+func (*ForwardResponse) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*AskRequest) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*AskResponse) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*FailRequest) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*FailResponse) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*ContextRequest) CheckRules(*sdk.Rules) {}
+
 // CheckRules holds the fields to their rules.
 func (m *ContextResponse) CheckRules(r *sdk.Rules) {
 	r.MaxItems("roles", len(m.Roles), 64)
 }
+
+// CheckRules does nothing: no field has a rule.
+func (*RestrictedRequest) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*RestrictedResponse) CheckRules(*sdk.Rules) {}
 
 // CheckRules holds the fields to their rules.
 func (m *CheckRequest) CheckRules(r *sdk.Rules) {
@@ -648,6 +705,9 @@ func (m *CheckRequest_Part) CheckRules(r *sdk.Rules) {
 	}
 }
 
+// CheckRules does nothing: no field has a rule.
+func (*CheckResponse) CheckRules(*sdk.Rules) {}
+
 // CheckRules holds the fields to their rules.
 func (m *Tag) CheckRules(r *sdk.Rules) {
 	r.MaxBytes("name", -1, len(m.Name), 20)
@@ -658,10 +718,19 @@ func (m *Entry) CheckRules(r *sdk.Rules) {
 	r.MaxBytes("text", -1, len(m.Text), 20)
 }
 
+// CheckRules does nothing: no field has a rule.
+func (*Job) CheckRules(*sdk.Rules) {}
+
 // CheckRules holds the fields to their rules.
 func (m *KeepRequest) CheckRules(r *sdk.Rules) {
 	r.Required("act", -1, m.Act != 0 && (m.Act >= 0 && m.Act <= 7))
 }
+
+// CheckRules does nothing: no field has a rule.
+func (*KeepResponse) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*KeptRequest) CheckRules(*sdk.Rules) {}
 
 // CheckRules holds the fields to their rules.
 func (m *KeptResponse) CheckRules(r *sdk.Rules) {
@@ -672,10 +741,61 @@ func (m *KeptResponse) CheckRules(r *sdk.Rules) {
 	}
 }
 
+// CheckRules does nothing: no field has a rule.
+func (*GatedRequest) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*GatedResponse) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*MembersRequest) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*MembersResponse) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*CourtRequest) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*CourtResponse) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*AnchorRequest) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*AnchorResponse) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*InnerRequest) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*InnerResponse) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*ItemPut) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Told) CheckRules(*sdk.Rules) {}
+
 // CheckRules holds the fields to their rules.
 func (m *RemindRequest) CheckRules(r *sdk.Rules) {
 	r.MaxBytes("note", -1, len(m.Note), 32)
 }
+
+// CheckRules does nothing: no field has a rule.
+func (*RemindResponse) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*ForgetRequest) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*ForgetResponse) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*RingRequest) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*RingResponse) CheckRules(*sdk.Rules) {}
 
 // CheckRules holds the fields to their rules.
 func (m *OnceRequest) CheckRules(r *sdk.Rules) {
@@ -684,6 +804,15 @@ func (m *OnceRequest) CheckRules(r *sdk.Rules) {
 
 // RequestID returns the client's id of the request.
 func (m *OnceRequest) RequestID() string { return m.GetId() }
+
+// CheckRules does nothing: no field has a rule.
+func (*OnceResponse) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*OfficeRequest) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*OfficeResponse) CheckRules(*sdk.Rules) {}
 
 // ConformanceServiceQueryClient asks a deployed contract of this kind: another
 // contract through its context, a test through an account of sdktest.

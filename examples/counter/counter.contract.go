@@ -61,8 +61,8 @@ func NewStateView(ctx *sdk.QueryCtx) StateView {
 var countersCollection = sdk.Collection{
 	Name:   "counters",
 	Number: 1,
-	New:    func() sdk.Message { return new(Counter) },
-	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+	New:    func() sdk.Ruled { return new(Counter) },
+	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
 		v := m.(*Counter)
 		return k.Uint64(v.GetId())
 	},
@@ -140,15 +140,39 @@ func DetailsOfOutOfRange(err error) (details *OutOfRange, ok bool) {
 	return sdk.DetailsOf[OutOfRange](err, CodeOutOfRange)
 }
 
+// CheckRules does nothing: no field has a rule.
+func (*Counter) CheckRules(*sdk.Rules) {}
+
 // CheckRules holds the fields to their rules.
 func (m *BumpRequest) CheckRules(r *sdk.Rules) {
 	r.Uint("amount", -1, uint64(m.Amount), 1, 9223372036854775807)
 }
 
+// CheckRules does nothing: no field has a rule.
+func (*BumpResponse) CheckRules(*sdk.Rules) {}
+
 // CheckRules holds the fields to their rules.
 func (m *SeedRequest) CheckRules(r *sdk.Rules) {
 	r.Uint("count", -1, uint64(m.Count), 1, 2000)
 }
+
+// CheckRules does nothing: no field has a rule.
+func (*SeedResponse) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*GetRequest) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*GetResponse) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Bumped) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*InvalidField) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*OutOfRange) CheckRules(*sdk.Rules) {}
 
 // CounterServiceQueryClient asks a deployed contract of this kind: another
 // contract through its context, a test through an account of sdktest.

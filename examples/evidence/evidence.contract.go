@@ -85,8 +85,8 @@ func NewStateView(ctx *sdk.QueryCtx) StateView {
 var recordsCollection = sdk.Collection{
 	Name:   "records",
 	Number: 1,
-	New:    func() sdk.Message { return new(Record) },
-	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+	New:    func() sdk.Ruled { return new(Record) },
+	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
 		v := m.(*Record)
 		return k.String(v.GetId())
 	},
@@ -95,7 +95,7 @@ var recordsCollection = sdk.Collection{
 			Name:   "by_owner",
 			Number: 1,
 			Parts:  "s8",
-			Fields: func(k sdk.Key, m sdk.Message) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Ruled) sdk.Key {
 				v := m.(*Record)
 				return k.String(v.GetOwner()).Int64(v.GetAnchoredAt())
 			},
@@ -105,7 +105,7 @@ var recordsCollection = sdk.Collection{
 			Number: 2,
 			Unique: true,
 			Parts:  "ss",
-			Fields: func(k sdk.Key, m sdk.Message) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Ruled) sdk.Key {
 				v := m.(*Record)
 				return k.Bytes(v.GetSha256()).String(v.GetCaseRef())
 			},
@@ -114,7 +114,7 @@ var recordsCollection = sdk.Collection{
 			Name:   "by_sm3",
 			Number: 3,
 			Parts:  "s",
-			Fields: func(k sdk.Key, m sdk.Message) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Ruled) sdk.Key {
 				v := m.(*Record)
 				return k.Bytes(v.GetSm3())
 			},
@@ -276,6 +276,15 @@ func DetailsOfHeld(err error) (details *Held, ok bool) {
 	return sdk.DetailsOf[Held](err, CodeHeld)
 }
 
+// CheckRules does nothing: no field has a rule.
+func (*Record) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Revocation) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Holding) CheckRules(*sdk.Rules) {}
+
 // CheckRules holds the fields to their rules.
 func (m *AnchorRequest) CheckRules(r *sdk.Rules) {
 	r.Bytes("sha256", -1, len(m.Sha256), 32)
@@ -288,6 +297,9 @@ func (m *AnchorRequest) CheckRules(r *sdk.Rules) {
 	r.Pattern("method", -1, m.Method, "[a-z0-9-]{1,32}")
 }
 
+// CheckRules does nothing: no field has a rule.
+func (*AnchorResponse) CheckRules(*sdk.Rules) {}
+
 // CheckRules holds the fields to their rules.
 func (m *RevokeRequest) CheckRules(r *sdk.Rules) {
 	r.Pattern("id", -1, m.Id, "[0-9a-f]{32}")
@@ -297,6 +309,9 @@ func (m *RevokeRequest) CheckRules(r *sdk.Rules) {
 	}
 }
 
+// CheckRules does nothing: no field has a rule.
+func (*RevokeResponse) CheckRules(*sdk.Rules) {}
+
 // CheckRules holds the fields to their rules.
 func (m *HoldRequest) CheckRules(r *sdk.Rules) {
 	r.Pattern("id", -1, m.Id, "[0-9a-f]{32}")
@@ -304,15 +319,24 @@ func (m *HoldRequest) CheckRules(r *sdk.Rules) {
 	r.Pattern("case_no", -1, m.CaseNo, "[^\\s]+")
 }
 
+// CheckRules does nothing: no field has a rule.
+func (*HoldResponse) CheckRules(*sdk.Rules) {}
+
 // CheckRules holds the fields to their rules.
 func (m *ReleaseRequest) CheckRules(r *sdk.Rules) {
 	r.Pattern("id", -1, m.Id, "[0-9a-f]{32}")
 }
 
+// CheckRules does nothing: no field has a rule.
+func (*ReleaseResponse) CheckRules(*sdk.Rules) {}
+
 // CheckRules holds the fields to their rules.
 func (m *GetRequest) CheckRules(r *sdk.Rules) {
 	r.Pattern("id", -1, m.Id, "[0-9a-f]{32}")
 }
+
+// CheckRules does nothing: no field has a rule.
+func (*GetResponse) CheckRules(*sdk.Rules) {}
 
 // CheckRules holds the fields to their rules.
 func (m *VerifyRequest) CheckRules(r *sdk.Rules) {
@@ -334,6 +358,33 @@ func (m *VerifyResponse) CheckRules(r *sdk.Rules) {
 func (m *ListRequest) CheckRules(r *sdk.Rules) {
 	r.Required("owner", -1, m.Owner != "")
 }
+
+// CheckRules does nothing: no field has a rule.
+func (*ListResponse) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Anchored) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Revoked) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*HoldPlaced) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*HoldReleased) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*CapturedInFuture) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*AlreadyAnchored) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*NoRecord) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Held) CheckRules(*sdk.Rules) {}
 
 // EvidenceServiceQueryClient asks a deployed contract of this kind: another
 // contract through its context, a test through an account of sdktest.

@@ -278,8 +278,8 @@ func NewStateView(ctx *sdk.QueryCtx) StateView {
 var configCollection = sdk.Collection{
 	Name:   "config",
 	Number: 1,
-	New:    func() sdk.Message { return new(Config) },
-	Key:    func(k sdk.Key, _ sdk.Message) sdk.Key { return k },
+	New:    func() sdk.Ruled { return new(Config) },
+	Key:    func(k sdk.Key, _ sdk.Ruled) sdk.Key { return k },
 }
 
 // ConfigView reads the one value of collection "config".
@@ -316,8 +316,8 @@ func (c ConfigTable) Delete() bool {
 var rulesCollection = sdk.Collection{
 	Name:   "rules",
 	Number: 2,
-	New:    func() sdk.Message { return new(Rule) },
-	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+	New:    func() sdk.Ruled { return new(Rule) },
+	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
 		v := m.(*Rule)
 		return k.Uint32(v.GetVer())
 	},
@@ -367,8 +367,8 @@ func (c RulesTable) Delete(ver uint32) bool {
 var ordersCollection = sdk.Collection{
 	Name:   "orders",
 	Number: 3,
-	New:    func() sdk.Message { return new(Order) },
-	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+	New:    func() sdk.Ruled { return new(Order) },
+	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
 		v := m.(*Order)
 		return k.String(v.GetNo())
 	},
@@ -377,7 +377,7 @@ var ordersCollection = sdk.Collection{
 			Name:   "by_caller",
 			Number: 1,
 			Parts:  "s",
-			Fields: func(k sdk.Key, m sdk.Message) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Ruled) sdk.Key {
 				v := m.(*Order)
 				return k.String(v.GetCaller())
 			},
@@ -386,7 +386,7 @@ var ordersCollection = sdk.Collection{
 			Name:   "by_desk",
 			Number: 2,
 			Parts:  "s4",
-			Fields: func(k sdk.Key, m sdk.Message) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Ruled) sdk.Key {
 				v := m.(*Order)
 				return k.String(v.GetDesk()).Int32(v.GetDeskDue())
 			},
@@ -395,7 +395,7 @@ var ordersCollection = sdk.Collection{
 			Name:   "by_phase",
 			Number: 3,
 			Parts:  "44",
-			Fields: func(k sdk.Key, m sdk.Message) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Ruled) sdk.Key {
 				v := m.(*Order)
 				return k.Int32(int32(v.GetPhase())).Int32(v.GetDeskDue())
 			},
@@ -404,7 +404,7 @@ var ordersCollection = sdk.Collection{
 			Name:   "by_eval",
 			Number: 4,
 			Parts:  "s4",
-			Fields: func(k sdk.Key, m sdk.Message) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Ruled) sdk.Key {
 				v := m.(*Order)
 				return k.String(v.GetEvalOrg()).Uint32(v.GetPeriod())
 			},
@@ -501,8 +501,8 @@ func (c OrdersTable) Delete(no string) bool {
 var stepsCollection = sdk.Collection{
 	Name:   "steps",
 	Number: 4,
-	New:    func() sdk.Message { return new(Step) },
-	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+	New:    func() sdk.Ruled { return new(Step) },
+	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
 		v := m.(*Step)
 		return k.String(v.GetOrder()).Uint32(v.GetSeq())
 	},
@@ -557,8 +557,8 @@ func (c StepsTable) Delete(order string, seq uint32) bool {
 var visitsCollection = sdk.Collection{
 	Name:   "visits",
 	Number: 5,
-	New:    func() sdk.Message { return new(Visit) },
-	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+	New:    func() sdk.Ruled { return new(Visit) },
+	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
 		v := m.(*Visit)
 		return k.String(v.GetOrder()).Uint32(v.GetRound())
 	},
@@ -613,8 +613,8 @@ func (c VisitsTable) Delete(order string, round uint32) bool {
 var evalsCollection = sdk.Collection{
 	Name:   "evals",
 	Number: 6,
-	New:    func() sdk.Message { return new(Eval) },
-	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+	New:    func() sdk.Ruled { return new(Eval) },
+	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
 		v := m.(*Eval)
 		return k.Uint32(v.GetPeriod()).String(v.GetOrg())
 	},
@@ -669,8 +669,8 @@ func (c EvalsTable) Delete(period uint32, org string) bool {
 var rankingsCollection = sdk.Collection{
 	Name:   "rankings",
 	Number: 7,
-	New:    func() sdk.Message { return new(Ranking) },
-	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+	New:    func() sdk.Ruled { return new(Ranking) },
+	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
 		v := m.(*Ranking)
 		return k.Uint32(v.GetPeriod())
 	},
@@ -720,8 +720,8 @@ func (c RankingsTable) Delete(period uint32) bool {
 var kbCollection = sdk.Collection{
 	Name:   "kb",
 	Number: 8,
-	New:    func() sdk.Message { return new(Kb) },
-	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+	New:    func() sdk.Ruled { return new(Kb) },
+	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
 		v := m.(*Kb)
 		return k.String(v.GetId())
 	},
@@ -766,8 +766,8 @@ func (c KbTable) Delete(id string) bool {
 var topicsCollection = sdk.Collection{
 	Name:   "topics",
 	Number: 9,
-	New:    func() sdk.Message { return new(Topic) },
-	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+	New:    func() sdk.Ruled { return new(Topic) },
+	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
 		v := m.(*Topic)
 		return k.Uint32(v.GetPeriod()).String(v.GetRegion()).String(v.GetTag())
 	},
@@ -827,8 +827,8 @@ func (c TopicsTable) Delete(period uint32, region string, tag string) bool {
 var daysCollection = sdk.Collection{
 	Name:   "days",
 	Number: 10,
-	New:    func() sdk.Message { return new(Day) },
-	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+	New:    func() sdk.Ruled { return new(Day) },
+	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
 		v := m.(*Day)
 		return k.Int32(v.GetDate())
 	},
@@ -1094,6 +1094,99 @@ func DetailsOfSelf(err error) (details *Same, ok bool) {
 	return sdk.DetailsOf[Same](err, CodeSelf)
 }
 
+// CheckRules does nothing: no field has a rule.
+func (*Needed) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Thing) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*InvalidField) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Transition) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*MissingFact) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Limit) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Cap) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Conflict) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Same) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Call) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Accept) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*AnswerDirect) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Dispatch) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Sign) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Return) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Extend) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Handle) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Feedback) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*RejectFeedback) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*RecordVisit) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Reopen) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Urge) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Supervise) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*MarkUnreasonable) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Close) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*TickDue) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*PutKb) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*ReviewKb) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*ComputeEval) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*PublishRanking) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Config) CheckRules(*sdk.Rules) {}
+
 // CheckRules holds the fields to their rules.
 func (m *Rule) CheckRules(r *sdk.Rules) {
 	r.Required("ver", -1, m.Ver != 0)
@@ -1112,10 +1205,46 @@ func (m *Order) CheckRules(r *sdk.Rules) {
 	r.MaxItems("flags", len(m.Flags), 16)
 }
 
+// CheckRules does nothing: no field has a rule.
+func (*Times) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Due) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Unreasonable) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Step) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Visit) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Eval) CheckRules(*sdk.Rules) {}
+
 // CheckRules holds the fields to their rules.
 func (m *Ranking) CheckRules(r *sdk.Rules) {
 	r.MaxItems("entries", len(m.Entries), 200)
 }
+
+// CheckRules does nothing: no field has a rule.
+func (*RankingEntry) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Kb) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Ref) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Topic) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Day) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*GetOrderRequest) CheckRules(*sdk.Rules) {}
 
 // CheckRules holds the fields to their rules.
 func (m *GetOrderResponse) CheckRules(r *sdk.Rules) {
@@ -1124,6 +1253,15 @@ func (m *GetOrderResponse) CheckRules(r *sdk.Rules) {
 	}
 	r.MaxItems("visits", len(m.Visits), 10)
 }
+
+// CheckRules does nothing: no field has a rule.
+func (*ListStepsRequest) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*ListStepsResponse) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*ListOwnRequest) CheckRules(*sdk.Rules) {}
 
 // CheckRules holds the fields to their rules.
 func (m *ListOwnResponse) CheckRules(r *sdk.Rules) {
@@ -1134,6 +1272,9 @@ func (m *ListOwnResponse) CheckRules(r *sdk.Rules) {
 	}
 }
 
+// CheckRules does nothing: no field has a rule.
+func (*ListWorkRequest) CheckRules(*sdk.Rules) {}
+
 // CheckRules holds the fields to their rules.
 func (m *ListWorkResponse) CheckRules(r *sdk.Rules) {
 	for i, v := range m.Orders {
@@ -1143,12 +1284,57 @@ func (m *ListWorkResponse) CheckRules(r *sdk.Rules) {
 	}
 }
 
+// CheckRules does nothing: no field has a rule.
+func (*ListOverdueRequest) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*ListOverdueResponse) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*ListReturnedRequest) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*ListReturnedResponse) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*OrderSummary) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*ListEvalsRequest) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*ListEvalsResponse) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*GetRankingRequest) CheckRules(*sdk.Rules) {}
+
 // CheckRules holds the fields to their rules.
 func (m *GetRankingResponse) CheckRules(r *sdk.Rules) {
 	if m.Ranking != nil {
 		r.In("ranking", -1, m.Ranking)
 	}
 }
+
+// CheckRules does nothing: no field has a rule.
+func (*ListTopicsRequest) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*ListTopicsResponse) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*GetKbRequest) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*GetKbResponse) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*ListKbRequest) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*ListKbResponse) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*GetSettingsRequest) CheckRules(*sdk.Rules) {}
 
 // CheckRules holds the fields to their rules.
 func (m *GetSettingsResponse) CheckRules(r *sdk.Rules) {
@@ -1181,12 +1367,18 @@ func (m *InitRequest) CheckRules(r *sdk.Rules) {
 	}
 }
 
+// CheckRules does nothing: no field has a rule.
+func (*InitResponse) CheckRules(*sdk.Rules) {}
+
 // CheckRules holds the fields to their rules.
 func (m *MigrateRequest) CheckRules(r *sdk.Rules) {
 	if m.Rule != nil {
 		r.In("rule", -1, m.Rule)
 	}
 }
+
+// CheckRules does nothing: no field has a rule.
+func (*MigrateResponse) CheckRules(*sdk.Rules) {}
 
 // CheckRules holds the fields to their rules.
 func (m *PutKbRequest) CheckRules(r *sdk.Rules) {
@@ -1200,6 +1392,9 @@ func (m *PutKbRequest) CheckRules(r *sdk.Rules) {
 // RequestID returns the client's id of the request.
 func (m *PutKbRequest) RequestID() string { return m.GetReqId() }
 
+// CheckRules does nothing: no field has a rule.
+func (*PutKbResponse) CheckRules(*sdk.Rules) {}
+
 // CheckRules holds the fields to their rules.
 func (m *ReviewKbRequest) CheckRules(r *sdk.Rules) {
 	r.RequestID("req_id", -1, m.ReqId)
@@ -1208,6 +1403,9 @@ func (m *ReviewKbRequest) CheckRules(r *sdk.Rules) {
 
 // RequestID returns the client's id of the request.
 func (m *ReviewKbRequest) RequestID() string { return m.GetReqId() }
+
+// CheckRules does nothing: no field has a rule.
+func (*ReviewKbResponse) CheckRules(*sdk.Rules) {}
 
 // CheckRules holds the fields to their rules.
 func (m *CallRequest) CheckRules(r *sdk.Rules) {
@@ -1508,11 +1706,17 @@ func (m *ComputeEvalRequest) CheckRules(r *sdk.Rules) {
 	r.Month("period", -1, int64(m.Period))
 }
 
+// CheckRules does nothing: no field has a rule.
+func (*ComputeEvalResponse) CheckRules(*sdk.Rules) {}
+
 // CheckRules holds the fields to their rules.
 func (m *PublishRankingRequest) CheckRules(r *sdk.Rules) {
 	r.Required("period", -1, m.Period != 0)
 	r.Month("period", -1, int64(m.Period))
 }
+
+// CheckRules does nothing: no field has a rule.
+func (*PublishRankingResponse) CheckRules(*sdk.Rules) {}
 
 // HotlineServiceQueryClient asks a deployed contract of this kind: another
 // contract through its context, a test through an account of sdktest.

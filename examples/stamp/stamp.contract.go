@@ -57,8 +57,8 @@ func NewStateView(ctx *sdk.QueryCtx) StateView {
 var countersCollection = sdk.Collection{
 	Name:   "counters",
 	Number: 1,
-	New:    func() sdk.Message { return new(Counter) },
-	Key: func(k sdk.Key, m sdk.Message) sdk.Key {
+	New:    func() sdk.Ruled { return new(Counter) },
+	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
 		v := m.(*Counter)
 		return k.String(v.GetKind())
 	},
@@ -136,6 +136,30 @@ func DetailsOfInvalid(err error) (details *InvalidField, ok bool) {
 func DetailsOfAlreadyStamped(err error) (details *AlreadyStamped, ok bool) {
 	return sdk.DetailsOf[AlreadyStamped](err, CodeAlreadyStamped)
 }
+
+// CheckRules does nothing: no field has a rule.
+func (*Counter) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*StampRequest) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*StampResponse) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*LastRequest) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*LastResponse) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*Stamped) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*InvalidField) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*AlreadyStamped) CheckRules(*sdk.Rules) {}
 
 // StampServiceQueryClient asks a deployed contract of this kind: another
 // contract through its context, a test through an account of sdktest.
