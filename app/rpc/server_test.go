@@ -34,6 +34,8 @@ type fake struct {
 	header    atomic.Int64
 	broadcast func(raw []byte) error
 	simulate  func(ctx context.Context) (*chanceryv1.TxResult, error)
+	schema    *schema.Contract // nil for one with an error and nothing else
+	call      func(c query.Call) ([]byte, error)
 	code      func(hash []byte) (*chanceryv1.GetCodeResponse, error)
 	idle      int64 // height since which the state is the same
 	pruned    bool
@@ -53,7 +55,12 @@ func (f *fake) Simulate(ctx context.Context, _ []byte) (*chanceryv1.TxResult, er
 	return f.simulate(ctx)
 }
 
+func (f *fake) CallContract(_ context.Context, c query.Call) ([]byte, error) { return f.call(c) }
+
 func (f *fake) Schema(string) (*schema.Contract, uint64, []byte, error) {
+	if f.schema != nil {
+		return f.schema, 1, []byte("hash"), nil
+	}
 	return &schema.Contract{Errors: []schema.Error{{Code: 3, Name: "ERROR_HELD", ConnectCode: "aborted", Message: "It is held."}}}, 1, []byte("hash"), nil
 }
 
