@@ -22,10 +22,10 @@ import (
 )
 
 // onlyOrg returns the organisation of an account that is in one.
-func onlyOrg(ctx context.Context, cl *client.Client, name string, addr key.Address) (string, error) {
-	resp, err := cl.Orgs.GetAccount(ctx, connect.NewRequest(&chanceryv1.GetAccountRequest{Address: addr.String()}))
+func onlyOrg(ctx context.Context, cl *client.Client, name, address string) (string, error) {
+	resp, err := cl.Orgs.GetAccount(ctx, connect.NewRequest(&chanceryv1.GetAccountRequest{Address: address}))
 	if connect.CodeOf(err) == connect.CodeNotFound {
-		return "", terminal.Hint(fmt.Errorf("key %q has no account on this chain (address %s)", name, addr),
+		return "", terminal.Hint(fmt.Errorf("key %q has no account on this chain (address %s)", name, address),
 			"an admin of your organisation makes it with chancery org set-member %s --roles ROLE,…", name)
 	}
 	if err != nil {
@@ -40,6 +40,23 @@ func onlyOrg(ctx context.Context, cl *client.Client, name string, addr key.Addre
 		return "", terminal.Hint(&usageError{fmt.Sprintf("key %q acts for several organisations: choose one with --org", name)},
 			"they are %s", strings.Join(orgs, ", "))
 	}
+}
+
+// address reads an account: its address, or the name of the key in the keyring that
+// made it.
+func (c *cli) address(s string) (string, error) {
+	if strings.HasPrefix(s, "cy1") {
+		a, err := key.ParseAddress(s)
+		return a.String(), err
+	}
+	info, err := c.keyring().Show(s)
+	if errors.Is(err, client.ErrNoKey) {
+		err = terminal.Hint(err, "name a key of your own, or give an address as chancery key show prints it: cy1…")
+	}
+	if err != nil {
+		return "", err
+	}
+	return info.Address.String(), nil
 }
 
 // publicKey reads what "key show" prints, or takes the key of a name in the

@@ -67,7 +67,6 @@ func encodeRequest(m *schema.Method, text []byte) ([]byte, error) {
 
 func (c *cli) contractCall() *cobra.Command {
 	var gas uint64
-	var out string
 	cmd := &cobra.Command{
 		Use: "call ORGANISATION/CONTRACT METHOD [JSON]", Short: "Run a method by a signed tx and wait for its result", Args: args(2, 3),
 		Long: "Run a method by a signed tx and wait for its result. JSON is the request: as it is, @FILE, or - for stdin.",
@@ -94,21 +93,24 @@ func (c *cli) contractCall() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			signed, err := signer.Sign(ctx, &chanceryv1.TxBody{GasLimit: gas, Action: &chanceryv1.TxBody_Execute{
+			until, err := c.until()
+			if err != nil {
+				return err
+			}
+			signed, err := signer.Sign(ctx, &chanceryv1.TxBody{GasLimit: gas, ValidUntil: until, Action: &chanceryv1.TxBody_Execute{
 				Execute: &chanceryv1.Execute{Contract: args[0], Method: args[1], Payload: payload},
 			}})
 			if err != nil {
 				return err
 			}
-			if out != "" {
-				return c.writeTx(out, signed)
+			if c.signOnly != "" {
+				return c.writeTx(c.signOnly, signed)
 			}
 			return c.submit(ctx, cl, signed)
 		},
 	}
 	cmd.Flags().Uint64Var(&gas, "gas", 0, "gas limit (default: what a simulation finds, and room)")
-	cmd.Flags().StringVar(&out, "sign-only", "", "write the signed tx to this file and do not submit it")
-	return cmd
+	return c.offline(cmd)
 }
 
 // writeTx keeps a signed tx for "tx submit".
@@ -201,7 +203,7 @@ func (c *cli) asker(ctx context.Context, cl *client.Client, name string) (*clien
 	if org == "" {
 		resp, err := cl.Orgs.GetAccount(ctx, connect.NewRequest(&chanceryv1.GetAccountRequest{Address: k.Public().Address().String()}))
 		if connect.CodeOf(err) != connect.CodeNotFound && (err != nil || len(resp.Msg.GetOrgs()) > 0) {
-			if org, err = onlyOrg(ctx, cl, name, k.Public().Address()); err != nil {
+			if org, err = onlyOrg(ctx, cl, name, k.Public().Address().String()); err != nil {
 				return nil, err
 			}
 		}

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
 
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
 	"github.com/chancery-chain/chancery/client"
@@ -44,13 +46,8 @@ func decodeEvent(ctx context.Context, cl *client.Client, e *chanceryv1.Event) an
 		}
 		return orHex(nil, e.Payload)
 	}
-	for _, m := range []proto.Message{
-		new(chanceryv1.CodeUploaded), new(chanceryv1.ContractDeployed), new(chanceryv1.ContractUpgraded), new(chanceryv1.MemberSet),
-		new(chanceryv1.OrgCreated), new(chanceryv1.QuotaSet),
-	} {
-		if string(m.ProtoReflect().Descriptor().FullName()) == e.Type {
-			return orHex(platform(m, e.Payload), e.Payload)
-		}
+	if t, err := protoregistry.GlobalTypes.FindMessageByName(protoreflect.FullName(e.Type)); err == nil {
+		return orHex(platform(t.New().Interface(), e.Payload), e.Payload)
 	}
 	return orHex(nil, e.Payload)
 }

@@ -25,8 +25,14 @@ type cli struct {
 	node           string
 	key            string
 	org            string
+	account        string   // to sign for, when it is not the one that key made
+	cosign         []string // names of further keys
+	inPlaceOf      string   // principal of a delegation
 	passphraseFile string
 	timeout        time.Duration
+
+	signOnly   string // see offline
+	validUntil string
 
 	// ran is set once the arguments were accepted; errors before are of usage.
 	ran bool
@@ -54,6 +60,9 @@ func (c *cli) root() *cobra.Command {
 	f.StringVar(&c.node, "node", "", "URL of the node (default: the one running in --home, else "+defaultNode+")")
 	f.StringVar(&c.key, "key", "", "name of the key to sign with (default: the only one)")
 	f.StringVar(&c.org, "org", "", "organisation to act for, - for none (default: the account's only one)")
+	f.StringVar(&c.account, "account", "", "account to sign for, an address or a key's name (default: the one that --key made)")
+	f.StringSliceVar(&c.cosign, "cosign", nil, "names of further keys of the account that sign too")
+	f.StringVar(&c.inPlaceOf, "in-place-of", "", "account that delegated the method to the signing one, an address or a key's name")
 	f.StringVar(&c.passphraseFile, "passphrase-file", "", "file whose first line is the keys' passphrase")
 	f.DurationVar(&c.timeout, "timeout", time.Minute, "longest time to wait for the chain")
 	f.BoolVar(&c.term.JSON, "json", false, "write results and errors as JSON, one value a line")
@@ -63,7 +72,7 @@ func (c *cli) root() *cobra.Command {
 	})
 	root.AddCommand(
 		c.initCommand(), c.startCommand(), c.devnetCommand(), c.demoCommand(),
-		c.keyCommand(), c.orgCommand(), c.quotaCommand(), c.contractCommand(), c.txCommand(), c.proofCommand(), c.nodeCommand(), c.replayCommand(),
+		c.keyCommand(), c.accountCommand(), c.orgCommand(), c.memberCommand(), c.quotaCommand(), c.contractCommand(), c.txCommand(), c.proofCommand(), c.nodeCommand(), c.replayCommand(),
 		c.errorsCommand(), c.versionCommand(),
 	)
 	return root
@@ -166,7 +175,8 @@ func (c *cli) passphrase(ctx context.Context, name string) func() (string, error
 	}
 }
 
-// signer unlocks the key and finds the organisation to act for.
+// signer unlocks the keys, and finds the account to sign for and the organisation
+// to act for.
 func (c *cli) signer(ctx context.Context, cl *client.Client) (*client.Signer, error) {
 	name, err := c.keyName()
 	if err != nil {
@@ -176,16 +186,37 @@ func (c *cli) signer(ctx context.Context, cl *client.Client) (*client.Signer, er
 	if err != nil {
 		return nil, err
 	}
+	account := k.Public().Address().String()
+	if c.account != "" {
+		if account, err = c.address(c.account); err != nil {
+			return nil, err
+		}
+	}
+	member, principal := account, ""
+	if c.inPlaceOf != "" {
+		if principal, err = c.address(c.inPlaceOf); err != nil {
+			return nil, err
+		}
+		member = principal
+	}
 	org := c.org
 	switch org {
 	case "-":
 		org = "" // the contract's organisation pays, where it sponsors the method
 	case "":
-		if org, err = onlyOrg(ctx, cl, name, k.Public().Address()); err != nil {
+		if org, err = onlyOrg(ctx, cl, name, member); err != nil {
 			return nil, err
 		}
 	}
-	return cl.Signer(k, org), nil
+	s := cl.Signer(k, org).For(account).InPlaceOf(principal)
+	for _, name := range c.cosign {
+		k, err := c.unlock(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		s = s.With(k)
+	}
+	return s, nil
 }
 
 // unlock returns the key of a name.

@@ -16,8 +16,8 @@ import (
 )
 
 func (c *cli) txCommand() *cobra.Command {
-	cmd := group(&cobra.Command{Use: "tx", Short: "Look at txs, and submit signed ones"})
-	cmd.AddCommand(c.txShow(), c.txWait(), c.txSubmit(), c.txSimulate())
+	cmd := group(&cobra.Command{Use: "tx", Short: "Look at txs, sign and submit them"})
+	cmd.AddCommand(c.txShow(), c.txWait(), c.txSubmit(), c.txSimulate(), c.txSign(), c.txInspect())
 	return cmd
 }
 
@@ -98,7 +98,7 @@ func (c *cli) txSubmit() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.submit(ctx, cl, &client.SignedTx{Raw: raw, Hash: t.Hash, Body: t.Body})
+			return signHint(c.submit(ctx, cl, &client.SignedTx{Raw: raw, Hash: t.Hash, Body: t.Body}), args[0])
 		},
 	}
 }
