@@ -69,6 +69,11 @@ func (a *App) ExecuteBlock(b Block) (*BlockResult, error) {
 	if res.Scheduled, err = a.runScheduled(x); err != nil {
 		return nil, fmt.Errorf("execute block %d, scheduled calls: %w", b.Height, err)
 	}
+	failed, err := scheduledEvents(res.Scheduled)
+	if err != nil {
+		return nil, err
+	}
+	res.Events = append(res.Events, failed...)
 	for i, raw := range b.Txs {
 		if res.Results[i], err = a.deliver(x, i, raw); err != nil {
 			return nil, fmt.Errorf("execute block %d, tx %d: %w", b.Height, i, err)

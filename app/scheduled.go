@@ -10,6 +10,7 @@ import (
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
 	"github.com/chancery-chain/chancery/app/apperr"
 	"github.com/chancery-chain/chancery/app/contract"
+	"github.com/chancery-chain/chancery/app/org"
 	"github.com/chancery-chain/chancery/app/quota"
 	"github.com/chancery-chain/chancery/app/schedule"
 	"github.com/chancery-chain/chancery/app/state"
@@ -86,9 +87,13 @@ func (a *App) runScheduled(x *block) ([]*chanceryv1.ScheduledResult, error) {
 	return results, nil
 }
 
-// runOneScheduled runs a due call. A call that the quota of its contract's
-// organisation does not cover is not lost: it waits for the next period, and until
-// says when that begins.
+// frozenWait is how long the calls of a contract wait that is frozen, or whose
+// organisation is suspended, before they are looked at again.
+const frozenWait = time.Hour
+
+// runOneScheduled runs a due call, until says when the contract's next turn is at
+// the earliest. A call that cannot run now is not lost: for the quota it waits for
+// the next period, for a freeze or a suspension to be lifted an hour.
 func (a *App) runOneScheduled(x *block, name string, c schedule.Call) (res *chanceryv1.ScheduledResult, until time.Time, err error) {
 	hash := tx.Hash(schedule.Hash(x.params.ChainId, name, c.ID))
 	limit := min(c.GasLimit, x.params.MaxScheduledGas) // the parameter may be lower by now
@@ -99,12 +104,20 @@ func (a *App) runOneScheduled(x *block, name string, c schedule.Call) (res *chan
 	if err != nil {
 		return nil, until, err
 	}
+	if err := mayRun(x.writes, name, owner); apperr.CodeOf(err) == apperr.Frozen || apperr.CodeOf(err) == apperr.PermissionDenied {
+		fail(res.Result, err)
+		res.Postponed = true
+		return res, x.Time.Add(frozenWait), nil
+	} else if err != nil {
+		return nil, until, err
+	}
 	b, err := scheduledBill(x.writes, owner, name, c.Method, quotaPeriod(x.params, x.Time))
 	if err != nil {
 		return nil, until, err
 	}
 	if err := b.check(limit, nil); err != nil {
 		fail(res.Result, err)
+		res.Postponed = true
 		_, until = quota.Bounds(x.params.QuotaPeriodSeconds, b.period)
 		return res, until, nil
 	}
@@ -131,12 +144,25 @@ func (a *App) runOneScheduled(x *block, name string, c schedule.Call) (res *chan
 	return res, x.Time, x.indexResult(res.Result)
 }
 
-// scheduledFailed is the block event of a scheduled call that failed or waits on.
-func scheduledFailed(r *chanceryv1.ScheduledResult) (proto.Message, bool) {
-	if r.Result.Code == uint32(apperr.OK) {
-		return nil, false
+// mayRun returns why no call of a contract may run for now.
+func mayRun(r state.Reader, name, owner string) error {
+	if err := contract.CheckFrozen(r, name); err != nil {
+		return err
 	}
-	return &chanceryv1.ScheduledCallFailed{
-		Contract: r.Contract, Id: r.Id, Method: r.Method, Code: r.Result.Code, Postponed: r.Result.Code == uint32(apperr.QuotaExceeded) && r.Result.GasUsed == 0,
-	}, true
+	return org.CheckActive(r, owner)
+}
+
+// scheduledEvents are the block's events for scheduled calls that failed or wait
+// on.
+func scheduledEvents(results []*chanceryv1.ScheduledResult) ([]*chanceryv1.Event, error) {
+	var messages []proto.Message
+	for _, r := range results {
+		if r.Result.Code != uint32(apperr.OK) {
+			messages = append(messages, &chanceryv1.ScheduledCallFailed{
+				Contract: r.Contract, Id: r.Id, Method: r.Method, Code: r.Result.Code, Postponed: r.Postponed,
+			})
+		}
+	}
+	events, err := platformEvents(messages)
+	return apiEvents(events), err
 }

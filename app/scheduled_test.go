@@ -176,3 +176,28 @@ func TestScheduledQuota(t *testing.T) {
 	require.Zero(t, res.Scheduled[0].Result.Code, res.Scheduled[0].Result.Log)
 	require.Empty(t, c.waiting(t, "records/aa"))
 }
+
+// TestScheduledFrozen: a freeze holds scheduled calls back and does not lose them.
+func TestScheduledFrozen(t *testing.T) {
+	c := newRemindChain(t, nil)
+	c.Must(c.do(t, "records/aa", "Remind", `{"seconds":"60","note":"tea"}`))
+	admin := apptest.Key("records-admin", key.Ed25519)
+	b := c.Body(admin, "records")
+	b.Action = &chanceryv1.TxBody_FreezeContract{FreezeContract: &chanceryv1.FreezeContract{Contract: "records/aa", Reason: "a fault"}}
+	c.Must(c.Sign(b, admin))
+	res := c.BlockAt(c.Time.Add(2 * time.Minute))
+	require.Len(t, res.Scheduled, 1)
+	require.EqualValues(t, apperr.Frozen, res.Scheduled[0].Result.Code)
+	require.True(t, res.Scheduled[0].Postponed)
+	require.Equal(t, "chancery.v1.ScheduledCallFailed", res.Events[0].Type)
+	require.Equal(t, []uint64{1}, c.waiting(t, "records/aa"))
+	require.Empty(t, c.Block().Scheduled)
+
+	b = c.Body(admin, "records")
+	b.Action = &chanceryv1.TxBody_UnfreezeContract{UnfreezeContract: &chanceryv1.UnfreezeContract{Contract: "records/aa"}}
+	c.Must(c.Sign(b, admin))
+	res = c.BlockAt(c.Time.Add(time.Hour))
+	require.Len(t, res.Scheduled, 1)
+	require.Zero(t, res.Scheduled[0].Result.Code, res.Scheduled[0].Result.Log)
+	require.Equal(t, c.App.Info().AppHash, c.Replay(app.Options{Dir: t.TempDir()}))
+}

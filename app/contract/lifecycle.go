@@ -45,6 +45,16 @@ func checkActive(name string, rec *statev1.Contract) error {
 	return nil
 }
 
+// CheckFrozen returns Frozen for a contract that is frozen, which may be lifted; not
+// for one that is retired.
+func CheckFrozen(r state.Reader, name string) error {
+	rec, err := Get(r, name)
+	if err == nil && rec.Status == statusFrozen {
+		err = checkActive(name, rec)
+	}
+	return err
+}
+
 // CheckVersion refuses a call of a contract that has another version than the
 // caller asks for; 0 asks for none.
 func CheckVersion(r state.Reader, name string, want uint64) error {

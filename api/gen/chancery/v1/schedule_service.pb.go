@@ -352,7 +352,9 @@ type ScheduledResult struct {
 	// Method that was called.
 	Method string `protobuf:"bytes,3,opt,name=method,proto3" json:"method,omitempty"`
 	// The result. Its tx_hash is the call's own; no tx has it.
-	Result        *TxResult `protobuf:"bytes,4,opt,name=result,proto3" json:"result,omitempty"`
+	Result *TxResult `protobuf:"bytes,4,opt,name=result,proto3" json:"result,omitempty"`
+	// True when the call did not run and waits on; see ScheduledCallFailed.
+	Postponed     bool `protobuf:"varint,5,opt,name=postponed,proto3" json:"postponed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -415,6 +417,13 @@ func (x *ScheduledResult) GetResult() *TxResult {
 	return nil
 }
 
+func (x *ScheduledResult) GetPostponed() bool {
+	if x != nil {
+		return x.Postponed
+	}
+	return false
+}
+
 // ScheduledCallFailed is the event of a block in which a scheduled call did not
 // succeed.
 type ScheduledCallFailed struct {
@@ -429,7 +438,7 @@ type ScheduledCallFailed struct {
 	Code uint32 `protobuf:"varint,4,opt,name=code,proto3" json:"code,omitempty"`
 	// True when the call did not run and waits on: until the next period where the
 	// organisation's quota does not cover it, for an hour where the contract is
-	// frozen.
+	// frozen or its organisation suspended.
 	Postponed     bool `protobuf:"varint,5,opt,name=postponed,proto3" json:"postponed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -525,12 +534,13 @@ const file_chancery_v1_schedule_service_proto_rawDesc = "" +
 	"\x06method\x18\x03 \x01(\tR\x06method\x12\x18\n" +
 	"\apayload\x18\x04 \x01(\fR\apayload\x12\x1b\n" +
 	"\tgas_limit\x18\x05 \x01(\x04R\bgasLimit\x12\x16\n" +
-	"\x06height\x18\x06 \x01(\x03R\x06height\"\x84\x01\n" +
+	"\x06height\x18\x06 \x01(\x03R\x06height\"\xa2\x01\n" +
 	"\x0fScheduledResult\x12\x1a\n" +
 	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\x04R\x02id\x12\x16\n" +
 	"\x06method\x18\x03 \x01(\tR\x06method\x12-\n" +
-	"\x06result\x18\x04 \x01(\v2\x15.chancery.v1.TxResultR\x06result\"\x8b\x01\n" +
+	"\x06result\x18\x04 \x01(\v2\x15.chancery.v1.TxResultR\x06result\x12\x1c\n" +
+	"\tpostponed\x18\x05 \x01(\bR\tpostponed\"\x8b\x01\n" +
 	"\x13ScheduledCallFailed\x12\x1a\n" +
 	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\x04R\x02id\x12\x16\n" +
