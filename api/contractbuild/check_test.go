@@ -50,12 +50,12 @@ func TestTinyGoCommand(t *testing.T) {
 	_, err = contractbuild.BuildWith(context.Background(), contractbuild.TinyGo, dir, out)
 	require.ErrorContains(t, err, "tinygo is not installed; build without --tinygo")
 
-	script := "#!/bin/sh\nif [ $1 = version ]; then echo tinygo version 0.41.0; exit; fi\n" +
-		"while [ \"$1\" != -o ]; do shift; done\nprintf '\\000asm\\001\\000\\000\\000' >$2\n"
+	script := "#!/bin/sh\ncase $1 in\nversion) echo tinygo version 0.41.0 ;;\n--version) echo wasm-opt version 108 ;;\nenv) echo $0 ;;\n" +
+		"*) while [ \"$1\" != -o ]; do shift; done\nprintf '\\000asm\\001\\000\\000\\000' >$2 ;;\nesac\n"
 	require.NoError(t, os.WriteFile(filepath.Join(bin, "tinygo"), []byte(script), 0o755))
 	r, err := contractbuild.BuildWith(context.Background(), contractbuild.TinyGo, dir, out)
 	require.NoError(t, err)
-	require.Equal(t, "tinygo version 0.41.0", r.Data.Go)
+	require.Equal(t, "tinygo version 0.41.0, wasm-opt version 108", r.Data.Go)
 	require.Contains(t, r.Data.Command, `-no-debug -ldflags="-extldflags '-z stack-size`)
 	require.Less(t, r.Size, 100_000)
 }

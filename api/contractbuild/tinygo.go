@@ -30,12 +30,31 @@ func tinyGoCommand(ctx context.Context, dir string) (command, error) {
 	if _, err := exec.LookPath(string(TinyGo)); err != nil {
 		return command{}, errNoTinyGo
 	}
-	version, err := run(ctx, string(TinyGo), dir, nil, "version")
+	version, err := tinyGoVersion(ctx, dir)
 	if err != nil {
 		return command{}, err
 	}
 	return command{
-		name: string(TinyGo), version: strings.TrimSpace(string(version)), tags: "tinygo",
+		name: string(TinyGo), version: version, tags: "tinygo",
 		args: tinyGoArgs, env: []string{"GOFLAGS=", "GOWORK=off", "GOOS=", "GOARCH=", "GOEXPERIMENT=", "GODEBUG="},
 	}, nil
+}
+
+// tinyGoVersion returns the versions of all that shapes TinyGo's code: its own,
+// Go's and LLVM's as "tinygo version" tells them, and that of wasm-opt, which is a
+// program of its own.
+func tinyGoVersion(ctx context.Context, dir string) (string, error) {
+	own, err := run(ctx, string(TinyGo), dir, nil, "version")
+	if err != nil {
+		return "", err
+	}
+	optimiser, err := run(ctx, string(TinyGo), dir, nil, "env", "WASMOPT")
+	if err != nil {
+		return "", err
+	}
+	version, err := run(ctx, strings.TrimSpace(string(optimiser)), dir, nil, "--version")
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimSpace(string(own)) + ", " + strings.TrimSpace(string(version)), nil
 }
