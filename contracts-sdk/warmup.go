@@ -15,10 +15,10 @@ func (s *Service) Warm() {
 	}
 }
 
-// sizeClasses are the small sizes of which the allocator keeps free slots.
+// sizeClasses are the small sizes of which the allocator keeps free slots. Larger
+// ones are left out: each takes 16 KiB of the image, and every call pays for that.
 var sizeClasses = [...]int{
-	8, 16, 24, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256, 288, 320, 352, 384, 416, 448, 480,
-	512, 576, 640, 704, 768, 896, 1024, 1152, 1280, 1408, 1536, 1792, 2048, 2304, 2688, 3072, 3200, 3456, 4096,
+	8, 16, 24, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256, 288, 320, 352, 384, 416, 448, 480, 512,
 }
 
 // keep holds what touchSizes allocates.
@@ -29,7 +29,7 @@ var keep struct {
 
 // touchSizes allocates one object of every small size, with and without
 // pointers, so that a call's first allocation of a size finds a free slot. It
-// saves 8 to 20 % of a call of the evidence example.
+// saves 6 to 14 % of what calls of the evidence example use themselves.
 func touchSizes() {
 	for _, n := range sizeClasses {
 		keep.plain = append(keep.plain, make([]byte, n))

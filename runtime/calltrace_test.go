@@ -141,7 +141,7 @@ func TestCallTraceEnds(t *testing.T) {
 					require.NotZero(t, tr.Host[0].Gas)
 				}
 				if tt.name == "memory grew" {
-					require.EqualValues(t, 300_000, tr.RebuildGas)
+					require.Equal(t, schedule.RebuildCost(0, 1<<16), tr.RebuildGas)
 				}
 			})
 		}

@@ -57,7 +57,9 @@ type Code struct {
 	image  *engine.Image
 	custom map[string][]byte
 	report Report
-	names  map[uint32]string // of functions, for profiles alone
+	// rebuild is what a call pays that grew its memory.
+	rebuild uint64
+	names   map[uint32]string // of functions, for profiles alone
 
 	// Guarded by pool.mu.
 	idle    []*worker // the most recently used last

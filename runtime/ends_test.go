@@ -199,9 +199,11 @@ func hostFunctionsPage() string {
 	var b strings.Builder
 	limits := runtime.DefaultLimits()
 	image := func(mib float64) uint64 { return schedule.InstanceCost(int(mib * (1 << 20))) }
+	rebuilt := func(elements int, mib float64) uint64 { return schedule.RebuildCost(elements, int(mib*(1<<20))) }
 	entry := fmt.Sprintf("- Entering a contract costs %d (for a nested call this is the base of `call`) and a part for the size of its image:\n"+
-		"  %d for 64 KiB, %d for 3 MiB, %d for 8 MiB. A call that makes its memory grow pays %d when it ends.\n",
-		schedule.HostCost("call").Base, image(1.0/16), image(3), image(8), limits.RebuildGas)
+		"  %d for 64 KiB, %d for 4 MiB, %d for 8 MiB. A call that makes its memory grow uses up its instance and pays for the\n"+
+		"  next one when it ends: %d with an image of 64 KiB, %d with 4 MiB and 2,000 table elements.\n",
+		schedule.HostCost("call").Base, image(1.0/16), image(4), image(8), rebuilt(0, 1.0/16), rebuilt(2_000, 4))
 	b.WriteString(`# Host functions
 
 What a contract can import from the node. Contracts in Go use the SDK, which hides all of this; this page is for
@@ -220,6 +222,7 @@ This page is written from ` + "`runtime/abi/functions.go`, `runtime.DefaultLimit
 - Missing is -1. Empty is 0. They are never the same.
 - The pointer of an empty range is not looked at. Every other range must lie inside memory, buffers included, before
   the function does anything: otherwise the call ends with the trap "bad pointer".
+- Gas is whole. Instructions cost parts of it, 16 to a gas; what a call used of them is rounded up when it ends.
 - Every function is charged its base at once and its price per byte before bytes are copied or worked on. A call that
   cannot pay ends out of gas.
 - A function that writes ends a query with the trap "write in a query".

@@ -81,14 +81,17 @@ func (f *frame) closeScans() error {
 	return errors.Join(errs...)
 }
 
-func (f *frame) gasLeft() int64 { return int64(f.in.Global(globalGas)) }
+// gasLeft returns the whole gas left; negative when more was used than there was.
+func (f *frame) gasLeft() int64 { return gas.FromParts(f.partsLeft()) }
 
-func (f *frame) setGas(left int64) { f.in.SetGlobal(globalGas, uint64(left)) }
+func (f *frame) partsLeft() int64 { return int64(f.in.Global(globalGas)) }
+
+func (f *frame) setParts(left int64) { f.in.SetGlobal(globalGas, uint64(left)) }
 
 // charge takes gas and ends the call if there is not enough.
 func (f *frame) charge(cost uint64) {
-	left := gas.Charge(f.gasLeft(), cost)
-	f.setGas(left)
+	left := gas.Charge(f.partsLeft(), gas.Mul(cost, gas.Parts))
+	f.setParts(left)
 	if left < 0 {
 		f.end(Outcome{Status: StatusOutOfGas})
 	}

@@ -54,7 +54,7 @@ func hostCall(f *frame, price gas.HostCost, s []uint64) {
 	case out.GasUsed > grant:
 		f.end(Outcome{Status: StatusFault, Err: fmt.Errorf("nested call used %d gas of %d", out.GasUsed, grant)})
 	}
-	f.setGas(int64(left - out.GasUsed))
+	f.setParts(f.partsLeft() - gas.ToParts(out.GasUsed))
 	if f.trace != nil {
 		f.trace.nested(nested.Trace, &out, f.gasLeft())
 	}

@@ -59,6 +59,7 @@ func (r *Runtime) make(hash [32]byte, code []byte) (*Code, error) {
 	if err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
+	c.rebuild = r.limits.Schedule.RebuildCost(p.Stats.Elements, c.image.Size())
 	c.report = Report{
 		Descriptors: c.Descriptors(), Build: c.Build(), CodeBytes: len(code), Prepared: len(p.Code),
 		ImageBytes: c.image.Size(), ImageGas: used,
@@ -122,7 +123,7 @@ func (r *Runtime) initialise(c *Code, in *engine.Instance, p *wasm.Prepared) (ui
 		f.release()
 		f.image = true
 		f.begin(c, Call{GasLimit: limit, Depth: 1, Context: Context{Time: time.Unix(0, imageTime)}}, nil)
-		f.setGas(left)
+		f.setParts(gas.ToParts(uint64(left)))
 		stop, ok := in.CallExport(f, name)
 		if !ok {
 			continue
@@ -138,7 +139,7 @@ func (r *Runtime) initialise(c *Code, in *engine.Instance, p *wasm.Prepared) (ui
 		}
 		left = f.gasLeft()
 	}
-	f.setGas(0)
+	f.setParts(0)
 	return gas.Used(limit, left), nil
 }
 

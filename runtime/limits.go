@@ -34,9 +34,6 @@ type Limits struct {
 	LogBytes    int // text of one log call that is kept
 	Signatures  int // signatures of one verify_batch
 
-	// RebuildGas is charged to a call that grew its memory, when it ends: its
-	// instance cannot be put back, and the next call needs a new one.
-	RebuildGas uint64
 	// ImageGas is what _initialize and the warm-up may use together.
 	ImageGas uint64
 }
@@ -46,7 +43,7 @@ func DefaultLimits() Limits {
 	return Limits{
 		Schedule:    gas.Default(),
 		Code:        wasm.DefaultLimits(),
-		MemoryPages: 512, // 32 MiB
+		MemoryPages: 256, // 16 MiB
 		StackBytes:  1 << 20,
 		CallDepth:   16,
 		InputBytes:  256 << 10,
@@ -60,7 +57,6 @@ func DefaultLimits() Limits {
 		Scans:       16,
 		LogBytes:    4 << 10,
 		Signatures:  1_024,
-		RebuildGas:  300_000,
 		ImageGas:    20_000_000,
 	}
 }
@@ -90,9 +86,6 @@ func (l *Limits) Validate() error {
 	positive("signatures", l.Signatures)
 	if l.MemoryPages > 1<<14 {
 		errs = append(errs, fmt.Errorf("limits: memory pages is %d, must be at most %d (1 GiB)", l.MemoryPages, 1<<14))
-	}
-	if l.RebuildGas > gas.MaxLimit {
-		errs = append(errs, fmt.Errorf("limits: rebuild gas is %d, must be at most %d", l.RebuildGas, int64(gas.MaxLimit)))
 	}
 	if l.ImageGas < 1 || l.ImageGas > gas.MaxLimit {
 		errs = append(errs, fmt.Errorf("limits: image gas is %d, must be from 1 to %d", l.ImageGas, int64(gas.MaxLimit)))

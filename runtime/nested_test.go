@@ -120,7 +120,7 @@ func TestGrowthIsCharged(t *testing.T) {
 		deploy(t, world, g.unless(runtime.KindMigrate, w.I32Const(1), w.MemoryGrow, w.Drop, g.do("state_set", 0, 1, 0, 1)))
 		out := world.Execute("c", "M", nil)
 		require.Equal(t, ok, out.Status, "%v", out.Err)
-		require.Greater(t, out.GasUsed, 16_000+runtime.DefaultLimits().RebuildGas)
+		require.Greater(t, out.GasUsed, 16_000+schedule.RebuildCost(0, 1<<16))
 		out = world.Run("c", runtime.Call{Kind: runtime.KindExecute, GasLimit: out.GasUsed - 1})
 		require.Equal(t, oog, out.Status)
 		require.Nil(t, out.Output)

@@ -59,7 +59,7 @@ func (r *Runtime) Run(code *Code, c Call, host Host) (out Outcome) {
 		r.pool.put(w)
 	}()
 	w.frame.begin(code, c, host)
-	w.frame.setGas(left)
+	w.frame.setParts(gas.ToParts(uint64(left)))
 	if c.Trace != nil && c.Trace.profile != nil {
 		c.Trace.profile.begin(code, &c, left)
 	}
@@ -111,7 +111,7 @@ func (f *frame) settle(stop engine.Stop) Outcome {
 	}
 	left := f.gasLeft()
 	if !f.image && f.in.Grown() {
-		left = gas.Charge(left, f.rt.limits.RebuildGas)
+		left = gas.Charge(left, f.code.rebuild)
 	}
 	if f.trace != nil {
 		f.trace.finish(f.gasLeft(), left)

@@ -2,9 +2,23 @@ package gas
 
 import "math"
 
-// MaxLimit is the largest gas limit. The guest keeps its gas in a signed 64-bit
-// global, so that being below zero is one comparison.
-const MaxLimit = math.MaxInt64
+// Parts is how many parts one gas has. What a guest's own code does is priced and
+// counted in parts, because most instructions take a small part of a nanosecond;
+// everything else, limits and results included, is whole gas.
+const Parts = 1 << partShift
+
+const partShift = 4
+
+// MaxLimit is the largest gas limit. The guest keeps its gas, in parts, in a signed
+// 64-bit global, so that being below zero is one comparison.
+const MaxLimit = math.MaxInt64 / Parts
+
+// ToParts returns the parts of some gas, or the most that there can be.
+func ToParts(gas uint64) int64 { return int64(min(gas, MaxLimit)) << partShift }
+
+// FromParts returns the whole gas in the parts that are left, rounded down: a part
+// that was used counts as a gas. It is negative if and only if parts is.
+func FromParts(parts int64) int64 { return parts >> partShift }
 
 // Add returns a+b, or the largest uint64 when that overflows.
 func Add(a, b uint64) uint64 {

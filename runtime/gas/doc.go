@@ -1,7 +1,8 @@
 // Package gas holds the gas schedule and the arithmetic of metering. It is pure:
 // no state, no clock, no overflow.
 //
-// One gas stands for about one nanosecond of the reference machine. The
+// One gas stands for about one nanosecond of the reference machine. Most
+// instructions take less, so they are priced in sixteenths of a gas: Parts. The
 // schedule is data: package wasm turns it into code inside the guest, the host
 // functions charge by it, and tests compare both with an independent count.
 //
@@ -15,8 +16,8 @@
 // the table and the schedule to that and to each other. So a price cannot be
 // changed without being measured.
 //
-// Prices are whole numbers and an instruction's price is fixed, so some things are
-// dearer than they need be: real code runs several instructions at a time and
-// finds its data in the cache. What no price can settle is named in
-// TestCalibration with its bound and explained in docs/benchmarks.md.
+// An instruction's price is fixed, so most code pays more than it takes: a real
+// program runs several instructions at a time and finds its data in the cache.
+// What no price can settle is named in TestCalibration with its bound and explained
+// in docs/benchmarks.md.
 package gas

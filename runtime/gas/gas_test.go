@@ -50,6 +50,17 @@ func TestUsed(t *testing.T) {
 	require.Equal(t, uint64(0), Used(100, 200))
 }
 
+func TestParts(t *testing.T) {
+	for gas, parts := range map[uint64]int64{0: 0, 1: Parts, 1_000: 1_000 * Parts, MaxLimit: MaxLimit * Parts, MaxLimit + 1: MaxLimit * Parts, math.MaxUint64: MaxLimit * Parts} {
+		require.Equal(t, parts, ToParts(gas), "%d gas", gas)
+		require.Equal(t, int64(min(gas, MaxLimit)), FromParts(parts))
+	}
+	for parts, gas := range map[int64]int64{1: 0, Parts - 1: 0, Parts: 1, 2*Parts - 1: 1, -1: -1, -Parts: -1, -Parts - 1: -2, math.MinInt64: math.MinInt64 / Parts} {
+		require.Equal(t, gas, FromParts(parts), "%d parts", parts)
+	}
+	require.Equal(t, uint64(1), Used(10, FromParts(ToParts(10)-1)), "a part that was used counts as a gas")
+}
+
 func TestHostCost(t *testing.T) {
 	h := HostCost{Base: 10, PerKiB: 512}
 	for n, want := range map[uint64]uint64{0: 10, 1: 11, 2: 11, 3: 12, 1024: 522, 1025: 523} {

@@ -8,7 +8,7 @@ import (
 )
 
 // maxOpCost bounds every cost of the schedule, so that a body of the largest
-// size, on a stack of the largest depth, stays far from 2^63.
+// size, on a stack of the largest depth, stays far from 2^63 parts.
 const maxOpCost = 1 << 20
 
 // BulkShift is the base-2 logarithm of the bytes that Schedule.BulkUnit pays
@@ -26,16 +26,23 @@ const ImageKept = 128
 type Schedule struct {
 	// Version names the schedule in cache keys and in state.
 	Version uint32
-	// Op is the cost of one instruction by its class.
+	// Op is the cost of one instruction by its class, in parts of a gas. So are
+	// Entry, Local, GrowPage and BulkUnit: the guest's own code takes them. All
+	// other costs are whole gas.
 	Op [Classes]uint64
 	// Entry is charged when a guest function is entered, for its frame, its
-	// checks and its exit.
+	// checks and its exit. In parts.
 	Entry uint64
-	// Local is charged at entry for every declared local, which is set to zero.
+	// Local is charged at entry for every declared local, which is set to zero. In
+	// parts.
 	Local uint64
 	// GrowPage is charged for every page (64 KiB) that memory.grow adds, before
-	// it does. A growth beyond the maximum adds none and pays the base only.
+	// it does. A growth beyond the maximum adds none and pays the base only. In
+	// parts.
 	GrowPage uint64
+	// BulkUnit is charged for every full 32 bytes that memory.copy or memory.fill
+	// is asked to write, before it does. In parts.
+	BulkUnit uint64
 	// ImagePage is charged to every call for each page (64 KiB) of its image: the
 	// call may write to all, and they must be put back.
 	ImagePage uint64
@@ -43,9 +50,11 @@ type Schedule struct {
 	// ImageKept pages. An instance that writes more than these gives its pages back
 	// to the system, and the next call finds none in place.
 	LargeImagePage uint64
-	// BulkUnit is charged for every full 32 bytes that memory.copy or memory.fill
-	// is asked to write, before it does.
-	BulkUnit uint64
+	// Rebuild, RebuildElement for each element of the module's tables, and
+	// RebuildPage for each page of its image are charged to a call that grew its
+	// memory, when it ends: its instance cannot be put back. The engine writes a
+	// record for each element of the next one, which has no page in place.
+	Rebuild, RebuildElement, RebuildPage uint64
 	// Host is the cost of host functions by name (package abi). Missing names
 	// cost HostDefault.
 	Host map[string]HostCost
@@ -76,12 +85,25 @@ func (h HostCost) Cost(n uint64) uint64 {
 // InstanceCost returns what a call pays for an instance whose image has that many
 // bytes, beside the base of the host function call.
 func (s *Schedule) InstanceCost(imageBytes int) uint64 {
-	pages := (uint64(imageBytes) + 1<<16 - 1) >> 16
+	pages := imagePages(imageBytes)
 	if pages > ImageKept {
 		return Mul(pages, s.LargeImagePage)
 	}
 	return Mul(pages, s.ImagePage)
 }
+
+// RebuildCost returns what a call pays whose memory grew, for an instance of a
+// module with that many elements and an image of that many bytes. Calls of a large
+// image have paid for its pages already.
+func (s *Schedule) RebuildCost(elements, imageBytes int) uint64 {
+	cost := Add(s.Rebuild, Mul(uint64(elements), s.RebuildElement))
+	if pages := imagePages(imageBytes); pages <= ImageKept {
+		cost = Add(cost, Mul(pages, s.RebuildPage))
+	}
+	return cost
+}
+
+func imagePages(bytes int) uint64 { return (uint64(bytes) + 1<<16 - 1) >> 16 }
 
 // HostCost returns the cost of the host function with that name.
 func (s *Schedule) HostCost(name string) HostCost {
@@ -105,12 +127,15 @@ func Default() Schedule {
 	const perByte = 1024 // PerKiB of one gas a byte
 	s := Schedule{
 		Version:        1,
-		Entry:          2,
-		Local:          1,
-		GrowPage:       16_000,
-		ImagePage:      640,
+		Entry:          24,
+		Local:          4,
+		GrowPage:       16_000 * Parts,
+		ImagePage:      736,
 		LargeImagePage: 12_500,
-		BulkUnit:       2,
+		Rebuild:        50_000,
+		RebuildElement: 35,
+		RebuildPage:    10_500,
+		BulkUnit:       32,
 		HostDefault:    HostCost{Base: 100, PerKiB: perByte / 8},
 		Host: map[string]HostCost{
 			"input":        {Base: 100, PerKiB: perByte / 8},
@@ -120,13 +145,13 @@ func Default() Schedule {
 			"context":      {Base: 100, PerKiB: perByte / 8},
 			"context_int":  {Base: 100},
 			"state_get":    {Base: 3_000, PerKiB: perByte},
-			"state_set":    {Base: 16_000, PerKiB: 4 * perByte},
-			"state_delete": {Base: 16_000, PerKiB: 8 * perByte},
+			"state_set":    {Base: 14_000, PerKiB: 4 * perByte},
+			"state_delete": {Base: 14_000, PerKiB: 8 * perByte},
 			"state_scan":   {Base: 6_000, PerKiB: perByte},
 			"scan_next":    {Base: 1_200, PerKiB: perByte, PerItem: 300},
 			"scan_close":   {Base: 100},
 			"emit":         {Base: 500, PerKiB: 2 * perByte},
-			"call":         {Base: 5_000, PerKiB: perByte},
+			"call":         {Base: 2_500, PerKiB: perByte},
 			"schedule":     {Base: 60_000, PerKiB: 4 * perByte},
 			"unschedule":   {Base: 60_000},
 			"hash":         {Base: 500, PerKiB: 3 * perByte},
@@ -141,25 +166,25 @@ func Default() Schedule {
 	s.Op = [Classes]uint64{
 		ClassStructure:    0,
 		ClassOperand:      0,
-		ClassSimple:       1,
-		ClassBranch:       1,
-		ClassBranchTable:  2,
-		ClassCall:         3,
-		ClassCallIndirect: 5,
-		ClassGlobal:       1,
-		ClassLoad:         2,
-		ClassStore:        3,
-		ClassFloatStore:   4,
-		ClassMultiply:     1,
-		ClassDivide:       4,
-		ClassFloat:        2,
-		ClassFloatDivide:  6,
-		ClassFloatConvert: 3,
-		ClassFloatBits:    3,
-		ClassMemorySize:   1,
-		ClassMemoryGrow:   200,
-		ClassMemoryBulk:   12,
-		ClassSelect:       1,
+		ClassSimple:       6,
+		ClassBranch:       6,
+		ClassBranchTable:  24,
+		ClassCall:         44,
+		ClassCallIndirect: 64,
+		ClassGlobal:       4,
+		ClassLoad:         80,
+		ClassStore:        46,
+		ClassFloatStore:   48,
+		ClassMultiply:     6,
+		ClassDivide:       32,
+		ClassFloat:        7,
+		ClassFloatDivide:  40,
+		ClassFloatConvert: 16,
+		ClassFloatBits:    18,
+		ClassMemorySize:   2,
+		ClassMemoryGrow:   1600,
+		ClassMemoryBulk:   160,
+		ClassSelect:       6,
 	}
 	return s
 }
@@ -187,6 +212,9 @@ func (s *Schedule) Validate() error {
 	check("grow_page", s.GrowPage, 1)
 	check("image_page", s.ImagePage, 0)
 	check("large_image_page", s.LargeImagePage, s.ImagePage)
+	check("rebuild", s.Rebuild, 0)
+	check("rebuild_element", s.RebuildElement, 0)
+	check("rebuild_page", s.RebuildPage, 0)
 	check("bulk_unit", s.BulkUnit, 1)
 	check("host_default", s.HostDefault.Base, 1)
 	for _, name := range slices.Sorted(maps.Keys(s.Host)) {

@@ -6,6 +6,7 @@ func (s *Schedule) Table() map[string]uint64 {
 	t := map[string]uint64{
 		"entry": s.Entry, "local": s.Local, "grow_page": s.GrowPage, "bulk_unit": s.BulkUnit,
 		"image_page": s.ImagePage, "large_image_page": s.LargeImagePage,
+		"rebuild": s.Rebuild, "rebuild_element": s.RebuildElement, "rebuild_page": s.RebuildPage,
 	}
 	for c := Class(0); c < Classes; c++ {
 		t["op."+c.String()] = s.Op[c]

@@ -12,8 +12,8 @@
 //
 // # What rewriting does
 //
-//   - Gas. Every basic block begins by taking the cost of its instructions from
-//     a global, GasGlobal. A basic block begins at function entry, at a loop, in
+//   - Gas. Every basic block begins by taking the cost of its instructions, in
+//     parts of a gas, from a global, GasGlobal. A basic block begins at function entry, at a loop, in
 //     both arms of an if, after an if, after a block that something branches
 //     to, and after br_if; calls do not end it. The global is compared with zero
 //     at function entry, at loops, at operations charged by length, and wherever

@@ -85,7 +85,7 @@ type Limits struct {
 	CustomSections int
 	// CustomBytes is the size of the kept custom sections together.
 	CustomBytes int
-	// UncheckedGas is the most gas that one function can use between two
+	// UncheckedGas is the most gas, in parts, that one function can use between two
 	// comparisons of its gas with zero. A call that has run out of gas ends after
 	// at most this much for every frame of its stack.
 	UncheckedGas uint64
@@ -118,11 +118,11 @@ func DefaultLimits() Limits {
 		ControlLocals:       64 << 10,
 		ControlLocalsModule: 4 << 20,
 		ControlSquares:      100_000_000,
-		TableElements:       65_536,
+		TableElements:       16_384,
 		Segments:            100_000,
 		ElementSegments:     1_000,
 		CustomSections:      16,
 		CustomBytes:         1 << 20,
-		UncheckedGas:        256,
+		UncheckedGas:        2_048,
 	}
 }

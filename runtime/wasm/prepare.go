@@ -9,10 +9,10 @@ import (
 // Export names of the globals that rewriting adds. A guest cannot export a name
 // with their prefix.
 const (
-	// GasGlobal is a mutable i64: the gas left. The host sets it before a call, to
-	// at most gas.MaxLimit. Negative after a call, whether that returned or
-	// trapped, means out of gas; host functions charge with gas.Charge and end the
-	// call when the result is negative.
+	// GasGlobal is a mutable i64: the gas left, in parts (gas.Parts). The host sets
+	// it before a call. Negative after a call, whether that returned or trapped,
+	// means out of gas; host functions charge with gas.Charge and end the call when
+	// the result is negative.
 	GasGlobal = customPrefix + "gas"
 	// StackGlobal is a mutable i32: the stack in use, in bytes by our estimate.
 	// The host sets it to zero before a call. More than Config.MaxStack after a

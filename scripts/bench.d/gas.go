@@ -26,9 +26,9 @@ type gasCase struct {
 	name  string
 	code  []byte
 	call  call // contract and payload are filled in
-	// most bounds how often the body runs in a call; 0 means no bound.
-	most int
-	want runtime.Status
+	// fewest and most bound how often the body runs in a call; 0 means no bound.
+	fewest, most int
+	want         runtime.Status
 	// blocks makes samples of whole blocks, commit included.
 	blocks bool
 	// before runs ahead of every call, outside the time.
@@ -99,7 +99,9 @@ func gasBench(ctx context.Context, args []string) error {
 	if err := v.commit(); err != nil {
 		return err
 	}
+	misses := missCases()
 	if *only != "" {
+		misses = slices.DeleteFunc(misses, func(c *gasCase) bool { return !chosen(*only, c.class) })
 		cases = slices.DeleteFunc(cases, func(c *gasCase) bool { return !chosen(*only, c.class) })
 	}
 	if chosen(*only, contractClass) {
@@ -109,7 +111,7 @@ func gasBench(ctx context.Context, args []string) error {
 		}
 		cases = append(cases, contracts...)
 	}
-	results, err := measureGas(ctx, v, cases, *rounds)
+	results, err := measureGas(ctx, v, append(cases, misses...), *rounds)
 	if err != nil {
 		return err
 	}
@@ -173,7 +175,7 @@ func (c *gasCase) size(v *world) error {
 		_, _, err := c.once(v)
 		return err
 	}
-	for n, cold := 1, true; ; n *= 4 {
+	for n, cold := max(1, c.fewest), true; ; n *= 4 {
 		if c.most > 0 {
 			n = min(n, c.most)
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/chancery-chain/chancery/runtime"
 	"github.com/chancery-chain/chancery/runtime/gas"
+	"github.com/chancery-chain/chancery/runtime/wasm"
 	w "github.com/chancery-chain/chancery/runtime/wasm/wasmtest"
 )
 
@@ -60,6 +61,23 @@ func flowCases() (cases []*gasCase) {
 			w.Block(w.Empty, get(lI), w.Mem(w.I32Load8U, 0), w.I32Const(1), w.Code{0x71}, w.BrIf(0)),
 			get(lI), w.I32Const(1), w.I32Add, set(lI)),
 			get(lI), w.I32Const(5<<16-64), w.I32LtU, w.BrIf(0)))})
+	// The same without a load: one number has many random bits.
+	bits := func(shift, mask int) w.Code {
+		return w.Seq(get(lL), w.I64Const(int64(shift)), w.Code{0x88}, w.I32WrapI64, w.I32Const(int32(mask)), w.Code{0x71})
+	}
+	var many w.Code
+	for i := range 60 {
+		many = w.Seq(many, w.Block(w.Empty, bits(i, 1), w.BrIf(0), get(lI2), w.I32Const(1), w.I32Add, set(lI2)))
+	}
+	g = newGuest(1, 1)
+	add(gas.ClassBranch, "br_if, random bits", &gasCase{code: g.entry(seeded(), w.Loop(w.Empty, random(), many,
+		get(lI), w.I32Const(1), w.I32Add, w.LocalTee(lI), w.I32Const(1<<10), w.I32LtU, w.BrIf(0)))})
+	for _, n := range []int{2, 16, 64} {
+		g = newGuest(1, 1)
+		add(gas.ClassBranchTable, fmt.Sprintf("br_table to %d places, random bits", n), &gasCase{code: g.entry(seeded(), w.Loop(w.Empty, random(),
+			jumpOf(n, bits(0, n-1)), jumpOf(n, bits(7, n-1)), jumpOf(n, bits(14, n-1)), jumpOf(n, bits(21, n-1)), jumpOf(n, bits(28, n-1)), jumpOf(n, bits(35, n-1)),
+			get(lI), w.I32Const(1), w.I32Add, w.LocalTee(lI), w.I32Const(1<<10), w.I32LtU, w.BrIf(0)))})
+	}
 	for _, n := range []int{2, 256} {
 		for _, kind := range []string{"same", "random"} {
 			var labels []uint32
@@ -86,18 +104,23 @@ func flowCases() (cases []*gasCase) {
 	return append(cases, callCases()...)
 }
 
+// jumpOf jumps to one of n places by an index.
+func jumpOf(n int, index w.Code) w.Code {
+	var labels []uint32
+	for i := range n {
+		labels = append(labels, uint32(i))
+	}
+	body := w.Block(w.Empty, index, w.BrTable(labels...))
+	for i := range n - 1 {
+		body = w.Block(w.Empty, body, get(lI2), w.I32Const(int32(i+1)), w.I32Add, set(lI2), w.Br(uint32(n-2-i)))
+	}
+	return body
+}
+
 // tableCases has jumps to one of many distinct places.
 func tableCases() (cases []*gasCase) {
 	for _, n := range []int{16, 64} {
-		body := w.Seq(get(lI), w.Mem(w.I32Load8U, 0), w.I32Const(int32(n-1)), w.Code{0x71})
-		var labels []uint32
-		for i := range n {
-			labels = append(labels, uint32(i))
-		}
-		body = w.Block(w.Empty, body, w.BrTable(labels...))
-		for i := range n - 1 {
-			body = w.Block(w.Empty, body, get(lI2), w.I32Const(int32(i+1)), w.I32Add, set(lI2), w.Br(uint32(n-2-i)))
-		}
+		body := jumpOf(n, w.Seq(get(lI), w.Mem(w.I32Load8U, 0), w.I32Const(int32(n-1)), w.Code{0x71}))
 		g := newGuest(5, 5)
 		cases = append(cases, &gasCase{class: gas.ClassBranchTable.String(), name: fmt.Sprintf("br_table to %d places, random", n),
 			code: g.entry(randomBytes(4), w.I32Const(1<<16), set(lI), w.Loop(w.Empty, body,
@@ -187,6 +210,22 @@ func callCases() (cases []*gasCase) {
 				get(lI), w.I32Const(1), w.I32Add, set(lI)),
 				get(lI), w.I32Const(5<<16-64), w.I32LtU, w.BrIf(0)))
 	}
+	// The same by random bits of a number.
+	{
+		g := newGuest(1, 1)
+		var funcs []uint32
+		for i := range 256 {
+			funcs = append(funcs, g.Func(w.Type(w.I32)(w.I32), nil, get(0), w.I32Const(int32(i)), w.I32Add))
+		}
+		g.Table(256, 256).Elem(0, funcs...)
+		t := g.AddType(w.Type(w.I32)(w.I32))
+		var body w.Code
+		for i := range 7 {
+			body = w.Seq(body, get(lI2), get(lL), w.I64Const(int64(8*i)), w.Code{0x88}, w.I32WrapI64, w.I32Const(255), w.Code{0x71}, w.CallIndirect(t), set(lI2))
+		}
+		add("call_indirect", "call_indirect, random bits", g, seeded(), w.Loop(w.Empty, random(), body,
+			get(lI), w.I32Const(1), w.I32Add, w.LocalTee(lI), w.I32Const(1<<10), w.I32LtU, w.BrIf(0)))
+	}
 	for _, depth := range []int32{100, 3000} {
 		g := newGuest(1, 1)
 		f := g.Declare(w.Type(w.I32)())
@@ -227,7 +266,7 @@ func endCases() (cases []*gasCase) {
 		cases = append(cases, &gasCase{class: "instance", name: name, code: g.entry(nil, body...), want: want, most: 1})
 	}
 	add("empty call", runtime.StatusOK, newGuest(1, 1))
-	add("empty call, 32 MiB image", runtime.StatusOK, newGuest(512, 512))
+	add("empty call, 16 MiB image", runtime.StatusOK, newGuest(256, 256))
 	add("trap", runtime.StatusTrap, newGuest(1, 1), w.Unreachable)
 	g := newGuest(1, 1)
 	add("contract error", runtime.StatusContractError, g, g.do("fail", 1, 0, 0, 0, 0))
@@ -245,14 +284,24 @@ func endCases() (cases []*gasCase) {
 	g = newGuest(1, 1)
 	g.Define(g.Declare(w.Void), nil)
 	add("growth by one page", runtime.StatusOK, newGuest(1, 2), w.I32Const(1), w.MemoryGrow, w.Drop)
-	// A table of the largest size is written for each new instance.
-	g = newGuest(1, 2)
-	f := g.Func(w.Void, nil)
-	many := make([]uint32, 32_000)
-	for i := range many {
-		many[i] = f
+	grow := w.Seq(w.I32Const(1), w.MemoryGrow, w.Drop)
+	// A table is written for each new instance.
+	for _, n := range []int{2_000, 6_000, wasm.DefaultLimits().TableElements} {
+		g = newGuest(1, 2)
+		f := g.Func(w.Void, nil)
+		many := make([]uint32, n)
+		for i := range many {
+			many[i] = f
+		}
+		g.Table(uint32(n), uint32(n)).Elem(0, many...)
+		add(fmt.Sprintf("growth with a table of %d", n), runtime.StatusOK, g, grow)
 	}
-	g.Table(32_000, 32_000).Elem(0, many...)
-	add("growth with a table of 32,000", runtime.StatusOK, g, w.I32Const(1), w.MemoryGrow, w.Drop)
+	// The pages of a new instance are not in place.
+	for _, mib := range []int{1, 4, 8} {
+		pages := uint32(mib * 16)
+		touch := w.Seq(w.I32Const(4092), set(lI), w.Loop(w.Empty, get(lI), w.I32Const(1), w.Mem(w.I32Store, 0),
+			get(lI), w.I32Const(4096), w.I32Add, w.LocalTee(lI), w.I32Const(int32(mib<<20)), w.I32LtU, w.BrIf(0)))
+		add(fmt.Sprintf("growth, and writes to each page of %d MiB", mib), runtime.StatusOK, newGuest(pages, pages+1), grow, touch)
+	}
 	return cases
 }

@@ -56,16 +56,44 @@ func accessCases() (cases []*gasCase) {
 	return cases
 }
 
-// memoryCases has accesses that miss the cache or the page table, bulk operations
-// and growth.
-func memoryCases() (cases []*gasCase) {
-	for _, mib := range []int{1, 2, 4, 8, 16, 32} {
+// memoryCases has accesses to pages that are not in place, bulk operations and
+// growth.
+func memoryCases() (cases []*gasCase) { return append(touchCases(), bulkCases()...) }
+
+// missCases has loads that miss the caches. They go last: they leave nothing of
+// what other cases have there.
+func missCases() (cases []*gasCase) {
+	for _, mib := range []int{1, 2, 4, 8, 16} {
 		c := chase(mib)
 		c.class, c.name = "random_load", fmt.Sprintf("dependent random loads over %d MiB", mib)
+		c.fewest = 2 * visits(mib) // so that the caches have what they can hold
+		cases = append(cases, c)
+		c = chase(mib)
+		c.class, c.name = "cold_load", fmt.Sprintf("dependent random loads over %d MiB that others have pushed out", mib)
+		c.fewest, c.most, c.before = visits(mib), visits(mib), pushOut
 		cases = append(cases, c)
 	}
-	cases = append(cases, touchCases()...)
-	return append(cases, bulkCases()...)
+	return cases
+}
+
+// loadsOfChase is how many loads the body of a chase has.
+const loadsOfChase = 512 * 8
+
+// visits is how often the body of a chase must run to have been everywhere once.
+func visits(mib int) int { return mib << 20 / 64 / loadsOfChase }
+
+// others is more memory than the caches of this machine hold.
+var others = make([]byte, 64<<20)
+
+// pushOut leaves the caches to others: what a call finds whose contract was not
+// called for a while. The order is random, because caches resist a scan.
+func pushOut() error {
+	line := uint32(0)
+	for range 2 * len(others) / 64 {
+		line = line*1664525 + 1013904223
+		others[line>>12<<6&(64<<20-1)]++
+	}
+	return nil
 }
 
 // chase follows pointers that visit memory at random. They are made by the
@@ -98,7 +126,7 @@ func chase(mib int) *gasCase {
 // touchCases writes to pages that the instance has not written before, or not
 // since it was put back.
 func touchCases() (cases []*gasCase) {
-	for _, mib := range []int{1, 3, 4, 5, 8, 9, 16, 32} {
+	for _, mib := range []int{1, 3, 4, 5, 8, 9, 16} {
 		for _, kind := range []string{"write", "read"} {
 			pages := uint32(mib * 16)
 			g := newGuest(pages, pages)
@@ -108,7 +136,7 @@ func touchCases() (cases []*gasCase) {
 			}
 			step := w.Seq(access, get(lI), w.I32Const(4096), w.I32Add, w.LocalTee(lI), w.I32Const(int32(mib<<20)), w.I32LtU)
 			cases = append(cases, &gasCase{
-				class: "touch", name: fmt.Sprintf("%s one word of each page of %d MiB", kind, mib), most: 1,
+				class: "touch", name: fmt.Sprintf("%s one word of each page of %d MiB", kind, mib), most: 1, least: true,
 				code: g.entry(nil, w.I32Const(4092), set(lI), w.Loop(w.Empty, step, w.BrIf(0))),
 			})
 		}
@@ -119,7 +147,7 @@ func touchCases() (cases []*gasCase) {
 // bulkCases has fill and copy of all sizes, in memory that is in use and, for the
 // largest, in memory touched for the first time, and growth.
 func bulkCases() (cases []*gasCase) {
-	for _, n := range []int{0, 1, 7, 8, 31, 32, 33, 100, 256, 1 << 10, 4 << 10, 64 << 10, 1 << 20, 15 << 20} {
+	for _, n := range []int{0, 1, 7, 8, 31, 32, 33, 100, 256, 1 << 10, 4 << 10, 64 << 10, 1 << 20, 7 << 20} {
 		pages := uint32(2*n>>16 + 2)
 		fill := w.Seq(w.I32Const(4096), w.I32Const(7), w.I32Const(int32(n)), w.MemoryFill)
 		apart := w.Seq(w.I32Const(int32(4096+n)), w.I32Const(4096), w.I32Const(int32(n)), w.MemoryCopy)
@@ -137,24 +165,24 @@ func bulkCases() (cases []*gasCase) {
 				code: g.entry(nil, w.Repeat(times, k.code))})
 		}
 	}
-	for _, mib := range []int{4, 30} {
+	for _, mib := range []int{4, 14} {
 		g := newGuest(uint32(mib*16+1), uint32(mib*16+1))
 		cases = append(cases, &gasCase{class: gas.ClassMemoryBulk.String(), name: fmt.Sprintf("memory.fill of %d MiB for the first time", mib), most: 1,
 			code: g.entry(nil, w.I32Const(4096), w.I32Const(1), w.I32Const(int32(mib<<20)), w.MemoryFill)})
 	}
-	for _, pages := range []int32{1, 16, 256, 511} {
-		g := newGuest(1, 512)
+	for _, pages := range []int32{1, 16, 128, 255} {
+		g := newGuest(1, 256)
 		touch := w.Seq(w.I32Const(1<<16), set(lI), w.Loop(w.Empty, get(lI), w.I32Const(1), w.Mem(w.I32Store, 0),
 			get(lI), w.I32Const(4096), w.I32Add, w.LocalTee(lI), w.I32Const((pages+1)<<16), w.I32LtU, w.BrIf(0)))
 		cases = append(cases, &gasCase{class: gas.ClassMemoryGrow.String(), name: fmt.Sprintf("grow by %d pages and touch them", pages), most: 1,
 			code: g.entry(nil, w.I32Const(pages), w.MemoryGrow, w.Drop, touch)})
 	}
-	for name, n := range map[string]int32{"memory.grow by 0": 0, "memory.grow past the end": 513} {
-		g := newGuest(1, 512)
+	for name, n := range map[string]int32{"memory.grow by 0": 0, "memory.grow past the end": 257} {
+		g := newGuest(1, 256)
 		cases = append(cases, &gasCase{class: gas.ClassMemoryGrow.String(), name: name,
 			code: g.entry(nil, w.Repeat(64, w.I32Const(n), w.MemoryGrow, w.Drop))})
 	}
-	g := newGuest(1, 512)
+	g := newGuest(1, 256)
 	return append(cases, &gasCase{class: gas.ClassMemorySize.String(), name: "memory.size",
 		code: g.entry(nil, get(lI), w.Repeat(512, w.MemorySize, w.I32Add), set(lI))})
 }

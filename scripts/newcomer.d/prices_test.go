@@ -49,13 +49,14 @@ func prices() string {
 		return thousands(c.Base) + " and " + perByte(c.PerKiB) + " a byte" + what
 	}
 	op := limits.Schedule.Op
+	parts := func(n uint64) string { return strconv.FormatFloat(float64(n)/gas.Parts, 'g', 2, 64) }
 	batch := limits.Schedule.HostCost("verify_batch")
 	var b strings.Builder
 	b.WriteString("| what | gas |\n| --- | --- |\n")
 	for _, row := range [][2]string{
 		{"a tx, before anything of yours runs", fmt.Sprintf("%s, %s for its signature and %d a byte", thousands(p.TxBaseGas), thousands(p.SignatureGas), p.TxByteGas)},
-		{"entering a contract whose image has 4 MiB, as Go's do", thousands(limits.Schedule.HostCost("call").Base + limits.Schedule.InstanceCost(4<<20))},
-		{"entering one with 512 KiB, as TinyGo's", thousands(limits.Schedule.HostCost("call").Base + limits.Schedule.InstanceCost(512<<10))},
+		{"entering a contract whose image has 3.5 MiB, as Go's do", thousands(limits.Schedule.HostCost("call").Base + limits.Schedule.InstanceCost(7<<19))},
+		{"entering one with 128 KiB, as TinyGo's and C's", thousands(limits.Schedule.HostCost("call").Base + limits.Schedule.InstanceCost(128<<10))},
 		{"`Get`: reading a key, found or not", host("state_get", "")},
 		{"`Set`, `Delete`: writing a key", host("state_set", "")},
 		{"`Page`: opening a list", host("state_scan", " of its bounds")},
@@ -66,8 +67,8 @@ func prices() string {
 		{"checking one signature", host("verify", "")},
 		{"checking many Ed25519 signatures at once", thousands(batch.Base) + " and " + thousands(batch.PerItem) + " each"},
 		{"who calls, what time it is", thousands(limits.Schedule.HostCost("context_int").Base)},
-		{"an instruction of your code", fmt.Sprintf("about %d; a load %d, a store %d, a division %d", op[gas.ClassSimple], op[gas.ClassLoad], op[gas.ClassStore], op[gas.ClassDivide])},
-		{"a call whose memory had to grow", thousands(limits.RebuildGas)},
+		{"an instruction of your code", fmt.Sprintf("about %s; a load %s, a store %s, a division %s", parts(op[gas.ClassSimple]), parts(op[gas.ClassLoad]), parts(op[gas.ClassStore]), parts(op[gas.ClassDivide]))},
+		{"a call whose memory had to grow, in Go", fmt.Sprintf("about %s", thousands(limits.Schedule.RebuildCost(2_000, 4<<20)))},
 		{"uploading code", fmt.Sprintf("%d a byte", p.CodeByteGas+p.UnpackByteGas)},
 	} {
 		fmt.Fprintf(&b, "| %s | %s |\n", row[0], row[1])

@@ -48,7 +48,7 @@ type Machine struct {
 	Config
 	Memory  []byte
 	Globals []uint64
-	// Left is the gas left. It is negative after TrapGas.
+	// Left is the gas left, in parts. It is negative after TrapGas.
 	Left int64
 	// Executed is the cost of all instructions that the last Invoke executed,
 	// charges by length and page included, those of the host not.

@@ -133,7 +133,7 @@ func TestChargingRule(t *testing.T) {
 				pr := newProgram(t, ruleModule(tt.body).Bytes(), testConfig(schedule), engineNames...)
 				require.NotNil(t, pr)
 				used := int64(tt.used(prices{schedule}))
-				got := compareLimit(t, pr, "f", generatedGas*10)
+				got := compareLimit(t, pr, "f", generatedGas*100)
 				require.Equal(t, tt.trap, got.Trap)
 				require.Equal(t, used, got.Used)
 				for _, limit := range everyLimit(used) {
