@@ -28,10 +28,11 @@ func (f figure) print() {
 
 // commands are the subcommands; the comment in scripts/bench says what each is.
 var commands = map[string]func(context.Context, []string) error{
-	"chain":   chain,
-	"gas":     gasBench,
-	"runtime": runtimeBench,
-	"child":   childProcess, // of runtime, for measurements in a process of their own
+	"chain":    chain,
+	"gas":      gasBench,
+	"platform": platformBench,
+	"runtime":  runtimeBench,
+	"child":    childProcess, // of runtime, for measurements in a process of their own
 }
 
 func main() {
@@ -42,7 +43,7 @@ func main() {
 		run = commands[os.Args[1]]
 	}
 	if run == nil {
-		fmt.Fprintln(os.Stderr, "usage: scripts/bench chain|gas|runtime [options]")
+		fmt.Fprintln(os.Stderr, "usage: scripts/bench chain|gas|platform|runtime [options]")
 		os.Exit(2)
 	}
 	if err := run(ctx, os.Args[2:]); err != nil {
