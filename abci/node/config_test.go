@@ -4,6 +4,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -149,6 +150,38 @@ func TestListenTakesFreePort(t *testing.T) {
 	got, err := freeAddress(busy.Addr().String(), true)
 	require.NoError(t, err)
 	require.NotEqual(t, busy.Addr().String(), got)
+	_, err = freeAddress(busy.Addr().String(), false)
+	require.Error(t, err)
+	_, err = freeAddress("999.0.0.1:0", true)
+	require.Error(t, err)
 	_, err = Listen("999.0.0.1:1", true)
 	require.Error(t, err)
+}
+
+// TestFreeAddressStaysFree: whoever asks the system for any port never gets one that
+// freeAddress gave to a node which does not listen yet.
+func TestFreeAddressStaysFree(t *testing.T) {
+	given := map[string]bool{}
+	for range 50 {
+		addr, err := freeAddress("127.0.0.1:0", false)
+		require.NoError(t, err)
+		given[addr] = true
+		_, port, err := net.SplitHostPort(addr)
+		require.NoError(t, err)
+		n, err := strconv.Atoi(port)
+		require.NoError(t, err)
+		require.GreaterOrEqual(t, n, leastPort)
+		require.Less(t, n, firstGivenPort())
+	}
+	for range 500 {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		defer l.Close()
+		require.False(t, given[l.Addr().String()])
+	}
+	for addr := range given {
+		l, err := net.Listen("tcp", addr)
+		require.NoError(t, err)
+		require.NoError(t, l.Close())
+	}
 }

@@ -111,6 +111,7 @@ func anchorTx(t *testing.T, sch *schema.Contract, content string) []byte {
 	payload := encodeJSON(t, m.Input, fmt.Sprintf(
 		`{"sha256":%q,"sm3":%q,"media_type":"text/plain","size":"5","case_ref":"A-1","captured_at":"1700000000","method":"upload"}`, sum, sum))
 	return sign(t, func(b *chanceryv1.TxBody) {
+		b.GasLimit = 50_000_000
 		b.Action = &chanceryv1.TxBody_Execute{Execute: &chanceryv1.Execute{Contract: evidence, Method: "Anchor", Payload: payload}}
 	})
 }

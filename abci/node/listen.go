@@ -3,7 +3,10 @@ package node
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
+	"os"
+	"strconv"
 	"syscall"
 )
 
@@ -24,14 +27,62 @@ func Listen(addr string, free bool) (net.Listener, error) {
 
 // freeAddress returns addr, or with free set an address of the same host whose
 // port nobody has: CometBFT opens its port itself. Port 0 becomes a real port.
+//
+// Between this and CometBFT's own listening anybody could take the port. So the
+// port that it chooses is not one that the system gives to whoever asks for any, as
+// every outgoing connection and every other test does.
 func freeAddress(addr string, free bool) (string, error) {
-	l, err := Listen(addr, free)
+	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return "", err
 	}
-	got := l.Addr().String()
-	if err := l.Close(); err != nil {
-		return "", fmt.Errorf("close %s: %w", got, err)
+	if port != "0" {
+		err := tryListen(addr)
+		if err == nil {
+			return addr, nil
+		}
+		if !free || !errors.Is(err, syscall.EADDRINUSE) {
+			return "", err
+		}
 	}
-	return got, nil
+	most := firstGivenPort()
+	for range 1_000 {
+		got := net.JoinHostPort(host, strconv.Itoa(leastPort+rand.IntN(most-leastPort)))
+		switch err := tryListen(got); {
+		case err == nil:
+			return got, nil
+		case !errors.Is(err, syscall.EADDRINUSE):
+			return "", err
+		}
+	}
+	return "", fmt.Errorf("no free port from %d to %d on %q", leastPort, most-1, host)
+}
+
+func tryListen(addr string) error {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return err
+	}
+	if err := l.Close(); err != nil {
+		return fmt.Errorf("close %s: %w", addr, err)
+	}
+	return nil
+}
+
+// leastPort is above the ports that services have by custom.
+const leastPort = 20_000
+
+// firstGivenPort returns the first of the ports that the system gives out by
+// itself.
+func firstGivenPort() int {
+	const usual = 32_768 // Linux; others give out higher ones
+	b, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range")
+	if err != nil {
+		return usual
+	}
+	var first, last int
+	if _, err := fmt.Sscan(string(b), &first, &last); err != nil || first < leastPort+1_000 {
+		return usual
+	}
+	return first
 }

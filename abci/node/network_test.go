@@ -2,6 +2,7 @@ package node
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -34,8 +35,10 @@ func networkOf(t *testing.T, n int, genesis func([]string, []Identity) (*app.Gen
 		var err error
 		ids[i], err = InitKeys(homes[i])
 		require.NoError(t, err)
-		addrs[i], err = freeAddress("127.0.0.1:0", false)
-		require.NoError(t, err)
+		for addrs[i] == "" || slices.Contains(addrs[:i], addrs[i]) { // none of them listens yet
+			addrs[i], err = freeAddress("127.0.0.1:0", false)
+			require.NoError(t, err)
+		}
 	}
 	state, validators := genesis(homes, ids)
 	doc, err := NewGenesis(InitOptions{ChainID: testChain, App: state, Validators: validators})
