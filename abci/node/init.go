@@ -109,6 +109,16 @@ func InitKeys(home string) (Identity, error) {
 	return Identity{NodeID: string(nodeKey.ID()), Validator: pv.Key.PubKey}, nil
 }
 
+// ValidatorKey returns the key that the node of a home signs blocks with. Unlike
+// InitKeys it makes nothing.
+func ValidatorKey(home string) (crypto.PubKey, error) {
+	pv, err := loadValidator(cometConfig(home, DefaultConfig()))
+	if err != nil {
+		return nil, err
+	}
+	return pv.Key.PubKey, nil
+}
+
 // NewGenesis returns the genesis.json of a new chain.
 func NewGenesis(o InitOptions) ([]byte, error) {
 	if o.App == nil {

@@ -32,6 +32,10 @@ func decodeResponse(ctx context.Context, cl *client.Client, r *chanceryv1.TxResu
 		return orHex(platform(new(chanceryv1.DeployResult), r.Data), r.Data)
 	case *chanceryv1.TxBody_Upgrade:
 		return orHex(platform(new(chanceryv1.UpgradeResult), r.Data), r.Data)
+	case *chanceryv1.TxBody_Propose:
+		return orHex(platform(new(chanceryv1.ProposeResult), r.Data), r.Data)
+	case *chanceryv1.TxBody_Vote:
+		return orHex(platform(new(chanceryv1.VoteResult), r.Data), r.Data)
 	}
 	return orHex(nil, r.Data)
 }
