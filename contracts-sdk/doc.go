@@ -80,7 +80,8 @@
 // field office of the item collection config names. Option callers asks for any account, any member of an
 // organisation, or for contracts only. A query is public unless it asks for
 // something or has visibility VISIBILITY_GATED: then whoever asks signs a permit,
-// and is its Origin.
+// and is its Origin. In a query Origin is empty where the permit does not name
+// this contract, or one that calls it.
 //
 // Ctx.Caller is whoever calls right now and may be another contract: decide by
 // Origin only what the origin's signature was meant for.

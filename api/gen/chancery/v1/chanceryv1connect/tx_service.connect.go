@@ -51,9 +51,10 @@ type TxServiceClient interface {
 	// compiled, so that the chain may still refuse it.
 	//
 	// Without signatures that hold, or after valid_until, the origin is only claimed:
-	// a call has at most 50 million gas, and contracts with gated queries refuse it
-	// with Unauthenticated. One that is signed has at most 500 million. A tx that is
-	// signed with gas_limit 0 is good for this and never for a block.
+	// contracts with gated queries refuse it with Unauthenticated. Unless a member has
+	// signed, the tx has at most 50 million gas; a signed deploy or upgrade has at most
+	// 500 million, a call what the chain allows. A tx that is signed with gas_limit 0
+	// is good for this and never for a block.
 	//
 	// Errors: invalid_argument when the bytes do not decode; resource_exhausted
 	// when too many simulations run at once.
@@ -155,9 +156,10 @@ type TxServiceHandler interface {
 	// compiled, so that the chain may still refuse it.
 	//
 	// Without signatures that hold, or after valid_until, the origin is only claimed:
-	// a call has at most 50 million gas, and contracts with gated queries refuse it
-	// with Unauthenticated. One that is signed has at most 500 million. A tx that is
-	// signed with gas_limit 0 is good for this and never for a block.
+	// contracts with gated queries refuse it with Unauthenticated. Unless a member has
+	// signed, the tx has at most 50 million gas; a signed deploy or upgrade has at most
+	// 500 million, a call what the chain allows. A tx that is signed with gas_limit 0
+	// is good for this and never for a block.
 	//
 	// Errors: invalid_argument when the bytes do not decode; resource_exhausted
 	// when too many simulations run at once.
