@@ -101,7 +101,7 @@ func (g *Genesis) Validate() error {
 	if !slices.ContainsFunc(g.Orgs, func(o GenesisOrg) bool { return o.Name == g.OperatorOrg }) {
 		add("operator_org", fmt.Errorf("%q is not among orgs", g.OperatorOrg))
 	}
-	names := make(map[string]bool)
+	names, codes := make(map[string]bool), make(map[string]bool)
 	for i, o := range g.Orgs {
 		add(fmt.Sprintf("orgs[%d]", i), tx.CheckOrgName(o.Name))
 		if names[o.Name] {
@@ -109,6 +109,10 @@ func (g *Genesis) Validate() error {
 		}
 		add(fmt.Sprintf("orgs[%d]", i), o.check(names))
 		names[o.Name] = true
+		if o.USCC != "" && codes[o.USCC] {
+			add(fmt.Sprintf("orgs[%d]", i), fmt.Errorf("uscc %s stands twice", o.USCC))
+		}
+		codes[o.USCC] = true
 		for j, m := range o.Members {
 			where := fmt.Sprintf("orgs[%d].members[%d]", i, j)
 			_, err := m.key()

@@ -153,6 +153,23 @@ func FuzzDecodeTx(f *testing.F) {
 	require.NoError(f, err)
 	f.Add(raw)
 	f.Add(raw[:len(raw)/2])
+	pub := k.Public()
+	weighted := []*chanceryv1.WeightedKey{{Key: &chanceryv1.PublicKey{KeyType: chanceryv1.KeyType(pub.Type), PublicKey: pub.Bytes}, Weight: 1}}
+	for _, b := range []*chanceryv1.TxBody{
+		{Action: &chanceryv1.TxBody_SetKeys{SetKeys: &chanceryv1.SetKeys{Keys: weighted, Threshold: 1}}},
+		{Action: &chanceryv1.TxBody_StartRecovery{StartRecovery: &chanceryv1.StartRecovery{Account: body(k).Origin, Keys: weighted, Threshold: 1}}},
+		{Action: &chanceryv1.TxBody_Delegate{Delegate: &chanceryv1.Delegate{
+			Delegate: "cy1", Grants: []*chanceryv1.Grant{{Contract: "a1/b1", Methods: []string{"M"}}}, Until: body(k).ValidUntil,
+		}}},
+		{Action: &chanceryv1.TxBody_SetMember{SetMember: &chanceryv1.SetMember{Key: weighted[0].Key, Member: true, From: body(k).ValidUntil, Consent: make([]byte, 64)}}},
+		{Action: &chanceryv1.TxBody_UpdateOrg{UpdateOrg: &chanceryv1.UpdateOrg{Org: "records", Uscc: proto.String("11440700MB2T00027P")}}},
+	} {
+		full := body(k)
+		full.Action = b.Action
+		raw, _, err := tx.Sign(full, k)
+		require.NoError(f, err)
+		f.Add(raw)
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		d, err := tx.Decode(b)
 		if err != nil {
