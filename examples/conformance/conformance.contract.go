@@ -814,6 +814,9 @@ func (*OfficeRequest) CheckRules(*sdk.Rules) {}
 // CheckRules does nothing: no field has a rule.
 func (*OfficeResponse) CheckRules(*sdk.Rules) {}
 
+// CheckRules does nothing: no field has a rule.
+func (*Kinds) CheckRules(*sdk.Rules) {}
+
 // ConformanceServiceQueryClient asks a deployed contract of this kind: another
 // contract through its context, a test through an account of sdktest.
 type ConformanceServiceQueryClient struct {

@@ -1797,6 +1797,778 @@ type OfficeResponse struct {
 	unknownFields []byte
 }
 
+// Kinds has a field of every type in every shape: no method takes it, the tests of
+// encoding and decoding do.
+type Kinds struct {
+	unknownFields []byte
+	// Once.
+	OneBool bool
+	// Once.
+	OneInt32 int32
+	// Once.
+	OneInt64 int64
+	// Once.
+	OneUint32 uint32
+	// Once.
+	OneUint64 uint64
+	// Once.
+	OneSint32 int32
+	// Once.
+	OneSint64 int64
+	// Once.
+	OneFixed32 uint32
+	// Once.
+	OneFixed64 uint64
+	// Once.
+	OneSfixed32 int32
+	// Once.
+	OneSfixed64 int64
+	// Once.
+	OneFloat float32
+	// Once.
+	OneDouble float64
+	// Once.
+	OneString string
+	// Once.
+	OneBytes []byte
+	// Once.
+	OneEnum Color
+	// Once.
+	OneMessage *Kinds
+	// Once or not.
+	MaybeBool *bool
+	// Once or not.
+	MaybeInt32 *int32
+	// Once or not.
+	MaybeInt64 *int64
+	// Once or not.
+	MaybeUint32 *uint32
+	// Once or not.
+	MaybeUint64 *uint64
+	// Once or not.
+	MaybeSint32 *int32
+	// Once or not.
+	MaybeSint64 *int64
+	// Once or not.
+	MaybeFixed32 *uint32
+	// Once or not.
+	MaybeFixed64 *uint64
+	// Once or not.
+	MaybeSfixed32 *int32
+	// Once or not.
+	MaybeSfixed64 *int64
+	// Once or not.
+	MaybeFloat *float32
+	// Once or not.
+	MaybeDouble *float64
+	// Once or not.
+	MaybeString *string
+	// Once or not.
+	MaybeBytes []byte
+	// Once or not.
+	MaybeEnum *Color
+	// Any number.
+	ManyBool []bool
+	// Any number.
+	ManyInt32 []int32
+	// Any number.
+	ManyInt64 []int64
+	// Any number.
+	ManyUint32 []uint32
+	// Any number.
+	ManyUint64 []uint64
+	// Any number.
+	ManySint32 []int32
+	// Any number.
+	ManySint64 []int64
+	// Any number.
+	ManyFixed32 []uint32
+	// Any number.
+	ManyFixed64 []uint64
+	// Any number.
+	ManySfixed32 []int32
+	// Any number.
+	ManySfixed64 []int64
+	// Any number.
+	ManyFloat []float32
+	// Any number.
+	ManyDouble []float64
+	// Any number.
+	ManyString []string
+	// Any number.
+	ManyBytes [][]byte
+	// Any number.
+	ManyEnum []Color
+	// Any number.
+	ManyMessage []*Kinds
+	// Any number, each with its tag.
+	ApartInt32 []int32
+	// Any number, each with its tag.
+	ApartSint64 []int64
+	// Any number, each with its tag.
+	ApartBool []bool
+	// Any number, each with its tag.
+	ApartFixed64 []uint64
+	// Any number, each with its tag.
+	ApartEnum []Color
+	// One of several.
+	//
+	// Types that are assignable to Choice:
+	//
+	//	*Kinds_ChoiceBool
+	//	*Kinds_ChoiceInt32
+	//	*Kinds_ChoiceInt64
+	//	*Kinds_ChoiceUint32
+	//	*Kinds_ChoiceUint64
+	//	*Kinds_ChoiceSint32
+	//	*Kinds_ChoiceSint64
+	//	*Kinds_ChoiceFixed32
+	//	*Kinds_ChoiceFixed64
+	//	*Kinds_ChoiceSfixed32
+	//	*Kinds_ChoiceSfixed64
+	//	*Kinds_ChoiceFloat
+	//	*Kinds_ChoiceDouble
+	//	*Kinds_ChoiceString
+	//	*Kinds_ChoiceBytes
+	//	*Kinds_ChoiceEnum
+	//	*Kinds_ChoiceMessage
+	Choice isKinds_Choice
+}
+
+func (x *Kinds) GetOneBool() bool {
+	if x != nil {
+		return x.OneBool
+	}
+	return false
+}
+
+func (x *Kinds) GetOneInt32() int32 {
+	if x != nil {
+		return x.OneInt32
+	}
+	return 0
+}
+
+func (x *Kinds) GetOneInt64() int64 {
+	if x != nil {
+		return x.OneInt64
+	}
+	return 0
+}
+
+func (x *Kinds) GetOneUint32() uint32 {
+	if x != nil {
+		return x.OneUint32
+	}
+	return 0
+}
+
+func (x *Kinds) GetOneUint64() uint64 {
+	if x != nil {
+		return x.OneUint64
+	}
+	return 0
+}
+
+func (x *Kinds) GetOneSint32() int32 {
+	if x != nil {
+		return x.OneSint32
+	}
+	return 0
+}
+
+func (x *Kinds) GetOneSint64() int64 {
+	if x != nil {
+		return x.OneSint64
+	}
+	return 0
+}
+
+func (x *Kinds) GetOneFixed32() uint32 {
+	if x != nil {
+		return x.OneFixed32
+	}
+	return 0
+}
+
+func (x *Kinds) GetOneFixed64() uint64 {
+	if x != nil {
+		return x.OneFixed64
+	}
+	return 0
+}
+
+func (x *Kinds) GetOneSfixed32() int32 {
+	if x != nil {
+		return x.OneSfixed32
+	}
+	return 0
+}
+
+func (x *Kinds) GetOneSfixed64() int64 {
+	if x != nil {
+		return x.OneSfixed64
+	}
+	return 0
+}
+
+func (x *Kinds) GetOneFloat() float32 {
+	if x != nil {
+		return x.OneFloat
+	}
+	return 0
+}
+
+func (x *Kinds) GetOneDouble() float64 {
+	if x != nil {
+		return x.OneDouble
+	}
+	return 0
+}
+
+func (x *Kinds) GetOneString() string {
+	if x != nil {
+		return x.OneString
+	}
+	return ""
+}
+
+func (x *Kinds) GetOneBytes() []byte {
+	if x != nil {
+		return x.OneBytes
+	}
+	return nil
+}
+
+func (x *Kinds) GetOneEnum() Color {
+	if x != nil {
+		return x.OneEnum
+	}
+	return Color_COLOR_UNSPECIFIED
+}
+
+func (x *Kinds) GetOneMessage() *Kinds {
+	if x != nil {
+		return x.OneMessage
+	}
+	return nil
+}
+
+func (x *Kinds) GetMaybeBool() bool {
+	if x != nil && x.MaybeBool != nil {
+		return *x.MaybeBool
+	}
+	return false
+}
+
+func (x *Kinds) GetMaybeInt32() int32 {
+	if x != nil && x.MaybeInt32 != nil {
+		return *x.MaybeInt32
+	}
+	return 0
+}
+
+func (x *Kinds) GetMaybeInt64() int64 {
+	if x != nil && x.MaybeInt64 != nil {
+		return *x.MaybeInt64
+	}
+	return 0
+}
+
+func (x *Kinds) GetMaybeUint32() uint32 {
+	if x != nil && x.MaybeUint32 != nil {
+		return *x.MaybeUint32
+	}
+	return 0
+}
+
+func (x *Kinds) GetMaybeUint64() uint64 {
+	if x != nil && x.MaybeUint64 != nil {
+		return *x.MaybeUint64
+	}
+	return 0
+}
+
+func (x *Kinds) GetMaybeSint32() int32 {
+	if x != nil && x.MaybeSint32 != nil {
+		return *x.MaybeSint32
+	}
+	return 0
+}
+
+func (x *Kinds) GetMaybeSint64() int64 {
+	if x != nil && x.MaybeSint64 != nil {
+		return *x.MaybeSint64
+	}
+	return 0
+}
+
+func (x *Kinds) GetMaybeFixed32() uint32 {
+	if x != nil && x.MaybeFixed32 != nil {
+		return *x.MaybeFixed32
+	}
+	return 0
+}
+
+func (x *Kinds) GetMaybeFixed64() uint64 {
+	if x != nil && x.MaybeFixed64 != nil {
+		return *x.MaybeFixed64
+	}
+	return 0
+}
+
+func (x *Kinds) GetMaybeSfixed32() int32 {
+	if x != nil && x.MaybeSfixed32 != nil {
+		return *x.MaybeSfixed32
+	}
+	return 0
+}
+
+func (x *Kinds) GetMaybeSfixed64() int64 {
+	if x != nil && x.MaybeSfixed64 != nil {
+		return *x.MaybeSfixed64
+	}
+	return 0
+}
+
+func (x *Kinds) GetMaybeFloat() float32 {
+	if x != nil && x.MaybeFloat != nil {
+		return *x.MaybeFloat
+	}
+	return 0
+}
+
+func (x *Kinds) GetMaybeDouble() float64 {
+	if x != nil && x.MaybeDouble != nil {
+		return *x.MaybeDouble
+	}
+	return 0
+}
+
+func (x *Kinds) GetMaybeString() string {
+	if x != nil && x.MaybeString != nil {
+		return *x.MaybeString
+	}
+	return ""
+}
+
+func (x *Kinds) GetMaybeBytes() []byte {
+	if x != nil {
+		return x.MaybeBytes
+	}
+	return nil
+}
+
+func (x *Kinds) GetMaybeEnum() Color {
+	if x != nil && x.MaybeEnum != nil {
+		return *x.MaybeEnum
+	}
+	return Color_COLOR_UNSPECIFIED
+}
+
+func (x *Kinds) GetManyBool() []bool {
+	if x != nil {
+		return x.ManyBool
+	}
+	return nil
+}
+
+func (x *Kinds) GetManyInt32() []int32 {
+	if x != nil {
+		return x.ManyInt32
+	}
+	return nil
+}
+
+func (x *Kinds) GetManyInt64() []int64 {
+	if x != nil {
+		return x.ManyInt64
+	}
+	return nil
+}
+
+func (x *Kinds) GetManyUint32() []uint32 {
+	if x != nil {
+		return x.ManyUint32
+	}
+	return nil
+}
+
+func (x *Kinds) GetManyUint64() []uint64 {
+	if x != nil {
+		return x.ManyUint64
+	}
+	return nil
+}
+
+func (x *Kinds) GetManySint32() []int32 {
+	if x != nil {
+		return x.ManySint32
+	}
+	return nil
+}
+
+func (x *Kinds) GetManySint64() []int64 {
+	if x != nil {
+		return x.ManySint64
+	}
+	return nil
+}
+
+func (x *Kinds) GetManyFixed32() []uint32 {
+	if x != nil {
+		return x.ManyFixed32
+	}
+	return nil
+}
+
+func (x *Kinds) GetManyFixed64() []uint64 {
+	if x != nil {
+		return x.ManyFixed64
+	}
+	return nil
+}
+
+func (x *Kinds) GetManySfixed32() []int32 {
+	if x != nil {
+		return x.ManySfixed32
+	}
+	return nil
+}
+
+func (x *Kinds) GetManySfixed64() []int64 {
+	if x != nil {
+		return x.ManySfixed64
+	}
+	return nil
+}
+
+func (x *Kinds) GetManyFloat() []float32 {
+	if x != nil {
+		return x.ManyFloat
+	}
+	return nil
+}
+
+func (x *Kinds) GetManyDouble() []float64 {
+	if x != nil {
+		return x.ManyDouble
+	}
+	return nil
+}
+
+func (x *Kinds) GetManyString() []string {
+	if x != nil {
+		return x.ManyString
+	}
+	return nil
+}
+
+func (x *Kinds) GetManyBytes() [][]byte {
+	if x != nil {
+		return x.ManyBytes
+	}
+	return nil
+}
+
+func (x *Kinds) GetManyEnum() []Color {
+	if x != nil {
+		return x.ManyEnum
+	}
+	return nil
+}
+
+func (x *Kinds) GetManyMessage() []*Kinds {
+	if x != nil {
+		return x.ManyMessage
+	}
+	return nil
+}
+
+func (x *Kinds) GetApartInt32() []int32 {
+	if x != nil {
+		return x.ApartInt32
+	}
+	return nil
+}
+
+func (x *Kinds) GetApartSint64() []int64 {
+	if x != nil {
+		return x.ApartSint64
+	}
+	return nil
+}
+
+func (x *Kinds) GetApartBool() []bool {
+	if x != nil {
+		return x.ApartBool
+	}
+	return nil
+}
+
+func (x *Kinds) GetApartFixed64() []uint64 {
+	if x != nil {
+		return x.ApartFixed64
+	}
+	return nil
+}
+
+func (x *Kinds) GetApartEnum() []Color {
+	if x != nil {
+		return x.ApartEnum
+	}
+	return nil
+}
+
+func (m *Kinds) GetChoice() isKinds_Choice {
+	if m != nil {
+		return m.Choice
+	}
+	return nil
+}
+
+func (x *Kinds) GetChoiceBool() bool {
+	if x, ok := x.GetChoice().(*Kinds_ChoiceBool); ok {
+		return x.ChoiceBool
+	}
+	return false
+}
+
+func (x *Kinds) GetChoiceInt32() int32 {
+	if x, ok := x.GetChoice().(*Kinds_ChoiceInt32); ok {
+		return x.ChoiceInt32
+	}
+	return 0
+}
+
+func (x *Kinds) GetChoiceInt64() int64 {
+	if x, ok := x.GetChoice().(*Kinds_ChoiceInt64); ok {
+		return x.ChoiceInt64
+	}
+	return 0
+}
+
+func (x *Kinds) GetChoiceUint32() uint32 {
+	if x, ok := x.GetChoice().(*Kinds_ChoiceUint32); ok {
+		return x.ChoiceUint32
+	}
+	return 0
+}
+
+func (x *Kinds) GetChoiceUint64() uint64 {
+	if x, ok := x.GetChoice().(*Kinds_ChoiceUint64); ok {
+		return x.ChoiceUint64
+	}
+	return 0
+}
+
+func (x *Kinds) GetChoiceSint32() int32 {
+	if x, ok := x.GetChoice().(*Kinds_ChoiceSint32); ok {
+		return x.ChoiceSint32
+	}
+	return 0
+}
+
+func (x *Kinds) GetChoiceSint64() int64 {
+	if x, ok := x.GetChoice().(*Kinds_ChoiceSint64); ok {
+		return x.ChoiceSint64
+	}
+	return 0
+}
+
+func (x *Kinds) GetChoiceFixed32() uint32 {
+	if x, ok := x.GetChoice().(*Kinds_ChoiceFixed32); ok {
+		return x.ChoiceFixed32
+	}
+	return 0
+}
+
+func (x *Kinds) GetChoiceFixed64() uint64 {
+	if x, ok := x.GetChoice().(*Kinds_ChoiceFixed64); ok {
+		return x.ChoiceFixed64
+	}
+	return 0
+}
+
+func (x *Kinds) GetChoiceSfixed32() int32 {
+	if x, ok := x.GetChoice().(*Kinds_ChoiceSfixed32); ok {
+		return x.ChoiceSfixed32
+	}
+	return 0
+}
+
+func (x *Kinds) GetChoiceSfixed64() int64 {
+	if x, ok := x.GetChoice().(*Kinds_ChoiceSfixed64); ok {
+		return x.ChoiceSfixed64
+	}
+	return 0
+}
+
+func (x *Kinds) GetChoiceFloat() float32 {
+	if x, ok := x.GetChoice().(*Kinds_ChoiceFloat); ok {
+		return x.ChoiceFloat
+	}
+	return 0
+}
+
+func (x *Kinds) GetChoiceDouble() float64 {
+	if x, ok := x.GetChoice().(*Kinds_ChoiceDouble); ok {
+		return x.ChoiceDouble
+	}
+	return 0
+}
+
+func (x *Kinds) GetChoiceString() string {
+	if x, ok := x.GetChoice().(*Kinds_ChoiceString); ok {
+		return x.ChoiceString
+	}
+	return ""
+}
+
+func (x *Kinds) GetChoiceBytes() []byte {
+	if x, ok := x.GetChoice().(*Kinds_ChoiceBytes); ok {
+		return x.ChoiceBytes
+	}
+	return nil
+}
+
+func (x *Kinds) GetChoiceEnum() Color {
+	if x, ok := x.GetChoice().(*Kinds_ChoiceEnum); ok {
+		return x.ChoiceEnum
+	}
+	return Color_COLOR_UNSPECIFIED
+}
+
+func (x *Kinds) GetChoiceMessage() *Kinds {
+	if x, ok := x.GetChoice().(*Kinds_ChoiceMessage); ok {
+		return x.ChoiceMessage
+	}
+	return nil
+}
+
+type isKinds_Choice interface {
+	isKinds_Choice()
+}
+
+type Kinds_ChoiceBool struct {
+	// This one.
+	ChoiceBool bool
+}
+
+type Kinds_ChoiceInt32 struct {
+	// This one.
+	ChoiceInt32 int32
+}
+
+type Kinds_ChoiceInt64 struct {
+	// This one.
+	ChoiceInt64 int64
+}
+
+type Kinds_ChoiceUint32 struct {
+	// This one.
+	ChoiceUint32 uint32
+}
+
+type Kinds_ChoiceUint64 struct {
+	// This one.
+	ChoiceUint64 uint64
+}
+
+type Kinds_ChoiceSint32 struct {
+	// This one.
+	ChoiceSint32 int32
+}
+
+type Kinds_ChoiceSint64 struct {
+	// This one.
+	ChoiceSint64 int64
+}
+
+type Kinds_ChoiceFixed32 struct {
+	// This one.
+	ChoiceFixed32 uint32
+}
+
+type Kinds_ChoiceFixed64 struct {
+	// This one.
+	ChoiceFixed64 uint64
+}
+
+type Kinds_ChoiceSfixed32 struct {
+	// This one.
+	ChoiceSfixed32 int32
+}
+
+type Kinds_ChoiceSfixed64 struct {
+	// This one.
+	ChoiceSfixed64 int64
+}
+
+type Kinds_ChoiceFloat struct {
+	// This one.
+	ChoiceFloat float32
+}
+
+type Kinds_ChoiceDouble struct {
+	// This one.
+	ChoiceDouble float64
+}
+
+type Kinds_ChoiceString struct {
+	// This one.
+	ChoiceString string
+}
+
+type Kinds_ChoiceBytes struct {
+	// This one.
+	ChoiceBytes []byte
+}
+
+type Kinds_ChoiceEnum struct {
+	// This one.
+	ChoiceEnum Color
+}
+
+type Kinds_ChoiceMessage struct {
+	// This one.
+	ChoiceMessage *Kinds
+}
+
+func (*Kinds_ChoiceBool) isKinds_Choice() {}
+
+func (*Kinds_ChoiceInt32) isKinds_Choice() {}
+
+func (*Kinds_ChoiceInt64) isKinds_Choice() {}
+
+func (*Kinds_ChoiceUint32) isKinds_Choice() {}
+
+func (*Kinds_ChoiceUint64) isKinds_Choice() {}
+
+func (*Kinds_ChoiceSint32) isKinds_Choice() {}
+
+func (*Kinds_ChoiceSint64) isKinds_Choice() {}
+
+func (*Kinds_ChoiceFixed32) isKinds_Choice() {}
+
+func (*Kinds_ChoiceFixed64) isKinds_Choice() {}
+
+func (*Kinds_ChoiceSfixed32) isKinds_Choice() {}
+
+func (*Kinds_ChoiceSfixed64) isKinds_Choice() {}
+
+func (*Kinds_ChoiceFloat) isKinds_Choice() {}
+
+func (*Kinds_ChoiceDouble) isKinds_Choice() {}
+
+func (*Kinds_ChoiceString) isKinds_Choice() {}
+
+func (*Kinds_ChoiceBytes) isKinds_Choice() {}
+
+func (*Kinds_ChoiceEnum) isKinds_Choice() {}
+
+func (*Kinds_ChoiceMessage) isKinds_Choice() {}
+
 // Nested is a message inside a message.
 type Item_Nested struct {
 	unknownFields []byte
@@ -3118,6 +3890,305 @@ func (m *OfficeResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireOfficeResponse)
 }
 
+var wireKinds = wire.Message{
+	Unknown: unsafe.Offsetof(Kinds{}.unknownFields),
+	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Kinds)) },
+	Fields: []wire.Field{
+		{Tag: 1<<3 | 0, Type: wire.Bool, Offset: unsafe.Offsetof(Kinds{}.OneBool)},
+		{Tag: 2<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Kinds{}.OneInt32)},
+		{Tag: 3<<3 | 0, Type: wire.Int64, Offset: unsafe.Offsetof(Kinds{}.OneInt64)},
+		{Tag: 4<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Kinds{}.OneUint32)},
+		{Tag: 5<<3 | 0, Type: wire.Uint64, Offset: unsafe.Offsetof(Kinds{}.OneUint64)},
+		{Tag: 6<<3 | 0, Type: wire.Sint32, Offset: unsafe.Offsetof(Kinds{}.OneSint32)},
+		{Tag: 7<<3 | 0, Type: wire.Sint64, Offset: unsafe.Offsetof(Kinds{}.OneSint64)},
+		{Tag: 8<<3 | 5, Type: wire.Fixed32, Offset: unsafe.Offsetof(Kinds{}.OneFixed32)},
+		{Tag: 9<<3 | 1, Type: wire.Fixed64, Offset: unsafe.Offsetof(Kinds{}.OneFixed64)},
+		{Tag: 10<<3 | 5, Type: wire.Fixed32, Offset: unsafe.Offsetof(Kinds{}.OneSfixed32)},
+		{Tag: 11<<3 | 1, Type: wire.Fixed64, Offset: unsafe.Offsetof(Kinds{}.OneSfixed64)},
+		{Tag: 12<<3 | 5, Type: wire.Fixed32, Offset: unsafe.Offsetof(Kinds{}.OneFloat)},
+		{Tag: 13<<3 | 1, Type: wire.Fixed64, Offset: unsafe.Offsetof(Kinds{}.OneDouble)},
+		{Tag: 14<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Kinds{}.OneString)},
+		{Tag: 15<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(Kinds{}.OneBytes)},
+		{Tag: 16<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Kinds{}.OneEnum)},
+		{Tag: 17<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(Kinds{}.OneMessage)},
+		{Tag: 18<<3 | 0, Type: wire.Bool | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeBool)},
+		{Tag: 19<<3 | 0, Type: wire.Int32 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeInt32)},
+		{Tag: 20<<3 | 0, Type: wire.Int64 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeInt64)},
+		{Tag: 21<<3 | 0, Type: wire.Uint32 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeUint32)},
+		{Tag: 22<<3 | 0, Type: wire.Uint64 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeUint64)},
+		{Tag: 23<<3 | 0, Type: wire.Sint32 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeSint32)},
+		{Tag: 24<<3 | 0, Type: wire.Sint64 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeSint64)},
+		{Tag: 25<<3 | 5, Type: wire.Fixed32 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeFixed32)},
+		{Tag: 26<<3 | 1, Type: wire.Fixed64 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeFixed64)},
+		{Tag: 27<<3 | 5, Type: wire.Fixed32 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeSfixed32)},
+		{Tag: 28<<3 | 1, Type: wire.Fixed64 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeSfixed64)},
+		{Tag: 29<<3 | 5, Type: wire.Fixed32 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeFloat)},
+		{Tag: 30<<3 | 1, Type: wire.Fixed64 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeDouble)},
+		{Tag: 31<<3 | 2, Type: wire.String | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeString)},
+		{Tag: 32<<3 | 2, Type: wire.Bytes | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeBytes)},
+		{Tag: 33<<3 | 0, Type: wire.Int32 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeEnum)},
+		{Tag: 34<<3 | 2, Type: wire.Bool | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManyBool)},
+		{Tag: 35<<3 | 2, Type: wire.Int32 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManyInt32)},
+		{Tag: 36<<3 | 2, Type: wire.Int64 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManyInt64)},
+		{Tag: 37<<3 | 2, Type: wire.Uint32 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManyUint32)},
+		{Tag: 38<<3 | 2, Type: wire.Uint64 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManyUint64)},
+		{Tag: 39<<3 | 2, Type: wire.Sint32 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManySint32)},
+		{Tag: 40<<3 | 2, Type: wire.Sint64 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManySint64)},
+		{Tag: 41<<3 | 2, Type: wire.Fixed32 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManyFixed32)},
+		{Tag: 42<<3 | 2, Type: wire.Fixed64 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManyFixed64)},
+		{Tag: 43<<3 | 2, Type: wire.Fixed32 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManySfixed32)},
+		{Tag: 44<<3 | 2, Type: wire.Fixed64 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManySfixed64)},
+		{Tag: 45<<3 | 2, Type: wire.Fixed32 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManyFloat)},
+		{Tag: 46<<3 | 2, Type: wire.Fixed64 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManyDouble)},
+		{Tag: 47<<3 | 2, Type: wire.String | wire.List, Offset: unsafe.Offsetof(Kinds{}.ManyString)},
+		{Tag: 48<<3 | 2, Type: wire.Bytes | wire.List, Offset: unsafe.Offsetof(Kinds{}.ManyBytes)},
+		{Tag: 49<<3 | 2, Type: wire.Int32 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManyEnum)},
+		{Tag: 50<<3 | 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(Kinds{}.ManyMessage)},
+		{Tag: 51<<3 | 0, Type: wire.Int32 | wire.List, Offset: unsafe.Offsetof(Kinds{}.ApartInt32)},
+		{Tag: 52<<3 | 0, Type: wire.Sint64 | wire.List, Offset: unsafe.Offsetof(Kinds{}.ApartSint64)},
+		{Tag: 53<<3 | 0, Type: wire.Bool | wire.List, Offset: unsafe.Offsetof(Kinds{}.ApartBool)},
+		{Tag: 54<<3 | 1, Type: wire.Fixed64 | wire.List, Offset: unsafe.Offsetof(Kinds{}.ApartFixed64)},
+		{Tag: 55<<3 | 0, Type: wire.Int32 | wire.List, Offset: unsafe.Offsetof(Kinds{}.ApartEnum)},
+		{Tag: 1000<<3 | 0, Type: wire.Bool | wire.Choice, Oneof: &wire.Oneof{
+			Get: func(m unsafe.Pointer) unsafe.Pointer {
+				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceBool); ok && v != nil {
+					return unsafe.Pointer(&v.ChoiceBool)
+				}
+				return nil
+			},
+			Set: func(m unsafe.Pointer) unsafe.Pointer {
+				v := new(Kinds_ChoiceBool)
+				(*Kinds)(m).Choice = v
+				return unsafe.Pointer(&v.ChoiceBool)
+			},
+		}},
+		{Tag: 1001<<3 | 0, Type: wire.Int32 | wire.Choice, Oneof: &wire.Oneof{
+			Get: func(m unsafe.Pointer) unsafe.Pointer {
+				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceInt32); ok && v != nil {
+					return unsafe.Pointer(&v.ChoiceInt32)
+				}
+				return nil
+			},
+			Set: func(m unsafe.Pointer) unsafe.Pointer {
+				v := new(Kinds_ChoiceInt32)
+				(*Kinds)(m).Choice = v
+				return unsafe.Pointer(&v.ChoiceInt32)
+			},
+		}},
+		{Tag: 1002<<3 | 0, Type: wire.Int64 | wire.Choice, Oneof: &wire.Oneof{
+			Get: func(m unsafe.Pointer) unsafe.Pointer {
+				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceInt64); ok && v != nil {
+					return unsafe.Pointer(&v.ChoiceInt64)
+				}
+				return nil
+			},
+			Set: func(m unsafe.Pointer) unsafe.Pointer {
+				v := new(Kinds_ChoiceInt64)
+				(*Kinds)(m).Choice = v
+				return unsafe.Pointer(&v.ChoiceInt64)
+			},
+		}},
+		{Tag: 1003<<3 | 0, Type: wire.Uint32 | wire.Choice, Oneof: &wire.Oneof{
+			Get: func(m unsafe.Pointer) unsafe.Pointer {
+				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceUint32); ok && v != nil {
+					return unsafe.Pointer(&v.ChoiceUint32)
+				}
+				return nil
+			},
+			Set: func(m unsafe.Pointer) unsafe.Pointer {
+				v := new(Kinds_ChoiceUint32)
+				(*Kinds)(m).Choice = v
+				return unsafe.Pointer(&v.ChoiceUint32)
+			},
+		}},
+		{Tag: 1004<<3 | 0, Type: wire.Uint64 | wire.Choice, Oneof: &wire.Oneof{
+			Get: func(m unsafe.Pointer) unsafe.Pointer {
+				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceUint64); ok && v != nil {
+					return unsafe.Pointer(&v.ChoiceUint64)
+				}
+				return nil
+			},
+			Set: func(m unsafe.Pointer) unsafe.Pointer {
+				v := new(Kinds_ChoiceUint64)
+				(*Kinds)(m).Choice = v
+				return unsafe.Pointer(&v.ChoiceUint64)
+			},
+		}},
+		{Tag: 1005<<3 | 0, Type: wire.Sint32 | wire.Choice, Oneof: &wire.Oneof{
+			Get: func(m unsafe.Pointer) unsafe.Pointer {
+				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceSint32); ok && v != nil {
+					return unsafe.Pointer(&v.ChoiceSint32)
+				}
+				return nil
+			},
+			Set: func(m unsafe.Pointer) unsafe.Pointer {
+				v := new(Kinds_ChoiceSint32)
+				(*Kinds)(m).Choice = v
+				return unsafe.Pointer(&v.ChoiceSint32)
+			},
+		}},
+		{Tag: 1006<<3 | 0, Type: wire.Sint64 | wire.Choice, Oneof: &wire.Oneof{
+			Get: func(m unsafe.Pointer) unsafe.Pointer {
+				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceSint64); ok && v != nil {
+					return unsafe.Pointer(&v.ChoiceSint64)
+				}
+				return nil
+			},
+			Set: func(m unsafe.Pointer) unsafe.Pointer {
+				v := new(Kinds_ChoiceSint64)
+				(*Kinds)(m).Choice = v
+				return unsafe.Pointer(&v.ChoiceSint64)
+			},
+		}},
+		{Tag: 1007<<3 | 5, Type: wire.Fixed32 | wire.Choice, Oneof: &wire.Oneof{
+			Get: func(m unsafe.Pointer) unsafe.Pointer {
+				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceFixed32); ok && v != nil {
+					return unsafe.Pointer(&v.ChoiceFixed32)
+				}
+				return nil
+			},
+			Set: func(m unsafe.Pointer) unsafe.Pointer {
+				v := new(Kinds_ChoiceFixed32)
+				(*Kinds)(m).Choice = v
+				return unsafe.Pointer(&v.ChoiceFixed32)
+			},
+		}},
+		{Tag: 1008<<3 | 1, Type: wire.Fixed64 | wire.Choice, Oneof: &wire.Oneof{
+			Get: func(m unsafe.Pointer) unsafe.Pointer {
+				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceFixed64); ok && v != nil {
+					return unsafe.Pointer(&v.ChoiceFixed64)
+				}
+				return nil
+			},
+			Set: func(m unsafe.Pointer) unsafe.Pointer {
+				v := new(Kinds_ChoiceFixed64)
+				(*Kinds)(m).Choice = v
+				return unsafe.Pointer(&v.ChoiceFixed64)
+			},
+		}},
+		{Tag: 1009<<3 | 5, Type: wire.Fixed32 | wire.Choice, Oneof: &wire.Oneof{
+			Get: func(m unsafe.Pointer) unsafe.Pointer {
+				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceSfixed32); ok && v != nil {
+					return unsafe.Pointer(&v.ChoiceSfixed32)
+				}
+				return nil
+			},
+			Set: func(m unsafe.Pointer) unsafe.Pointer {
+				v := new(Kinds_ChoiceSfixed32)
+				(*Kinds)(m).Choice = v
+				return unsafe.Pointer(&v.ChoiceSfixed32)
+			},
+		}},
+		{Tag: 1010<<3 | 1, Type: wire.Fixed64 | wire.Choice, Oneof: &wire.Oneof{
+			Get: func(m unsafe.Pointer) unsafe.Pointer {
+				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceSfixed64); ok && v != nil {
+					return unsafe.Pointer(&v.ChoiceSfixed64)
+				}
+				return nil
+			},
+			Set: func(m unsafe.Pointer) unsafe.Pointer {
+				v := new(Kinds_ChoiceSfixed64)
+				(*Kinds)(m).Choice = v
+				return unsafe.Pointer(&v.ChoiceSfixed64)
+			},
+		}},
+		{Tag: 1011<<3 | 5, Type: wire.Fixed32 | wire.Choice, Oneof: &wire.Oneof{
+			Get: func(m unsafe.Pointer) unsafe.Pointer {
+				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceFloat); ok && v != nil {
+					return unsafe.Pointer(&v.ChoiceFloat)
+				}
+				return nil
+			},
+			Set: func(m unsafe.Pointer) unsafe.Pointer {
+				v := new(Kinds_ChoiceFloat)
+				(*Kinds)(m).Choice = v
+				return unsafe.Pointer(&v.ChoiceFloat)
+			},
+		}},
+		{Tag: 1012<<3 | 1, Type: wire.Fixed64 | wire.Choice, Oneof: &wire.Oneof{
+			Get: func(m unsafe.Pointer) unsafe.Pointer {
+				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceDouble); ok && v != nil {
+					return unsafe.Pointer(&v.ChoiceDouble)
+				}
+				return nil
+			},
+			Set: func(m unsafe.Pointer) unsafe.Pointer {
+				v := new(Kinds_ChoiceDouble)
+				(*Kinds)(m).Choice = v
+				return unsafe.Pointer(&v.ChoiceDouble)
+			},
+		}},
+		{Tag: 1013<<3 | 2, Type: wire.String | wire.Choice, Oneof: &wire.Oneof{
+			Get: func(m unsafe.Pointer) unsafe.Pointer {
+				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceString); ok && v != nil {
+					return unsafe.Pointer(&v.ChoiceString)
+				}
+				return nil
+			},
+			Set: func(m unsafe.Pointer) unsafe.Pointer {
+				v := new(Kinds_ChoiceString)
+				(*Kinds)(m).Choice = v
+				return unsafe.Pointer(&v.ChoiceString)
+			},
+		}},
+		{Tag: 1014<<3 | 2, Type: wire.Bytes | wire.Choice, Oneof: &wire.Oneof{
+			Get: func(m unsafe.Pointer) unsafe.Pointer {
+				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceBytes); ok && v != nil {
+					return unsafe.Pointer(&v.ChoiceBytes)
+				}
+				return nil
+			},
+			Set: func(m unsafe.Pointer) unsafe.Pointer {
+				v := new(Kinds_ChoiceBytes)
+				(*Kinds)(m).Choice = v
+				return unsafe.Pointer(&v.ChoiceBytes)
+			},
+		}},
+		{Tag: 1015<<3 | 0, Type: wire.Int32 | wire.Choice, Oneof: &wire.Oneof{
+			Get: func(m unsafe.Pointer) unsafe.Pointer {
+				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceEnum); ok && v != nil {
+					return unsafe.Pointer(&v.ChoiceEnum)
+				}
+				return nil
+			},
+			Set: func(m unsafe.Pointer) unsafe.Pointer {
+				v := new(Kinds_ChoiceEnum)
+				(*Kinds)(m).Choice = v
+				return unsafe.Pointer(&v.ChoiceEnum)
+			},
+		}},
+		{Tag: 1016<<3 | 2, Type: wire.Msg | wire.Choice, Oneof: &wire.Oneof{
+			Get: func(m unsafe.Pointer) unsafe.Pointer {
+				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceMessage); ok && v != nil {
+					return unsafe.Pointer(&v.ChoiceMessage)
+				}
+				return nil
+			},
+			Set: func(m unsafe.Pointer) unsafe.Pointer {
+				v := new(Kinds_ChoiceMessage)
+				(*Kinds)(m).Choice = v
+				return unsafe.Pointer(&v.ChoiceMessage)
+			},
+		}},
+	},
+}
+
+// MarshalVT encodes the message; text that is not UTF-8 is an error.
+func (m *Kinds) MarshalVT() ([]byte, error) {
+	if m == nil {
+		return nil, nil
+	}
+	return wire.Marshal(unsafe.Pointer(m), &wireKinds)
+}
+
+// UnmarshalVT decodes b into the message, on top of what it holds.
+func (m *Kinds) UnmarshalVT(b []byte) error {
+	return wire.Unmarshal(b, unsafe.Pointer(m), &wireKinds)
+}
+
 func init() {
 	wireCheckRequest_Part.Fields[1].Message = &wireCheckRequest_Part
+	wireKinds.Fields[16].Message = &wireKinds
+	wireKinds.Fields[49].Message = &wireKinds
+	wireKinds.Fields[71].Message = &wireKinds
 }
