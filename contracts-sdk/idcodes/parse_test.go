@@ -2,8 +2,6 @@ package idcodes
 
 import (
 	"testing"
-
-	"github.com/chancery-chain/chancery/contracts-sdk/date"
 )
 
 // mustParse returns what parse makes of text.
@@ -25,7 +23,6 @@ func equal[T comparable](t *testing.T, got, want T) {
 
 func TestParseParts(t *testing.T) {
 	equal(t, mustParse(t, ParseUSCC, "91440300708461136T"), USCC{"9", "1", "440300", "708461136", "T"})
-	equal(t, mustParse(t, ParseResidentID, "11010519491231002X"), ResidentID{"110105", date.Date(1949_12_31), "002", "X"})
 	equal(t, mustParse(t, ParseUnitNumber, "440703001002GB00012F00010102"), UnitNumber{
 		County: "440703", Zone: "001", Subzone: "002", Ownership: "G", Parcel: "B", Sequence: "00012",
 		Fixture: "F", FixtureUnit: "00010102",
@@ -104,7 +101,6 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		identity(t, text, ParseUSCC)
-		identity(t, text, ParseResidentID)
 		identity(t, text, ParseUnitNumber)
 		identity(t, text, ParseAirWaybill)
 		identity(t, text, ParseContainer)
