@@ -85,6 +85,9 @@ func DecodeUnsigned(raw []byte) (*Tx, error) {
 		return nil, err
 	}
 	t := &Tx{Body: new(chanceryv1.TxBody), Hash: HashBody(body), Size: len(raw), raw: body}
+	if err := checkFields(t.Body.ProtoReflect().Descriptor(), body); err != nil {
+		return nil, at("body", err)
+	}
 	if err := proto.Unmarshal(body, t.Body); err != nil {
 		return nil, apperr.Invalid("body", "does not decode as TxBody")
 	}
@@ -107,6 +110,9 @@ func DecodeUnsigned(raw []byte) (*Tx, error) {
 // signed body would be the same tx under other bytes.
 func splitEnvelope(raw []byte) (body []byte, sigs []*chanceryv1.Signature, err error) {
 	env := new(chanceryv1.Tx)
+	if err := checkFields(env.ProtoReflect().Descriptor(), raw); err != nil {
+		return nil, nil, err
+	}
 	// Unknown fields are left out, so that encoding again shows them.
 	if err := (proto.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(raw, env); err != nil {
 		return nil, nil, apperr.Invalid("", "does not decode as Tx")
