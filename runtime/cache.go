@@ -5,11 +5,13 @@ import (
 	"sync"
 )
 
-// codeCache keeps the codes used last, and makes each at most once at a time.
-// Dropping a code only forgets it: its memory goes when nobody refers to it.
+// codeCache keeps the codes used last within a budget of bytes, and makes each at
+// most once at a time. Dropping a code only forgets it: its memory goes when nobody
+// refers to it.
 type codeCache struct {
 	mu      sync.Mutex
-	max     int
+	budget  int64
+	bytes   int64                      // of the codes that are made
 	entries map[[32]byte]*list.Element // of *cacheEntry
 	order   *list.List                 // most recently used first
 }
@@ -21,13 +23,13 @@ type cacheEntry struct {
 	err   error
 }
 
-func newCodeCache(max int) *codeCache {
-	return &codeCache{max: max, entries: map[[32]byte]*list.Element{}, order: list.New()}
+func newCodeCache(budget int64) *codeCache {
+	return &codeCache{budget: budget, entries: map[[32]byte]*list.Element{}, order: list.New()}
 }
 
 // load returns the code, made by build when it is not there. Of concurrent
 // callers one builds and all get its answer. Errors are not kept. Dropped are the
-// codes that had to make room.
+// codes that had to make room; the new one stays whatever its size.
 func (c *codeCache) load(hash [32]byte, build func() (*Code, error)) (code *Code, dropped []*Code, err error) {
 	c.mu.Lock()
 	if el, ok := c.entries[hash]; ok {
@@ -50,10 +52,12 @@ func (c *codeCache) load(hash [32]byte, build func() (*Code, error)) (code *Code
 		c.remove(hash)
 		return nil, nil, e.err
 	}
-	for el := c.order.Back(); el != nil && c.order.Len() > c.max; {
+	c.bytes += e.code.bytes()
+	for el := c.order.Back(); el != nil && c.bytes > c.budget; {
 		prev := el.Prev()
 		if old := el.Value.(*cacheEntry); old != e && old.code != nil {
 			c.remove(old.hash)
+			c.bytes -= old.code.bytes()
 			dropped = append(dropped, old.code)
 		}
 		el = prev
@@ -69,9 +73,10 @@ func (c *codeCache) remove(hash [32]byte) {
 	}
 }
 
-// len returns the number of codes, those being made included.
-func (c *codeCache) len() int {
+// stats returns the number of codes, those being made included, and the estimated
+// bytes of those that are made.
+func (c *codeCache) stats() (count int, bytes int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.order.Len()
+	return c.order.Len(), c.bytes
 }

@@ -125,10 +125,23 @@ func numbered(i int32) []byte {
 	return g.entry(w.I32Const(0), w.I32Const(i), w.Mem(w.I32Store, 0), g.do("output", 0, 4))
 }
 
-// TestLoad holds that a code is made once however many ask for it, that only so
-// many stay, and that one that is in use survives being dropped.
+// roomFor returns a budget for that many codes like numbered, and no more.
+func roomFor(t *testing.T, n int64) int64 {
+	t.Helper()
+	rt := newRuntime(t, runtime.Config{})
+	_, err := rt.Check(numbered(0))
+	require.NoError(t, err)
+	one := rt.Stats().CodeBytes
+	require.Greater(t, one, int64(1<<16), "the image counts")
+	return n*one + one/2
+}
+
+// TestLoad holds that a code is made once however many ask for it, that only as
+// many stay as the budget has room for, and that one that is in use survives being
+// dropped.
 func TestLoad(t *testing.T) {
-	rt := newRuntime(t, runtime.Config{Codes: 2})
+	budget := roomFor(t, 2)
+	rt := newRuntime(t, runtime.Config{CodeBytes: budget})
 	world := runtimetest.NewWorld(rt)
 	load := func(i int32, calls *atomic.Int32) *runtime.Code {
 		code := numbered(i)
@@ -150,6 +163,7 @@ func TestLoad(t *testing.T) {
 		load(i, &calls)
 	}
 	require.Equal(t, 2, rt.Stats().Codes)
+	require.LessOrEqual(t, rt.Stats().CodeBytes, budget)
 	require.Zero(t, rt.Stats().IdleInstances, "instances of a dropped code go with it")
 	goruntime.GC()
 	out := world.Query("c", "M", nil)
@@ -158,6 +172,17 @@ func TestLoad(t *testing.T) {
 	calls.Store(0)
 	load(0, &calls)
 	require.EqualValues(t, 1, calls.Load(), "it was dropped")
+
+	// A large code makes room for itself alone, and stays although it is too large.
+	large := newGuest(32).entry(w.Nop)
+	c, err := rt.Load(sha256.Sum256(large), func() ([]byte, error) { return large, nil })
+	require.NoError(t, err)
+	require.Equal(t, 1, rt.Stats().Codes)
+	require.Greater(t, rt.Stats().CodeBytes, budget)
+	require.Equal(t, ok, rt.Run(c, runtime.Call{Kind: runtime.KindQuery, GasLimit: 100_000}, nil).Status)
+	load(1, &calls)
+	require.Equal(t, 1, rt.Stats().Codes, "what was used last stays")
+	require.LessOrEqual(t, rt.Stats().CodeBytes, budget)
 }
 
 func TestLoadErrors(t *testing.T) {
@@ -173,8 +198,8 @@ func TestLoadErrors(t *testing.T) {
 }
 
 func TestConfigAndLimits(t *testing.T) {
-	_, err := runtime.New(runtime.Config{Codes: -1, PoolBytes: -1, Reset: "magic"}, runtime.Limits{})
-	for _, part := range []string{"codes is -1", "pool bytes is -1", `reset is "magic"`, "call depth is 0", "key bytes is 0", "image gas is 0"} {
+	_, err := runtime.New(runtime.Config{CodeBytes: -1, PoolBytes: -1, Reset: "magic"}, runtime.Limits{})
+	for _, part := range []string{"code bytes is -1", "pool bytes is -1", `reset is "magic"`, "call depth is 0", "key bytes is 0", "image gas is 0"} {
 		require.ErrorContains(t, err, part, "every fault at once")
 	}
 	limits := runtime.DefaultLimits()

@@ -10,21 +10,22 @@ import (
 
 // Config says how a Runtime works on this node. Nothing in it changes a result.
 type Config struct {
-	// CacheDir holds compiled code across restarts. Only the node may be able to
+	// CacheDir holds compiled code and images across restarts. Only the node may be able to
 	// write there: what it holds is run as machine code, once its digest was
 	// checked. Empty: memory only.
 	CacheDir string
 	// CacheBytes bounds the files in CacheDir; what was not used for the longest
-	// time goes first. One of a standard Go contract has about 10 MB. 0 means
+	// time goes first. One of a standard Go contract has about 15 MB. 0 means
 	// 4 GiB.
 	CacheBytes int64
 	// Interpreter runs guests without compiling them. For tests: it is tens of
 	// times slower, and guests that nest more than about 2,000 calls end in
 	// StatusFault.
 	Interpreter bool
-	// Codes is how many codes stay ready in memory. One of a standard Go
-	// contract takes about 20 MB, and 50 ms to load again. 0 means 256.
-	Codes int
+	// CodeBytes bounds the memory of codes that stay ready, estimated; those that
+	// run now stay in any case. One of a standard Go contract takes about 20 MB, and
+	// 40 ms to load again from CacheDir. 0 means 4 GiB.
+	CodeBytes int64
 	// PoolBytes bounds the memory of idle instances, estimated. 0 means 512 MiB.
 	PoolBytes int64
 	// Reset is how instances are put back after a call: scan, pagemap or copy.
@@ -41,8 +42,8 @@ type Config struct {
 // Validate reports every fault at once.
 func (c *Config) Validate() error {
 	var errs []error
-	if c.Codes < 0 {
-		errs = append(errs, fmt.Errorf("runtime: codes is %d, must not be negative", c.Codes))
+	if c.CodeBytes < 0 {
+		errs = append(errs, fmt.Errorf("runtime: code bytes is %d, must not be negative", c.CodeBytes))
 	}
 	if c.PoolBytes < 0 {
 		errs = append(errs, fmt.Errorf("runtime: pool bytes is %d, must not be negative", c.PoolBytes))
@@ -59,8 +60,8 @@ func (c *Config) Validate() error {
 }
 
 func (c Config) withDefaults() Config {
-	if c.Codes == 0 {
-		c.Codes = 256
+	if c.CodeBytes == 0 {
+		c.CodeBytes = 4 << 30
 	}
 	if c.PoolBytes == 0 {
 		c.PoolBytes = 512 << 20

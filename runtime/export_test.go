@@ -50,3 +50,16 @@ var FunctionNames = functionNames
 
 // Readable is a name of the name section for people.
 var Readable = readable
+
+// Kept returns what the runtime keeps of a code on disk, and KeepAs puts something
+// else in its place, with the right digest.
+func Kept(r *Runtime, hash [32]byte) []byte {
+	name, _ := keptName(hash, &r.limits)
+	return r.engine.Kept(name)
+}
+
+// KeepAs is described at Kept.
+func KeepAs(r *Runtime, hash [32]byte, b []byte) {
+	name, _ := keptName(hash, &r.limits)
+	r.engine.Keep(name, b)
+}

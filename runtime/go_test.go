@@ -38,7 +38,7 @@ func goWorld(t testing.TB, cfg runtime.Config) *runtimetest.World {
 	}
 	code, err := goGuest()
 	require.NoError(t, err)
-	cfg.CacheDir = filepath.Join(os.TempDir(), "chancery-runtime-test-cache")
+	cfg.CacheDir, cfg.CacheBytes = filepath.Join(os.TempDir(), "chancery-runtime-test-cache"), 128<<20
 	w := runtimetest.NewWorld(newRuntime(t, cfg))
 	require.NoError(t, w.Deploy("test/guest", code))
 	return w

@@ -67,6 +67,9 @@ func (r *Runtime) make(hash [32]byte, code []byte) (*Code, error) {
 	for _, im := range p.Imports {
 		c.report.Imports = append(c.report.Imports, im.Module+"."+im.Name)
 	}
+	if err := r.keep(c, p, spec); err != nil {
+		r.config.Logger.Warn("code is not kept", "err", err)
+	}
 	return c, nil
 }
 

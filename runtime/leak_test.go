@@ -31,7 +31,7 @@ func images(t *testing.T) (n int) {
 // TestDroppedCodeIsFreed holds that a node that sees many codes keeps as many as
 // it is told to.
 func TestDroppedCodeIsFreed(t *testing.T) {
-	rt := newRuntime(t, runtime.Config{Codes: 2})
+	rt := newRuntime(t, runtime.Config{CodeBytes: roomFor(t, 2)})
 	if rt.Stats().Reset == "copy" {
 		t.Skip("images are on the Go heap here")
 	}

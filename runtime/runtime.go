@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 
@@ -27,7 +28,7 @@ func New(cfg Config, limits Limits) (*Runtime, error) {
 	cfg = cfg.withDefaults()
 	r := &Runtime{
 		config: cfg, limits: limits,
-		codes: newCodeCache(cfg.Codes), pool: newPool(cfg.PoolBytes),
+		codes: newCodeCache(cfg.CodeBytes), pool: newPool(cfg.PoolBytes),
 		entryGas:  limits.Schedule.HostCost("call").Base,
 		verifyGas: limits.Schedule.HostCost("verify").Base,
 	}
@@ -70,7 +71,7 @@ func (r *Runtime) Check(code []byte) (*Report, error) {
 }
 
 // Load returns the code with the hash, ready to run. It calls code for the bytes
-// only if the code is not in memory; of concurrent callers one does the work. An
+// only if the code is neither in memory nor on disk; of concurrent callers one does the work. An
 // error is a fault of this node, because code was checked when it was uploaded.
 func (r *Runtime) Load(hash [32]byte, code func() ([]byte, error)) (*Code, error) {
 	c, err := r.load(hash, code)
@@ -87,6 +88,11 @@ func (r *Runtime) load(hash [32]byte, code func() ([]byte, error)) (*Code, error
 				err = fmt.Errorf("prepare code: %v", p)
 			}
 		}()
+		if c, err := r.restore(hash); c != nil {
+			return c, nil
+		} else if err != nil {
+			r.config.Logger.Warn("code is made anew", "code", hex.EncodeToString(hash[:6]), "err", err)
+		}
 		b, err := code()
 		if err != nil {
 			return nil, err
@@ -115,20 +121,22 @@ func (r *Runtime) makeOrRefuse(hash [32]byte, b []byte) (c *Code, err error) {
 // Stats counts what the runtime keeps, for metrics.
 type Stats struct {
 	Codes         int
+	CodeBytes     int64 // estimated
 	IdleInstances int
 	IdleBytes     int64
 	Reset         string // how instances are put back: scan, pagemap or copy
 	// What the compiled code cache on disk did since the start; CacheBad counts
-	// damaged files.
-	CacheHits, CacheMisses, CacheBad uint64
+	// damaged files, CacheImages codes that were loaded without being prepared.
+	CacheHits, CacheMisses, CacheBad, CacheImages uint64
 }
 
 // Stats returns the current counts.
 func (r *Runtime) Stats() Stats {
 	n, b := r.pool.stats()
+	codes, codeBytes := r.codes.stats()
 	c := r.engine.CacheStats()
 	return Stats{
-		Codes: r.codes.len(), IdleInstances: n, IdleBytes: b, Reset: string(r.engine.ResetMode()),
-		CacheHits: c.Hits, CacheMisses: c.Misses, CacheBad: c.Bad,
+		Codes: codes, CodeBytes: codeBytes, IdleInstances: n, IdleBytes: b, Reset: string(r.engine.ResetMode()),
+		CacheHits: c.Hits, CacheMisses: c.Misses, CacheBad: c.Bad, CacheImages: c.Images,
 	}
 }

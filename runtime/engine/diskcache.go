@@ -28,9 +28,11 @@ type CacheStats struct {
 	Hits, Misses uint64
 	// Bad is how many files were found damaged and made anew.
 	Bad uint64
+	// Images is how often Kept found something.
+	Images uint64
 }
 
-// diskCache keeps machine code in files across restarts, within a budget of
+// diskCache keeps machine code, and images with the modules they belong to, in files across restarts, within a budget of
 // bytes. wazero would take any file of the right name and run it; so what wazero
 // sees is a folder that is empty but for the one file of the module that is being
 // compiled, written from bytes whose digest was checked. It is used under
@@ -41,10 +43,13 @@ type diskCache struct {
 	folder string // where wazero looks, below work
 	wazero wazero.CompilationCache
 	salt   []byte
-	max    int64
-	log    *slog.Logger
+	// program is the digest of this program: what it keeps of its own making is
+	// worth nothing to another.
+	program [32]byte
+	max     int64
+	log     *slog.Logger
 
-	hits, misses, bad atomic.Uint64
+	hits, misses, bad, images atomic.Uint64
 }
 
 const (
@@ -67,6 +72,9 @@ func openDiskCache(dir string, max int64, log *slog.Logger) (c *diskCache, err e
 		return nil, err
 	}
 	c = &diskCache{dir: dir, max: max, log: log}
+	if c.program, err = programDigest(); err != nil {
+		return nil, err
+	}
 	c.removeStaleWork()
 	if c.work, err = os.MkdirTemp(dir, workPrefix); err != nil {
 		return nil, err
@@ -138,9 +146,7 @@ func (c *diskCache) stage(code []byte) (s staged, err error) {
 		return s, err
 	}
 	c.hits.Add(1)
-	// When it was used decides what is evicted, and nothing else.
-	now := time.Now()
-	_ = os.Chtimes(c.path(s.key), now, now)
+	c.used(s.key)
 	return s, nil
 }
 
@@ -180,6 +186,50 @@ func (c *diskCache) keep(s staged) error {
 	return nil
 }
 
+// imageName stands in a file where one of machine code has wazero's name.
+const imageName = "image"
+
+func (c *diskCache) imageKey(name [32]byte) (key [32]byte) {
+	h := sha256.New()
+	h.Write(c.salt)
+	h.Write([]byte(imageName))
+	h.Write(c.program[:])
+	h.Write(name[:])
+	return [32]byte(h.Sum(key[:0]))
+}
+
+func (c *diskCache) keepImage(name [32]byte, b []byte) {
+	key := c.imageKey(name)
+	err := c.write(key, imageName, b)
+	if err == nil {
+		err = c.evict(key)
+	}
+	if err != nil {
+		c.log.Warn("an image is not kept", "dir", c.dir, "err", err)
+	}
+}
+
+func (c *diskCache) image(name [32]byte) []byte {
+	key := c.imageKey(name)
+	_, content, err := c.read(key)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		c.forget(key, err)
+		return nil
+	}
+	c.images.Add(1)
+	c.used(key)
+	return content
+}
+
+// used notes when a file was used: that decides what is evicted, and nothing else.
+func (c *diskCache) used(key [32]byte) {
+	now := time.Now()
+	_ = os.Chtimes(c.path(key), now, now)
+}
+
 // forget removes a file that is not what was written.
 func (c *diskCache) forget(key [32]byte, why error) {
 	c.bad.Add(1)
@@ -203,7 +253,7 @@ var errDamaged = errors.New("the file is cut or was changed")
 
 // A file is the magic, the key, the length of wazero's name (1 byte), the name, the
 // length of the machine code (8 bytes), the machine code, and the SHA-256 of all
-// before.
+// before. One of an image has imageName and the image instead.
 
 func (c *diskCache) write(key [32]byte, name string, content []byte) error {
 	b := make([]byte, 0, len(fileMagic)+len(key)+1+len(name)+8+len(content)+sha256.Size)

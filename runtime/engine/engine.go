@@ -204,12 +204,34 @@ func (e *Engine) compile(ctx context.Context, code []byte) (wazero.CompiledModul
 	return compiled, err
 }
 
+// Keep stores b in CacheDir, for Kept with the same name in this and later
+// processes of the same program. It is evicted as machine code is; that it cannot
+// be kept is no fault.
+func (e *Engine) Keep(name [32]byte, b []byte) {
+	if e.disk == nil {
+		return
+	}
+	e.compiling.Lock()
+	defer e.compiling.Unlock()
+	e.disk.keepImage(name, b)
+}
+
+// Kept returns what Keep has stored, or nil. Its digest was checked.
+func (e *Engine) Kept(name [32]byte) []byte {
+	if e.disk == nil {
+		return nil
+	}
+	e.compiling.Lock()
+	defer e.compiling.Unlock()
+	return e.disk.image(name)
+}
+
 // CacheStats returns what the compiled code cache did so far.
 func (e *Engine) CacheStats() CacheStats {
 	if e.disk == nil {
 		return CacheStats{}
 	}
-	return CacheStats{Hits: e.disk.hits.Load(), Misses: e.disk.misses.Load(), Bad: e.disk.bad.Load()}
+	return CacheStats{Hits: e.disk.hits.Load(), Misses: e.disk.misses.Load(), Bad: e.disk.bad.Load(), Images: e.disk.images.Load()}
 }
 
 // Close frees the machine code. No instance of the module may be left.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -40,9 +41,8 @@ type Image struct {
 // NewImage makes an image: build gets a fresh instance, fills its memory and runs
 // whatever is to be part of the image. On success the image owns the module.
 func (m *Module) NewImage(spec Spec, build func(*Instance) error) (*Image, error) {
-	img := &Image{module: m, spec: spec}
-	blank := &copyBacking{}
-	first, err := img.instantiate(blank)
+	blank := &Image{module: m, spec: spec}
+	first, err := blank.instantiate(&copyBacking{})
 	if err != nil {
 		return nil, err
 	}
@@ -50,13 +50,21 @@ func (m *Module) NewImage(spec Spec, build func(*Instance) error) (*Image, error
 	if err := build(first); err != nil {
 		return nil, err
 	}
-	view := first.view()
-	img.memory = make([]byte, len(view))
-	copy(img.memory, view)
-	img.globals = make([]uint64, len(first.globals))
-	for i, g := range first.globals {
-		img.globals[i] = g.Get()
+	var globals []uint64
+	for _, g := range first.globals {
+		globals = append(globals, g.Get())
 	}
+	return m.RestoreImage(spec, bytes.Clone(first.view()), globals)
+}
+
+// RestoreImage makes an image of which memory and globals are known; the image
+// owns them, and on success the module.
+func (m *Module) RestoreImage(spec Spec, memory []byte, globals []uint64) (*Image, error) {
+	if len(globals) != len(spec.Globals) || len(memory)%pageSize != 0 {
+		return nil, fmt.Errorf("image of %d bytes and %d globals, %d are named", len(memory), len(globals), len(spec.Globals))
+	}
+	img := &Image{module: m, spec: spec, memory: memory, globals: globals}
+	var err error
 	if img.backing, err = m.engine.memory.newBacking(img.memory); err != nil {
 		return nil, err
 	}

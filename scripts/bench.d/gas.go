@@ -80,7 +80,7 @@ func gasBench(ctx context.Context, args []string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	rt, err := runtime.New(runtime.Config{Codes: 2048, PoolBytes: 2 << 30}, runtime.DefaultLimits())
+	rt, err := runtime.New(runtime.Config{CodeBytes: 64 << 30, PoolBytes: 2 << 30}, runtime.DefaultLimits())
 	if err != nil {
 		return err
 	}
