@@ -255,13 +255,14 @@ func parseTime(flag, s string) (*timestamppb.Timestamp, error) {
 	if s == "" {
 		return nil, nil
 	}
+	now := time.Now().Truncate(time.Second)
 	if days, ok := strings.CutSuffix(s, "d"); ok {
 		if n, err := strconv.ParseUint(days, 10, 16); err == nil {
-			return timestamppb.New(time.Now().AddDate(0, 0, int(n))), nil
+			return timestamppb.New(now.AddDate(0, 0, int(n))), nil
 		}
 	}
 	if d, err := time.ParseDuration(s); err == nil {
-		return timestamppb.New(time.Now().Add(d)), nil
+		return timestamppb.New(now.Add(d)), nil
 	}
 	if t, err := time.ParseInLocation("2006-01-02", s, time.Local); err == nil {
 		return timestamppb.New(t), nil
