@@ -89,7 +89,7 @@ func NewWith(t testing.TB, g *app.Genesis, o app.Options) *Chain {
 	}}
 	c.genesis.Validators, c.genesis.ValidatorKeyTypes = consensus(g)
 	c.open()
-	t.Cleanup(func() { c.App.Close() })
+	t.Cleanup(c.Close)
 	_, err = c.App.InitChain(c.genesis)
 	require.NoError(t, err)
 	return c
@@ -105,6 +105,14 @@ func (c *Chain) open() {
 func (c *Chain) Restart() {
 	require.NoError(c.t, c.App.Close())
 	c.open()
+}
+
+// Close ends the chain before its test does. It may be called twice.
+func (c *Chain) Close() {
+	if c.App != nil {
+		c.App.Close()
+		c.App = nil
+	}
 }
 
 // Block executes and commits a block one second after the last and returns its
