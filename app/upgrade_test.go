@@ -3,6 +3,7 @@ package app_test
 import (
 	"crypto/sha256"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/proto"
@@ -11,6 +12,7 @@ import (
 	"github.com/chancery-chain/chancery/app"
 	"github.com/chancery-chain/chancery/app/apperr"
 	"github.com/chancery-chain/chancery/app/apptest"
+	"github.com/chancery-chain/chancery/runtime"
 )
 
 // TestUpgrade points a contract at other code: what adds is taken, what breaks
@@ -91,4 +93,82 @@ func TestUpgrade(t *testing.T) {
 		refused(c.Block(c.Sign(b, dev)).Results[0], apperr.InvalidTx, "belongs to")
 	})
 	require.Equal(t, c.App.Info().AppHash, c.Replay(app.Options{Dir: t.TempDir()}))
+}
+
+// TestOpenProposalsAreBounded: an upgrade closes all that are open, so there are at
+// most 16. Those that have expired make room.
+func TestOpenProposalsAreBounded(t *testing.T) {
+	c := apptest.New(t, nil)
+	hash := func(code []byte) []byte {
+		c.Must(c.Upload(recordsDev, "records", pack(t, code)))
+		h := sha256.Sum256(code)
+		return h[:]
+	}
+	first := hash(shop{methods: putMethod, collection: itemsByID}.code(t))
+	next := hash(shop{methods: putMethod + migrateMethod, collection: itemsByID}.code(t))
+	c.Must(c.Deploy(recordsDev, "records", "records/shop", first, nil))
+	propose := func() *chanceryv1.TxResult {
+		b := c.Body(recordsDev, "records")
+		b.Action = &chanceryv1.TxBody_ProposeUpgrade{ProposeUpgrade: &chanceryv1.ProposeUpgrade{
+			Contract: "records/shop", CodeHash: next, MigratePayload: make([]byte, 1_000),
+		}}
+		return c.Block(c.Sign(b, recordsDev)).Results[0]
+	}
+	for range 16 {
+		res := propose()
+		require.Zero(t, res.Code, res.Log)
+	}
+	res := propose()
+	require.Equal(t, apperr.LimitExceeded.String(), res.CodeName, res.Log)
+	require.Contains(t, res.Log, "cancel one")
+
+	c.Time = c.Time.Add(31 * 24 * time.Hour)
+	res = propose()
+	require.Zero(t, res.Code, res.Log)
+	list, _, err := c.App.Query().Upgrades("records/shop", 100, "")
+	require.NoError(t, err)
+	require.Len(t, list, 17)
+	require.Equal(t, chanceryv1.UpgradeStatus_UPGRADE_STATUS_OPEN, list[0].Status)
+	require.Len(t, list[0].Proposed.MigratePayload, 1_000)
+	for _, u := range list[1:] {
+		require.Equal(t, chanceryv1.UpgradeStatus_UPGRADE_STATUS_EXPIRED, u.Status)
+		require.Equal(t, c.Height, u.ClosedHeight)
+		require.Empty(t, u.Proposed.MigratePayload, "nobody needs it any more")
+	}
+	code, err := c.App.Query().Code(next, true)
+	require.NoError(t, err)
+	require.Equal(t, uint64(1), code.References)
+	require.Equal(t, c.App.Info().AppHash, c.Replay(app.Options{Dir: t.TempDir()}))
+}
+
+// TestUploadReports: an upload tells how the code stands within the limits, and so
+// does the next upload of the same code.
+func TestUploadReports(t *testing.T) {
+	c := apptest.New(t, nil)
+	code := shop{methods: putMethod + getMethod + migrateMethod + checkMethod, collection: itemsByID}.code(t)
+	upload := func() *chanceryv1.UploadCodeResult {
+		data := new(chanceryv1.UploadCodeResult)
+		require.NoError(t, proto.Unmarshal(c.Must(c.Upload(recordsDev, "records", pack(t, code))).Data, data))
+		return data
+	}
+	first := upload().Report
+	require.Equal(t, uint64(len(code)), first.CodeBytes.Used)
+	require.Equal(t, uint64(4<<20), first.CodeBytes.Limit)
+	require.Equal(t, uint64(64<<10), first.ImageBytes.Used)
+	require.Equal(t, uint64(runtime.DefaultLimits().MemoryPages)<<16, first.ImageBytes.Limit)
+	require.NotZero(t, first.InterfaceBytes.Used)
+	require.Equal(t, uint32(1), first.Executes)
+	require.Equal(t, uint32(2), first.Queries)
+	require.Equal(t, uint32(1), first.Collections)
+	require.False(t, first.Init)
+	require.True(t, first.Migrate)
+	require.True(t, first.PostUpgrade)
+	again := upload()
+	require.True(t, again.Existed)
+	require.True(t, proto.Equal(first, again.Report))
+	h := sha256.Sum256(code)
+	got, err := c.App.Query().Code(h[:], true)
+	require.NoError(t, err)
+	require.True(t, proto.Equal(first, got.Report))
+	require.Zero(t, got.References)
 }
