@@ -74,16 +74,29 @@ type guestParty struct {
 	g            *guest
 	address, org string
 	roles        []string
+	scheduled    bool // no account calls: the address is the contract's name
 }
 
 func (g *guest) Party(name, org string, roles ...string) sdk.Executor {
-	return guestParty{g, g.Address(name), org, roles}
+	return guestParty{g: g, address: g.Address(name), org: org, roles: roles}
 }
 
 func (g *guest) Address(name string) string { return "cy1" + name }
 func (g *guest) Nobody() sdk.Querier        { return guestParty{g: g} }
-func (g *guest) At(t time.Time)             { g.world.Context.Time = t.UTC() }
 func (g *guest) Permits() bool              { return true }
+
+// At makes the calls that are due by then, as a block does.
+func (g *guest) At(t time.Time) {
+	c := &g.world.Context
+	c.Time = t.UTC()
+	for _, contract := range slices.Sorted(maps.Keys(g.methods)) {
+		org, _, _ := strings.Cut(contract, "/")
+		for call, ok := g.world.Due(contract); ok; call, ok = g.world.Due(contract) {
+			p := guestParty{g: g, address: contract, org: org, scheduled: true}
+			_, _ = p.run(contract, runtime.KindExecute, call.Method, call.Payload) // a call that fails leaves nothing
+		}
+	}
+}
 
 func (g *guest) Deploy(name, example string, init sdk.Marshaler) error {
 	code, err := g.code.of(example)
@@ -98,7 +111,7 @@ func (g *guest) Deploy(name, example string, init sdk.Marshaler) error {
 	if err != nil {
 		return err
 	}
-	_, err = guestParty{g, "cy1dev", "city", []string{"developer"}}.run(name, runtime.KindInit, "Init", payload)
+	_, err = guestParty{g: g, address: "cy1dev", org: "city", roles: []string{"developer"}}.run(name, runtime.KindInit, "Init", payload)
 	return err
 }
 
@@ -114,6 +127,9 @@ func (p guestParty) run(contract string, kind runtime.Kind, method string, paylo
 	c := &p.g.world.Context
 	c.Height++
 	c.Caller, c.Origin, c.Org, c.Roles = p.address, p.address, p.org, p.roles
+	if p.scheduled {
+		c.Origin = ""
+	}
 	c.TxHash = sha256.Sum256(fmt.Append(nil, c.Height))
 	out := p.g.world.Run(contract, runtime.Call{Kind: kind, Method: method, Payload: payload, GasLimit: runtimetest.DefaultGas})
 	switch out.Status {
@@ -140,7 +156,9 @@ func TestStoriesInWasm(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			code.mustBuild(t, name)
 			gas := map[string]uint64{}
-			play(t, &guest{runtimetest.NewWorld(rt), code, map[string]string{}, gas})
+			world := runtimetest.NewWorld(rt)
+			world.ScheduleLimit = 1_000
+			play(t, &guest{world, code, map[string]string{}, gas})
 			maps.DeleteFunc(gas, func(method string, _ uint64) bool { return !strings.HasPrefix(method, name+".") })
 			checkGas(t, "testdata/"+name+".gas", gas)
 		})

@@ -99,7 +99,8 @@ type HotlineService interface {
 	//
 	// Errors: NOT_FOUND, STATE, and 60015 of the SDK.
 	Close(ctx *sdk.Ctx, req *CloseRequest) (*CloseResponse, error)
-	// TickDue marks an order late whose limit has passed. Anybody.
+	// TickDue marks an order late whose limit has passed. The contract has it called
+	// when a limit passes; anybody may, should that call have failed.
 	//
 	// Errors: NOT_FOUND, DEADLINE when there is nothing to mark.
 	TickDue(ctx *sdk.Ctx, req *TickDueRequest) (*TickDueResponse, error)

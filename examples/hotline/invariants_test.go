@@ -248,6 +248,7 @@ func (m *machine) check(t require.TestingT, no string, by int) {
 		require.NotEqual(t, order.Handler, visit.Org, "4")
 		require.LessOrEqual(t, visit.Tries, uint32(3))
 	}
+	m.checkTick(t, order)
 	if order.Status == hotline.Status_STATUS_CLOSED {
 		visit := now.Visits[len(now.Visits)-1]
 		require.True(t, visit.Reached || visit.Tries == 3, "5")
@@ -267,6 +268,41 @@ func (m *machine) check(t require.TestingT, no string, by int) {
 		}
 	}
 	m.before[no] = now
+}
+
+// checkTick holds an order to have one call waiting at the end of the limit that
+// would mark it next, and none when there is no such limit.
+func (m *machine) checkTick(t require.TestingT, order *hotline.Order) {
+	due, late := order.Due.Finish, hotline.Flag_FLAG_FINISH_LATE
+	if order.Extended != 0 {
+		due = order.Extended
+	}
+	switch order.Status {
+	case hotline.Status_STATUS_CALLED:
+		due, late = order.Due.Accept, hotline.Flag_FLAG_ACCEPT_LATE
+	case hotline.Status_STATUS_DISPATCHED:
+		if !slices.Contains(order.Flags, hotline.Flag_FLAG_SIGN_LATE) {
+			due, late = order.Due.Sign, hotline.Flag_FLAG_SIGN_LATE
+		}
+	case hotline.Status_STATUS_SIGNED, hotline.Status_STATUS_HANDLING:
+	default:
+		due = 0
+	}
+	var want []time.Time
+	if due != 0 && !slices.Contains(order.Flags, late) {
+		day, err := time.Parse("20060102", fmt.Sprint(due))
+		require.NoError(t, err)
+		want = []time.Time{day.AddDate(0, 0, 1).Add(-8 * time.Hour)}
+	}
+	var got []time.Time
+	for _, call := range m.m.chain.Waiting(story.Name) {
+		var req hotline.TickDueRequest
+		require.NoError(t, req.UnmarshalVT(call.Payload))
+		if req.No == order.No {
+			got = append(got, call.Time)
+		}
+	}
+	require.Equal(t, want, got, "the calls of %s, %v", order.No, order.Status)
 }
 
 // finish counts all months and holds the scores to invariants 6 and 8.

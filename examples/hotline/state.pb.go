@@ -234,6 +234,11 @@ type Order struct {
 	EvalOrg string
 	// Month of closing, yyyymm; 0 until closed.
 	Period uint32
+	// Id of the scheduled call that marks it when its next limit has passed; 0 for
+	// none.
+	Tick uint64
+	// Last day of that limit, yyyymmdd; 0 for none.
+	TickDue int32
 }
 
 func (x *Order) GetNo() string {
@@ -411,6 +416,20 @@ func (x *Order) GetPeriod() uint32 {
 	return 0
 }
 
+func (x *Order) GetTick() uint64 {
+	if x != nil {
+		return x.Tick
+	}
+	return 0
+}
+
+func (x *Order) GetTickDue() int32 {
+	if x != nil {
+		return x.TickDue
+	}
+	return 0
+}
+
 // Times are block times in unix seconds; 0 means not yet. A new dispatch clears
 // those that follow it.
 type Times struct {
@@ -571,7 +590,7 @@ type Step struct {
 	Seq uint32
 	// What happened.
 	Kind StepKind
-	// Account that did it.
+	// Account that did it; the contract's name for a scheduled call.
 	By string
 	// Organisation that it acted for.
 	Org string
@@ -1180,6 +1199,8 @@ var wireOrder = wire.Message{
 		{Tag: 23<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Order{}.Phase)},
 		{Tag: 24<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Order{}.EvalOrg)},
 		{Tag: 25<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Order{}.Period)},
+		{Tag: 26<<3 | 0, Type: wire.Uint64, Offset: unsafe.Offsetof(Order{}.Tick)},
+		{Tag: 27<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Order{}.TickDue)},
 	},
 }
 

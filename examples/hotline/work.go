@@ -76,7 +76,9 @@ func statusText(s Status) string { return s.String()[len("STATUS_"):] }
 func (w *work) save(step *Step) error {
 	w.order.Steps++
 	step.Order, step.Seq, step.T, step.To = w.order.No, w.order.Steps, w.now, w.order.Status
-	step.By, step.Org = w.ctx.Origin(), w.ctx.Org()
+	if step.By, step.Org = w.ctx.Origin(), w.ctx.Org(); w.ctx.Scheduled() {
+		step.By = w.ctx.Caller()
+	}
 	if err := w.state.Steps.Set(step); err != nil {
 		return err
 	}
@@ -97,7 +99,53 @@ func (w *work) saveOrder() error {
 	case Status_STATUS_CLOSED:
 		o.Phase, o.Desk = Phase_PHASE_CLOSED, ""
 	}
+	if err := w.scheduleTick(); err != nil {
+		return err
+	}
 	return w.state.Orders.Set(o)
+}
+
+// tickGas is enough for TickDue, four times over.
+const tickGas = 1_000_000
+
+// scheduleTick has TickDue called when the next limit passes that would leave a
+// mark, and no longer for a limit that is met.
+func (w *work) scheduleTick() error {
+	o := w.order
+	due := nextTick(o)
+	if due == o.TickDue {
+		return nil
+	}
+	if o.Tick != 0 {
+		w.ctx.Unschedule(o.Tick)
+	}
+	o.Tick, o.TickDue = 0, due
+	if due == 0 {
+		return nil
+	}
+	at, err := date.Date(due).End()
+	if err != nil {
+		return err
+	}
+	o.Tick = w.ctx.Schedule(at, "TickDue", &TickDueRequest{No: o.No}, tickGas)
+	return nil
+}
+
+// nextTick returns the last day of the next limit whose passing is not marked yet,
+// or 0.
+func nextTick(o *Order) int32 {
+	marked := func(flag Flag) bool { return slices.Contains(o.Flags, flag) }
+	switch {
+	case o.Status == Status_STATUS_CALLED && !marked(Flag_FLAG_ACCEPT_LATE):
+		return o.Due.Accept
+	case o.Status == Status_STATUS_DISPATCHED && !marked(Flag_FLAG_SIGN_LATE):
+		return o.Due.Sign
+	case o.Status == Status_STATUS_DISPATCHED || o.Status == Status_STATUS_SIGNED || o.Status == Status_STATUS_HANDLING:
+		if !marked(Flag_FLAG_FINISH_LATE) {
+			return finishDue(o)
+		}
+	}
+	return 0
 }
 
 // nextDue returns the last day of the move that is next.

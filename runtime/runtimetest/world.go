@@ -8,6 +8,7 @@ package runtimetest
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"maps"
@@ -38,6 +39,8 @@ type World struct {
 	// Declares, when set, says whether a contract has a method of this kind; a
 	// nested call of another ends in StatusNotFound, as on the chain.
 	Declares func(contract, method string, kind runtime.Kind) bool
+	// ScheduleLimit is how many calls a contract can schedule; 0 means MaxScheduled.
+	ScheduleLimit int
 
 	codes   map[string]*runtime.Code
 	state   map[string]map[string][]byte
@@ -238,7 +241,7 @@ const lastScheduled = "last"
 
 func scheduledKey(id uint64) string { return string(binary.BigEndian.AppendUint64([]byte("id"), id)) }
 
-// Schedule implements runtime.Host. A World runs nothing by itself.
+// Schedule implements runtime.Host. A World runs nothing by itself; see Due.
 func (h *host) Schedule(c runtime.ScheduledCall) (id uint64, ok bool, err error) {
 	if h.world.Declares != nil && !h.world.Declares(h.contract, c.Method, runtime.KindExecute) {
 		return 0, false, nil
@@ -248,13 +251,16 @@ func (h *host) Schedule(c runtime.ScheduledCall) (id uint64, ok bool, err error)
 		id = binary.BigEndian.Uint64(last)
 	}
 	id++
-	if len(h.world.state[own.contract]) > MaxScheduled { // the number of the last is one of them
+	if len(h.world.state[own.contract]) > cmp.Or(h.world.ScheduleLimit, MaxScheduled) { // the number of the last is one of them
 		return 0, false, &runtime.HostLimit{What: abi.LimitScheduled}
 	}
 	if err := own.Set([]byte(lastScheduled), binary.BigEndian.AppendUint64(nil, id)); err != nil {
 		return 0, false, err
 	}
-	return id, true, own.Set([]byte(scheduledKey(id)), nil)
+	value := binary.BigEndian.AppendUint64(nil, uint64(c.Time))
+	value = binary.BigEndian.AppendUint64(value, c.GasLimit)
+	value = append(append(value, byte(len(c.Method))), c.Method...)
+	return id, true, own.Set([]byte(scheduledKey(id)), append(value, c.Payload...))
 }
 
 // Unschedule implements runtime.Host.
@@ -262,6 +268,30 @@ func (h *host) Unschedule(id uint64) (bool, error) {
 	own := &host{world: h.world, contract: scheduleOf(h.contract)}
 	_, ok, _ := own.Get([]byte(scheduledKey(id)))
 	return ok, own.Delete([]byte(scheduledKey(id)))
+}
+
+// Due removes and returns the scheduled call of a contract that is due first at
+// the world's time, for the caller to run; ok is false when there is none.
+func (w *World) Due(contract string) (c runtime.ScheduledCall, ok bool) {
+	calls := w.state[scheduleOf(contract)]
+	first := ""
+	for _, key := range slices.Sorted(maps.Keys(calls)) {
+		if key == lastScheduled {
+			continue
+		}
+		// In order of time, then of id.
+		if at := int64(binary.BigEndian.Uint64(calls[key])); at <= w.Context.Time.UnixNano() && (first == "" || at < c.Time) {
+			first, c.Time = key, at
+		}
+	}
+	if first == "" {
+		return c, false
+	}
+	value := calls[first]
+	n := int(value[16])
+	c.GasLimit, c.Method, c.Payload = binary.BigEndian.Uint64(value[8:]), string(value[17:17+n]), value[17+n:]
+	delete(calls, first)
+	return c, true
 }
 
 // TakeScheduled removes a scheduled call, which the caller runs.

@@ -83,8 +83,6 @@ func (c *Cast) returns() {
 	require.NoError(t, err)
 	require.Equal(t, no, overdue.Orders[0].No)
 	_, err = c.StreetX.TickDue(&hotline.TickDueRequest{No: no})
-	require.NoError(t, err)
-	_, err = c.StreetX.TickDue(&hotline.TickDueRequest{No: no})
 	c.refused(hotline.CodeDeadline, err, "nothing more to mark")
 }
 

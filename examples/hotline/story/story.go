@@ -300,9 +300,13 @@ func (c *Cast) street(street hotline.HotlineServiceClient, org string, n int, k 
 	c.at(4, 27)
 	for i, no := range list {
 		if i < k.finishLate {
-			ticked, err := c.StreetX.TickDue(&hotline.TickDueRequest{No: no})
+			_, err := c.StreetX.TickDue(&hotline.TickDueRequest{No: no})
+			c.refused(hotline.CodeDeadline, err, "the contract marked it when the limit passed")
+			late, err := c.Supervisor.ListSteps(&hotline.ListStepsRequest{No: no})
 			require.NoError(c.T, err)
-			require.Equal(c.T, []hotline.Flag{hotline.Flag_FLAG_FINISH_LATE}, ticked.Flags)
+			last := late.Steps[len(late.Steps)-1]
+			require.Equal(c.T, hotline.StepKind_STEP_KIND_TICK_DUE, last.Kind)
+			require.Equal(c.T, Name, last.By)
 			c.Finish(street, no)
 		}
 		score := uint32(4)
