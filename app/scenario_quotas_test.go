@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
+	"github.com/chancery-chain/chancery/app"
 )
 
 // vault returns a tx with a contract of testdata/vault, whose code is the same
@@ -19,12 +20,12 @@ import (
 func (s *story) vault(who, org, action, arg string) (raw []byte, ok bool) {
 	args := strings.Fields(arg)
 	signer := s.key(who)
-	code, err := vaultCode()
+	code, err := app.VaultCode()
 	require.NoError(s.t, err)
 	hash := sha256.Sum256(code)
 	switch {
 	case action == "upload" && args[0] == "vault":
-		return s.chain.Upload(signer, org, store(s.t, code)), true
+		return s.chain.Upload(signer, org, app.StoreGzip(s.t, code)), true
 	case action == "deploy" && args[len(args)-1] == "vault":
 		return s.chain.Deploy(signer, org, args[0], hash[:], nil), true
 	case action == "put" || action == "give":
@@ -38,7 +39,7 @@ func (s *story) vault(who, org, action, arg string) (raw []byte, ok bool) {
 			require.NoError(s.t, err)
 		}
 		b.Action = &chanceryv1.TxBody_Execute{Execute: &chanceryv1.Execute{
-			Contract: args[0], Method: strings.ToUpper(action[:1]) + action[1:], Payload: putRequest(s.t, key, uint32(size)),
+			Contract: args[0], Method: strings.ToUpper(action[:1]) + action[1:], Payload: app.VaultRequest(key, uint32(size)),
 		}}
 		return s.chain.Sign(b, signer), true
 	}

@@ -1,4 +1,4 @@
-package app_test
+package app
 
 import (
 	"bytes"
@@ -9,16 +9,20 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/chancery-chain/chancery/api/generate"
-	"github.com/chancery-chain/chancery/api/schema"
-	"github.com/chancery-chain/chancery/app/apptest"
 	"github.com/chancery-chain/chancery/runtime/abi"
 	w "github.com/chancery-chain/chancery/runtime/wasm/wasmtest"
 )
 
-// vaultCode is the contract of testdata/vault. It needs no toolchain, so its bytes,
+// VaultCode is the contract of testdata/vault. It needs no toolchain, so its bytes,
 // its gas and the app hashes of its stories are the same everywhere.
-var vaultCode = sync.OnceValues(func() ([]byte, error) {
-	set, _, err := generate.Descriptors("testdata/vault", "")
+var VaultCode = sync.OnceValues(func() ([]byte, error) { return vaultCode("testdata/vault") })
+
+// ClosedVaultCode is the same with the interface of testdata/closedvault, where
+// nothing is sponsored.
+var ClosedVaultCode = sync.OnceValues(func() ([]byte, error) { return vaultCode("testdata/closedvault") })
+
+func vaultCode(dir string) ([]byte, error) {
+	set, _, err := generate.Descriptors(dir, "")
 	if err != nil {
 		return nil, err
 	}
@@ -36,23 +40,15 @@ var vaultCode = sync.OnceValues(func() ([]byte, error) {
 			w.Seq(w.LocalGet(0), w.I64Const(sizeAt-1), i64Eq, w.IfElse(w.Empty,
 				w.Seq(w.I32Const(keyAt), w.I32Const(8), w.Call(drop)), w.Unreachable))))
 	return m.ExportFunc(abi.ExportCall, entry).Custom(abi.SectionDescriptors, set).Bytes(), nil
-})
+}
 
 var i64Eq = w.Code{0x51}
 
 const i32Load = 0x28
 
-func vaultSchema(t testing.TB) *schema.Contract {
-	code, err := vaultCode()
-	require.NoError(t, err)
-	s, _, err := schema.FromCode(code)
-	require.NoError(t, err)
-	return s
-}
-
-// store packs code without compressing it: what gzip makes can change with the Go
+// StoreGzip packs code without compressing it: what gzip makes can change with the Go
 // version.
-func store(t testing.TB, code []byte) []byte {
+func StoreGzip(t testing.TB, code []byte) []byte {
 	var b bytes.Buffer
 	zw, err := gzip.NewWriterLevel(&b, gzip.NoCompression)
 	require.NoError(t, err)
@@ -62,8 +58,8 @@ func store(t testing.TB, code []byte) []byte {
 	return b.Bytes()
 }
 
-// putRequest encodes a request of the vault.
-func putRequest(t testing.TB, key uint64, size uint32) []byte {
+// VaultRequest encodes a request of the vault.
+func VaultRequest(key uint64, size uint32) []byte {
 	b := make([]byte, 0, 14)
 	if key != 0 {
 		b = append(b, 0x09)
@@ -79,5 +75,3 @@ func putRequest(t testing.TB, key uint64, size uint32) []byte {
 	}
 	return b
 }
-
-var _ = apptest.ChainID
