@@ -52,7 +52,7 @@ func (a *App) CheckTx(raw []byte, recheck bool) CheckResult {
 }
 
 // checkSigned checks who signed and whether they may. The signatures come last:
-// checking one costs twenty times as much as all the rest, and whoever may not act
+// checking one costs ten times as much as all the rest, and whoever may not act
 // at all must not be able to make a node do that.
 func (a *App) checkSigned(r state.Reader, tip *tip, t *tx.Tx, raw []byte) error {
 	now := a.checkTime(tip)
