@@ -140,8 +140,8 @@ func Delegate(w state.Writer, d Delegation, v *statev1.Delegation) error {
 
 // Revoke ends a delegation, or fails with NotFound.
 func Revoke(w state.Writer, d Delegation) error {
-	if _, err := GetDelegation(w, d); err != nil {
-		return err
+	if !delegations.Has(w, d.key()) {
+		return apperr.New(apperr.NotFound, "%s has no delegation of %s for %q", d.Delegate, d.Principal, d.Org)
 	}
 	delegations.Delete(w, d.key())
 	return nil

@@ -101,15 +101,6 @@ func SignaturesNeeded(a *statev1.Account) int {
 	return max(n, 1)
 }
 
-// GetDelegation returns a delegation, dead or not, or NotFound.
-func GetDelegation(r state.Reader, d Delegation) (*statev1.Delegation, error) {
-	v, ok, err := delegations.Get(r, d.key())
-	if err == nil && !ok {
-		err = apperr.New(apperr.NotFound, "%s has no delegation of %s for %q", d.Delegate, d.Principal, d.Org)
-	}
-	return v, err
-}
-
 // DelegationKey is a place in a principal's list of delegations.
 type DelegationKey = state.Pair[key.Address, string]
 

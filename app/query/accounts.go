@@ -29,14 +29,14 @@ func (q *Query) Account(address string) (*chanceryv1.GetAccountResponse, error) 
 		res := &chanceryv1.GetAccountResponse{
 			Address: address, Threshold: a.Threshold, Guardian: a.Guardian, Standing: apiStanding(a.Standing),
 		}
-		for _, k := range a.Keys {
-			res.Keys = append(res.Keys, apiKey(k))
+		for _, k := range account.KeysOf(a).List {
+			res.Keys = append(res.Keys, apiKey(k.Public))
 			res.Weights = append(res.Weights, k.Weight)
 		}
 		if p := a.Recovery; p != nil {
 			res.Recovery = &chanceryv1.PendingRecovery{Threshold: p.Threshold, Effective: apiTime(p.Effective), Origin: p.Origin}
-			for _, k := range p.Keys {
-				res.Recovery.Keys = append(res.Recovery.Keys, &chanceryv1.WeightedKey{Key: apiKey(k), Weight: k.Weight})
+			for _, k := range account.RecoveryKeys(p).List {
+				res.Recovery.Keys = append(res.Recovery.Keys, &chanceryv1.WeightedKey{Key: apiKey(k.Public), Weight: k.Weight})
 			}
 		}
 		res.Orgs, err = org.Of(v, addr)
@@ -44,8 +44,8 @@ func (q *Query) Account(address string) (*chanceryv1.GetAccountResponse, error) 
 	})
 }
 
-func apiKey(k *statev1.Key) *chanceryv1.PublicKey {
-	return &chanceryv1.PublicKey{KeyType: chanceryv1.KeyType(k.KeyType), PublicKey: k.PublicKey}
+func apiKey(k key.Public) *chanceryv1.PublicKey {
+	return &chanceryv1.PublicKey{KeyType: chanceryv1.KeyType(k.Type), PublicKey: k.Bytes}
 }
 
 // Delegations lists the delegations that an account gave, in order of delegate and
