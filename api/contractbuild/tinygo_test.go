@@ -20,13 +20,16 @@ import (
 // maxTinyRegister is the most that the register template may have in bytes.
 const maxTinyRegister = 120_000
 
+// allTinyGo makes a missing TinyGo a failure, and runs what takes minutes, too.
+var allTinyGo = os.Getenv("CHANCERY_TINYGO") == "all"
+
 // needTinyGo skips a test that compiles with TinyGo where it is missing.
 func needTinyGo(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("compiles with TinyGo")
 	}
-	if _, err := exec.LookPath("tinygo"); err != nil {
+	if _, err := exec.LookPath("tinygo"); err != nil && !allTinyGo {
 		t.Skip("TINYGO IS NOT INSTALLED: its code is not tested here; scripts/tinygo installs it")
 	}
 }
@@ -135,5 +138,34 @@ func TestTinyGoMemoryIsReset(t *testing.T) {
 			gas = out.GasUsed
 		}
 		require.Equal(t, gas, out.GasUsed, "call %d", i)
+	}
+}
+
+// TestTinyGoSDK runs the SDK's own tests as TinyGo compiles them, in Wasm.
+func TestTinyGoSDK(t *testing.T) {
+	if !allTinyGo {
+		t.Skip("takes minutes: set CHANCERY_TINYGO=all")
+	}
+	needTinyGo(t)
+	runner := filepath.Join(t.TempDir(), "wazero")
+	out, err := exec.Command("go", "build", "-o", runner, "github.com/tetratelabs/wazero/cmd/wazero").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	for _, name := range []string{".", "wire", "pattern", "money", "date", "idcodes", "commit"} {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join("..", "..", "contracts-sdk", name)
+			file := filepath.Join(t.TempDir(), "tests.wasm")
+			build := exec.Command("tinygo", "test", "-c", "-target=wasip1", "-opt=2", "-o", file, ".")
+			build.Dir = dir
+			build.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off")
+			out, err := build.CombinedOutput()
+			require.NoError(t, err, "%s", out)
+			// One test reads the sources of other packages, which the guest does not see.
+			run := exec.Command(runner, "run", "-mount=.:/", file, "-test.v", "-test.short", "-test.skip=^TestImportsStaySmall$")
+			run.Dir = dir
+			out, err = run.CombinedOutput()
+			require.NoError(t, err, "%s", out)
+			require.Contains(t, string(out), "--- PASS: ")
+			require.NotContains(t, string(out), "--- FAIL: ")
+		})
 	}
 }
