@@ -102,7 +102,7 @@ func (t *tables) field(m *protogen.Message, field *protogen.Field, at int) {
 	if d.IsList() && d.IsPacked() {
 		wireType = 2
 	}
-	t.f("\t\t{Tag: %d<<3 | %d, Type: wire.%s", d.Number(), wireType, kind)
+	t.f("\t\t{Tag: %d<<3 + %d, Type: wire.%s", d.Number(), wireType, kind)
 	oneof := field.Oneof != nil && !field.Oneof.Desc.IsSynthetic()
 	switch {
 	case oneof:

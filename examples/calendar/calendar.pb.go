@@ -651,8 +651,8 @@ var wireConfig = wire.Message{
 	Unknown: unsafe.Offsetof(Config{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Config)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Config{}.OperatorOrg)},
-		{Tag: 2<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Config{}.NoticeDays)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Config{}.OperatorOrg)},
+		{Tag: 2<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Config{}.NoticeDays)},
 	},
 }
 
@@ -673,11 +673,11 @@ var wireYear = wire.Message{
 	Unknown: unsafe.Offsetof(Year{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Year)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Year{}.Year)},
-		{Tag: 2<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Year{}.Rev)},
-		{Tag: 3<<3 | 2, Type: wire.Int32 | wire.Packed, Offset: unsafe.Offsetof(Year{}.Holidays)},
-		{Tag: 4<<3 | 2, Type: wire.Int32 | wire.Packed, Offset: unsafe.Offsetof(Year{}.Makeup)},
-		{Tag: 5<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Year{}.NoticeRef)},
+		{Tag: 1<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Year{}.Year)},
+		{Tag: 2<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Year{}.Rev)},
+		{Tag: 3<<3 + 2, Type: wire.Int32 | wire.Packed, Offset: unsafe.Offsetof(Year{}.Holidays)},
+		{Tag: 4<<3 + 2, Type: wire.Int32 | wire.Packed, Offset: unsafe.Offsetof(Year{}.Makeup)},
+		{Tag: 5<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Year{}.NoticeRef)},
 	},
 }
 
@@ -698,13 +698,13 @@ var wireRevision = wire.Message{
 	Unknown: unsafe.Offsetof(Revision{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Revision)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Revision{}.Year)},
-		{Tag: 2<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Revision{}.Rev)},
-		{Tag: 3<<3 | 2, Type: wire.Int32 | wire.Packed, Offset: unsafe.Offsetof(Revision{}.Holidays)},
-		{Tag: 4<<3 | 2, Type: wire.Int32 | wire.Packed, Offset: unsafe.Offsetof(Revision{}.Makeup)},
-		{Tag: 5<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Revision{}.NoticeRef)},
-		{Tag: 6<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Revision{}.By)},
-		{Tag: 7<<3 | 0, Type: wire.Int64, Offset: unsafe.Offsetof(Revision{}.At)},
+		{Tag: 1<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Revision{}.Year)},
+		{Tag: 2<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Revision{}.Rev)},
+		{Tag: 3<<3 + 2, Type: wire.Int32 | wire.Packed, Offset: unsafe.Offsetof(Revision{}.Holidays)},
+		{Tag: 4<<3 + 2, Type: wire.Int32 | wire.Packed, Offset: unsafe.Offsetof(Revision{}.Makeup)},
+		{Tag: 5<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Revision{}.NoticeRef)},
+		{Tag: 6<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Revision{}.By)},
+		{Tag: 7<<3 + 0, Type: wire.Int64, Offset: unsafe.Offsetof(Revision{}.At)},
 	},
 }
 
@@ -725,8 +725,8 @@ var wireInitRequest = wire.Message{
 	Unknown: unsafe.Offsetof(InitRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(InitRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(InitRequest{}.OperatorOrg)},
-		{Tag: 2<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(InitRequest{}.NoticeDays)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(InitRequest{}.OperatorOrg)},
+		{Tag: 2<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(InitRequest{}.NoticeDays)},
 	},
 }
 
@@ -765,11 +765,11 @@ var wirePublishYearRequest = wire.Message{
 	Unknown: unsafe.Offsetof(PublishYearRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(PublishYearRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(PublishYearRequest{}.ReqId)},
-		{Tag: 2<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(PublishYearRequest{}.Year)},
-		{Tag: 3<<3 | 2, Type: wire.Int32 | wire.Packed, Offset: unsafe.Offsetof(PublishYearRequest{}.Holidays)},
-		{Tag: 4<<3 | 2, Type: wire.Int32 | wire.Packed, Offset: unsafe.Offsetof(PublishYearRequest{}.Makeup)},
-		{Tag: 5<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(PublishYearRequest{}.NoticeRef)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(PublishYearRequest{}.ReqId)},
+		{Tag: 2<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(PublishYearRequest{}.Year)},
+		{Tag: 3<<3 + 2, Type: wire.Int32 | wire.Packed, Offset: unsafe.Offsetof(PublishYearRequest{}.Holidays)},
+		{Tag: 4<<3 + 2, Type: wire.Int32 | wire.Packed, Offset: unsafe.Offsetof(PublishYearRequest{}.Makeup)},
+		{Tag: 5<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(PublishYearRequest{}.NoticeRef)},
 	},
 }
 
@@ -790,7 +790,7 @@ var wirePublishYearResponse = wire.Message{
 	Unknown: unsafe.Offsetof(PublishYearResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(PublishYearResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(PublishYearResponse{}.Rev)},
+		{Tag: 1<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(PublishYearResponse{}.Rev)},
 	},
 }
 
@@ -811,10 +811,10 @@ var wireAmendYearRequest = wire.Message{
 	Unknown: unsafe.Offsetof(AmendYearRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(AmendYearRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(AmendYearRequest{}.ReqId)},
-		{Tag: 2<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(AmendYearRequest{}.Year)},
-		{Tag: 3<<3 | 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(AmendYearRequest{}.Changes), Message: &wireDayChange},
-		{Tag: 4<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(AmendYearRequest{}.NoticeRef)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(AmendYearRequest{}.ReqId)},
+		{Tag: 2<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(AmendYearRequest{}.Year)},
+		{Tag: 3<<3 + 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(AmendYearRequest{}.Changes), Message: &wireDayChange},
+		{Tag: 4<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(AmendYearRequest{}.NoticeRef)},
 	},
 }
 
@@ -835,8 +835,8 @@ var wireDayChange = wire.Message{
 	Unknown: unsafe.Offsetof(DayChange{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(DayChange)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(DayChange{}.Date)},
-		{Tag: 2<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(DayChange{}.Kind)},
+		{Tag: 1<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(DayChange{}.Date)},
+		{Tag: 2<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(DayChange{}.Kind)},
 	},
 }
 
@@ -857,7 +857,7 @@ var wireAmendYearResponse = wire.Message{
 	Unknown: unsafe.Offsetof(AmendYearResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(AmendYearResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(AmendYearResponse{}.Rev)},
+		{Tag: 1<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(AmendYearResponse{}.Rev)},
 	},
 }
 
@@ -878,7 +878,7 @@ var wireIsWorkdayRequest = wire.Message{
 	Unknown: unsafe.Offsetof(IsWorkdayRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(IsWorkdayRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(IsWorkdayRequest{}.Date)},
+		{Tag: 1<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(IsWorkdayRequest{}.Date)},
 	},
 }
 
@@ -899,8 +899,8 @@ var wireIsWorkdayResponse = wire.Message{
 	Unknown: unsafe.Offsetof(IsWorkdayResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(IsWorkdayResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Bool, Offset: unsafe.Offsetof(IsWorkdayResponse{}.Workday)},
-		{Tag: 2<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(IsWorkdayResponse{}.Kind)},
+		{Tag: 1<<3 + 0, Type: wire.Bool, Offset: unsafe.Offsetof(IsWorkdayResponse{}.Workday)},
+		{Tag: 2<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(IsWorkdayResponse{}.Kind)},
 	},
 }
 
@@ -921,8 +921,8 @@ var wireAddRequest = wire.Message{
 	Unknown: unsafe.Offsetof(AddRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(AddRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(AddRequest{}.Date)},
-		{Tag: 2<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(AddRequest{}.Days)},
+		{Tag: 1<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(AddRequest{}.Date)},
+		{Tag: 2<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(AddRequest{}.Days)},
 	},
 }
 
@@ -943,7 +943,7 @@ var wireAddResponse = wire.Message{
 	Unknown: unsafe.Offsetof(AddResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(AddResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(AddResponse{}.Date)},
+		{Tag: 1<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(AddResponse{}.Date)},
 	},
 }
 
@@ -964,8 +964,8 @@ var wireBetweenRequest = wire.Message{
 	Unknown: unsafe.Offsetof(BetweenRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(BetweenRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(BetweenRequest{}.From)},
-		{Tag: 2<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(BetweenRequest{}.To)},
+		{Tag: 1<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(BetweenRequest{}.From)},
+		{Tag: 2<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(BetweenRequest{}.To)},
 	},
 }
 
@@ -986,7 +986,7 @@ var wireBetweenResponse = wire.Message{
 	Unknown: unsafe.Offsetof(BetweenResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(BetweenResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(BetweenResponse{}.Days)},
+		{Tag: 1<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(BetweenResponse{}.Days)},
 	},
 }
 
@@ -1007,7 +1007,7 @@ var wireGetYearRequest = wire.Message{
 	Unknown: unsafe.Offsetof(GetYearRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(GetYearRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(GetYearRequest{}.Year)},
+		{Tag: 1<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(GetYearRequest{}.Year)},
 	},
 }
 
@@ -1028,7 +1028,7 @@ var wireGetYearResponse = wire.Message{
 	Unknown: unsafe.Offsetof(GetYearResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(GetYearResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(GetYearResponse{}.Year), Message: &wireYear},
+		{Tag: 1<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(GetYearResponse{}.Year), Message: &wireYear},
 	},
 }
 
@@ -1049,9 +1049,9 @@ var wireListRevisionsRequest = wire.Message{
 	Unknown: unsafe.Offsetof(ListRevisionsRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ListRevisionsRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ListRevisionsRequest{}.Year)},
-		{Tag: 2<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ListRevisionsRequest{}.PageSize)},
-		{Tag: 3<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ListRevisionsRequest{}.PageToken)},
+		{Tag: 1<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ListRevisionsRequest{}.Year)},
+		{Tag: 2<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ListRevisionsRequest{}.PageSize)},
+		{Tag: 3<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ListRevisionsRequest{}.PageToken)},
 	},
 }
 
@@ -1072,8 +1072,8 @@ var wireListRevisionsResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ListRevisionsResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ListRevisionsResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(ListRevisionsResponse{}.Revisions), Message: &wireRevision},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ListRevisionsResponse{}.NextPageToken)},
+		{Tag: 1<<3 + 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(ListRevisionsResponse{}.Revisions), Message: &wireRevision},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ListRevisionsResponse{}.NextPageToken)},
 	},
 }
 
@@ -1094,10 +1094,10 @@ var wirePublishYear = wire.Message{
 	Unknown: unsafe.Offsetof(PublishYear{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(PublishYear)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(PublishYear{}.Id)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(PublishYear{}.Org)},
-		{Tag: 3<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(PublishYear{}.Ver)},
-		{Tag: 4<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(PublishYear{}.NoticeRef)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(PublishYear{}.Id)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(PublishYear{}.Org)},
+		{Tag: 3<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(PublishYear{}.Ver)},
+		{Tag: 4<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(PublishYear{}.NoticeRef)},
 	},
 }
 
@@ -1118,10 +1118,10 @@ var wireAmendYear = wire.Message{
 	Unknown: unsafe.Offsetof(AmendYear{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(AmendYear)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(AmendYear{}.Id)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(AmendYear{}.Org)},
-		{Tag: 3<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(AmendYear{}.Ver)},
-		{Tag: 4<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(AmendYear{}.NoticeRef)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(AmendYear{}.Id)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(AmendYear{}.Org)},
+		{Tag: 3<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(AmendYear{}.Ver)},
+		{Tag: 4<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(AmendYear{}.NoticeRef)},
 	},
 }
 

@@ -144,7 +144,7 @@ var wireYearRef = wire.Message{
 	Unknown: unsafe.Offsetof(YearRef{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(YearRef)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(YearRef{}.Year)},
+		{Tag: 1<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(YearRef{}.Year)},
 	},
 }
 
@@ -165,8 +165,8 @@ var wireInvalidField = wire.Message{
 	Unknown: unsafe.Offsetof(InvalidField{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(InvalidField)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(InvalidField{}.Field)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(InvalidField{}.Rule)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(InvalidField{}.Field)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(InvalidField{}.Rule)},
 	},
 }
 
@@ -187,7 +187,7 @@ var wireMissingFact = wire.Message{
 	Unknown: unsafe.Offsetof(MissingFact{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(MissingFact)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(MissingFact{}.Fact)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(MissingFact{}.Fact)},
 	},
 }
 
@@ -208,8 +208,8 @@ var wireTooLate = wire.Message{
 	Unknown: unsafe.Offsetof(TooLate{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(TooLate)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(TooLate{}.Date)},
-		{Tag: 2<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(TooLate{}.After)},
+		{Tag: 1<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(TooLate{}.Date)},
+		{Tag: 2<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(TooLate{}.After)},
 	},
 }
 

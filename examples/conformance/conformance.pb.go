@@ -2610,10 +2610,10 @@ var wireConfig = wire.Message{
 	Unknown: unsafe.Offsetof(Config{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Config)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Config{}.Deployer)},
-		{Tag: 2<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Config{}.Generation)},
-		{Tag: 3<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Config{}.Office)},
-		{Tag: 4<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Config{}.Guests)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Config{}.Deployer)},
+		{Tag: 2<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Config{}.Generation)},
+		{Tag: 3<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Config{}.Office)},
+		{Tag: 4<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Config{}.Guests)},
 	},
 }
 
@@ -2634,15 +2634,15 @@ var wireItem = wire.Message{
 	Unknown: unsafe.Offsetof(Item{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Item)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Item{}.Name)},
-		{Tag: 2<<3 | 0, Type: wire.Sint64, Offset: unsafe.Offsetof(Item{}.S64)},
-		{Tag: 3<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(Item{}.Blob)},
-		{Tag: 4<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Item{}.I32)},
-		{Tag: 5<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Item{}.U32)},
-		{Tag: 6<<3 | 1, Type: wire.Fixed64, Offset: unsafe.Offsetof(Item{}.F64)},
-		{Tag: 7<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Item{}.Color)},
-		{Tag: 8<<3 | 2, Type: wire.String | wire.Optional, Offset: unsafe.Offsetof(Item{}.Note)},
-		{Tag: 9<<3 | 2, Type: wire.Bytes | wire.Choice, Oneof: &wire.Oneof{
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Item{}.Name)},
+		{Tag: 2<<3 + 0, Type: wire.Sint64, Offset: unsafe.Offsetof(Item{}.S64)},
+		{Tag: 3<<3 + 2, Type: wire.Bytes, Offset: unsafe.Offsetof(Item{}.Blob)},
+		{Tag: 4<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Item{}.I32)},
+		{Tag: 5<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Item{}.U32)},
+		{Tag: 6<<3 + 1, Type: wire.Fixed64, Offset: unsafe.Offsetof(Item{}.F64)},
+		{Tag: 7<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Item{}.Color)},
+		{Tag: 8<<3 + 2, Type: wire.String | wire.Optional, Offset: unsafe.Offsetof(Item{}.Note)},
+		{Tag: 9<<3 + 2, Type: wire.Bytes | wire.Choice, Oneof: &wire.Oneof{
 			Get: func(m unsafe.Pointer) unsafe.Pointer {
 				if v, ok := (*Item)(m).Choice.(*Item_Raw); ok && v != nil {
 					return unsafe.Pointer(&v.Raw)
@@ -2655,7 +2655,7 @@ var wireItem = wire.Message{
 				return unsafe.Pointer(&v.Raw)
 			},
 		}},
-		{Tag: 10<<3 | 2, Type: wire.Msg | wire.Choice, Message: &wireItem_Nested, Oneof: &wire.Oneof{
+		{Tag: 10<<3 + 2, Type: wire.Msg | wire.Choice, Message: &wireItem_Nested, Oneof: &wire.Oneof{
 			Get: func(m unsafe.Pointer) unsafe.Pointer {
 				if v, ok := (*Item)(m).Choice.(*Item_Nested_); ok && v != nil {
 					return unsafe.Pointer(&v.Nested)
@@ -2668,7 +2668,7 @@ var wireItem = wire.Message{
 				return unsafe.Pointer(&v.Nested)
 			},
 		}},
-		{Tag: 11<<3 | 2, Type: wire.Sint32 | wire.Packed, Offset: unsafe.Offsetof(Item{}.Numbers)},
+		{Tag: 11<<3 + 2, Type: wire.Sint32 | wire.Packed, Offset: unsafe.Offsetof(Item{}.Numbers)},
 	},
 }
 
@@ -2689,7 +2689,7 @@ var wireItem_Nested = wire.Message{
 	Unknown: unsafe.Offsetof(Item_Nested{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Item_Nested)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Bool, Offset: unsafe.Offsetof(Item_Nested{}.Flag)},
+		{Tag: 1<<3 + 0, Type: wire.Bool, Offset: unsafe.Offsetof(Item_Nested{}.Flag)},
 	},
 }
 
@@ -2710,8 +2710,8 @@ var wireInitRequest = wire.Message{
 	Unknown: unsafe.Offsetof(InitRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(InitRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Bool, Offset: unsafe.Offsetof(InitRequest{}.Refuse)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(InitRequest{}.Guests)},
+		{Tag: 1<<3 + 0, Type: wire.Bool, Offset: unsafe.Offsetof(InitRequest{}.Refuse)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(InitRequest{}.Guests)},
 	},
 }
 
@@ -2750,7 +2750,7 @@ var wireMigrateRequest = wire.Message{
 	Unknown: unsafe.Offsetof(MigrateRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(MigrateRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Bool, Offset: unsafe.Offsetof(MigrateRequest{}.Refuse)},
+		{Tag: 1<<3 + 0, Type: wire.Bool, Offset: unsafe.Offsetof(MigrateRequest{}.Refuse)},
 	},
 }
 
@@ -2789,7 +2789,7 @@ var wirePutRequest = wire.Message{
 	Unknown: unsafe.Offsetof(PutRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(PutRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(PutRequest{}.Item), Message: &wireItem},
+		{Tag: 1<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(PutRequest{}.Item), Message: &wireItem},
 	},
 }
 
@@ -2828,8 +2828,8 @@ var wireDeleteRequest = wire.Message{
 	Unknown: unsafe.Offsetof(DeleteRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(DeleteRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(DeleteRequest{}.Name)},
-		{Tag: 2<<3 | 0, Type: wire.Sint64, Offset: unsafe.Offsetof(DeleteRequest{}.S64)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(DeleteRequest{}.Name)},
+		{Tag: 2<<3 + 0, Type: wire.Sint64, Offset: unsafe.Offsetof(DeleteRequest{}.S64)},
 	},
 }
 
@@ -2850,7 +2850,7 @@ var wireDeleteResponse = wire.Message{
 	Unknown: unsafe.Offsetof(DeleteResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(DeleteResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Bool, Offset: unsafe.Offsetof(DeleteResponse{}.Existed)},
+		{Tag: 1<<3 + 0, Type: wire.Bool, Offset: unsafe.Offsetof(DeleteResponse{}.Existed)},
 	},
 }
 
@@ -2871,11 +2871,11 @@ var wireFindRequest = wire.Message{
 	Unknown: unsafe.Offsetof(FindRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(FindRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(FindRequest{}.Order)},
-		{Tag: 2<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(FindRequest{}.Like), Message: &wireItem},
-		{Tag: 3<<3 | 0, Type: wire.Bool, Offset: unsafe.Offsetof(FindRequest{}.Reverse)},
-		{Tag: 4<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(FindRequest{}.Limit)},
-		{Tag: 5<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(FindRequest{}.Token)},
+		{Tag: 1<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(FindRequest{}.Order)},
+		{Tag: 2<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(FindRequest{}.Like), Message: &wireItem},
+		{Tag: 3<<3 + 0, Type: wire.Bool, Offset: unsafe.Offsetof(FindRequest{}.Reverse)},
+		{Tag: 4<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(FindRequest{}.Limit)},
+		{Tag: 5<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(FindRequest{}.Token)},
 	},
 }
 
@@ -2896,8 +2896,8 @@ var wireFindResponse = wire.Message{
 	Unknown: unsafe.Offsetof(FindResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(FindResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(FindResponse{}.Items), Message: &wireItem},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(FindResponse{}.NextPageToken)},
+		{Tag: 1<<3 + 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(FindResponse{}.Items), Message: &wireItem},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(FindResponse{}.NextPageToken)},
 	},
 }
 
@@ -2936,7 +2936,7 @@ var wireSettingsResponse = wire.Message{
 	Unknown: unsafe.Offsetof(SettingsResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(SettingsResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(SettingsResponse{}.Config), Message: &wireConfig},
+		{Tag: 1<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(SettingsResponse{}.Config), Message: &wireConfig},
 	},
 }
 
@@ -2957,12 +2957,12 @@ var wireForwardRequest = wire.Message{
 	Unknown: unsafe.Offsetof(ForwardRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ForwardRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(ForwardRequest{}.Item), Message: &wireItem},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ForwardRequest{}.Contract)},
-		{Tag: 3<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ForwardRequest{}.Method)},
-		{Tag: 4<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(ForwardRequest{}.Payload)},
-		{Tag: 5<<3 | 0, Type: wire.Bool, Offset: unsafe.Offsetof(ForwardRequest{}.Query)},
-		{Tag: 6<<3 | 0, Type: wire.Bool, Offset: unsafe.Offsetof(ForwardRequest{}.Propagate)},
+		{Tag: 1<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(ForwardRequest{}.Item), Message: &wireItem},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ForwardRequest{}.Contract)},
+		{Tag: 3<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ForwardRequest{}.Method)},
+		{Tag: 4<<3 + 2, Type: wire.Bytes, Offset: unsafe.Offsetof(ForwardRequest{}.Payload)},
+		{Tag: 5<<3 + 0, Type: wire.Bool, Offset: unsafe.Offsetof(ForwardRequest{}.Query)},
+		{Tag: 6<<3 + 0, Type: wire.Bool, Offset: unsafe.Offsetof(ForwardRequest{}.Propagate)},
 	},
 }
 
@@ -2983,12 +2983,12 @@ var wireForwardResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ForwardResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ForwardResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(ForwardResponse{}.Output)},
-		{Tag: 2<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ForwardResponse{}.Status)},
-		{Tag: 3<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ForwardResponse{}.Contract)},
-		{Tag: 4<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ForwardResponse{}.Code)},
-		{Tag: 5<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ForwardResponse{}.Message)},
-		{Tag: 6<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(ForwardResponse{}.Details)},
+		{Tag: 1<<3 + 2, Type: wire.Bytes, Offset: unsafe.Offsetof(ForwardResponse{}.Output)},
+		{Tag: 2<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ForwardResponse{}.Status)},
+		{Tag: 3<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ForwardResponse{}.Contract)},
+		{Tag: 4<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ForwardResponse{}.Code)},
+		{Tag: 5<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ForwardResponse{}.Message)},
+		{Tag: 6<<3 + 2, Type: wire.Bytes, Offset: unsafe.Offsetof(ForwardResponse{}.Details)},
 	},
 }
 
@@ -3009,9 +3009,9 @@ var wireAskRequest = wire.Message{
 	Unknown: unsafe.Offsetof(AskRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(AskRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(AskRequest{}.Contract)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(AskRequest{}.Method)},
-		{Tag: 3<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(AskRequest{}.Payload)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(AskRequest{}.Contract)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(AskRequest{}.Method)},
+		{Tag: 3<<3 + 2, Type: wire.Bytes, Offset: unsafe.Offsetof(AskRequest{}.Payload)},
 	},
 }
 
@@ -3032,7 +3032,7 @@ var wireAskResponse = wire.Message{
 	Unknown: unsafe.Offsetof(AskResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(AskResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(AskResponse{}.Output)},
+		{Tag: 1<<3 + 2, Type: wire.Bytes, Offset: unsafe.Offsetof(AskResponse{}.Output)},
 	},
 }
 
@@ -3053,7 +3053,7 @@ var wireFailRequest = wire.Message{
 	Unknown: unsafe.Offsetof(FailRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(FailRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(FailRequest{}.Way)},
+		{Tag: 1<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(FailRequest{}.Way)},
 	},
 }
 
@@ -3092,11 +3092,11 @@ var wireContextRequest = wire.Message{
 	Unknown: unsafe.Offsetof(ContextRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ContextRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(ContextRequest{}.Data)},
-		{Tag: 2<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(ContextRequest{}.Ed25519Key)},
-		{Tag: 3<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(ContextRequest{}.Ed25519Signature)},
-		{Tag: 4<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(ContextRequest{}.Sm2Key)},
-		{Tag: 5<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(ContextRequest{}.Sm2Signature)},
+		{Tag: 1<<3 + 2, Type: wire.Bytes, Offset: unsafe.Offsetof(ContextRequest{}.Data)},
+		{Tag: 2<<3 + 2, Type: wire.Bytes, Offset: unsafe.Offsetof(ContextRequest{}.Ed25519Key)},
+		{Tag: 3<<3 + 2, Type: wire.Bytes, Offset: unsafe.Offsetof(ContextRequest{}.Ed25519Signature)},
+		{Tag: 4<<3 + 2, Type: wire.Bytes, Offset: unsafe.Offsetof(ContextRequest{}.Sm2Key)},
+		{Tag: 5<<3 + 2, Type: wire.Bytes, Offset: unsafe.Offsetof(ContextRequest{}.Sm2Signature)},
 	},
 }
 
@@ -3117,22 +3117,22 @@ var wireContextResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ContextResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ContextResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ContextResponse{}.ChainId)},
-		{Tag: 2<<3 | 0, Type: wire.Int64, Offset: unsafe.Offsetof(ContextResponse{}.Height)},
-		{Tag: 3<<3 | 0, Type: wire.Int64, Offset: unsafe.Offsetof(ContextResponse{}.Time)},
-		{Tag: 4<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ContextResponse{}.Contract)},
-		{Tag: 5<<3 | 0, Type: wire.Uint64, Offset: unsafe.Offsetof(ContextResponse{}.Version)},
-		{Tag: 6<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ContextResponse{}.Caller)},
-		{Tag: 7<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ContextResponse{}.Origin)},
-		{Tag: 8<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ContextResponse{}.Org)},
-		{Tag: 9<<3 | 2, Type: wire.String | wire.List, Offset: unsafe.Offsetof(ContextResponse{}.Roles)},
-		{Tag: 10<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ContextResponse{}.Method)},
-		{Tag: 11<<3 | 0, Type: wire.Int64, Offset: unsafe.Offsetof(ContextResponse{}.Depth)},
-		{Tag: 12<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(ContextResponse{}.Sha256)},
-		{Tag: 13<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(ContextResponse{}.Sm3)},
-		{Tag: 14<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(ContextResponse{}.Sha3)},
-		{Tag: 15<<3 | 0, Type: wire.Bool, Offset: unsafe.Offsetof(ContextResponse{}.Ed25519)},
-		{Tag: 16<<3 | 0, Type: wire.Bool, Offset: unsafe.Offsetof(ContextResponse{}.Sm2)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ContextResponse{}.ChainId)},
+		{Tag: 2<<3 + 0, Type: wire.Int64, Offset: unsafe.Offsetof(ContextResponse{}.Height)},
+		{Tag: 3<<3 + 0, Type: wire.Int64, Offset: unsafe.Offsetof(ContextResponse{}.Time)},
+		{Tag: 4<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ContextResponse{}.Contract)},
+		{Tag: 5<<3 + 0, Type: wire.Uint64, Offset: unsafe.Offsetof(ContextResponse{}.Version)},
+		{Tag: 6<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ContextResponse{}.Caller)},
+		{Tag: 7<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ContextResponse{}.Origin)},
+		{Tag: 8<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ContextResponse{}.Org)},
+		{Tag: 9<<3 + 2, Type: wire.String | wire.List, Offset: unsafe.Offsetof(ContextResponse{}.Roles)},
+		{Tag: 10<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ContextResponse{}.Method)},
+		{Tag: 11<<3 + 0, Type: wire.Int64, Offset: unsafe.Offsetof(ContextResponse{}.Depth)},
+		{Tag: 12<<3 + 2, Type: wire.Bytes, Offset: unsafe.Offsetof(ContextResponse{}.Sha256)},
+		{Tag: 13<<3 + 2, Type: wire.Bytes, Offset: unsafe.Offsetof(ContextResponse{}.Sm3)},
+		{Tag: 14<<3 + 2, Type: wire.Bytes, Offset: unsafe.Offsetof(ContextResponse{}.Sha3)},
+		{Tag: 15<<3 + 0, Type: wire.Bool, Offset: unsafe.Offsetof(ContextResponse{}.Ed25519)},
+		{Tag: 16<<3 + 0, Type: wire.Bool, Offset: unsafe.Offsetof(ContextResponse{}.Sm2)},
 	},
 }
 
@@ -3189,20 +3189,20 @@ var wireCheckRequest = wire.Message{
 	Unknown: unsafe.Offsetof(CheckRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(CheckRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(CheckRequest{}.Required)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(CheckRequest{}.Sized)},
-		{Tag: 3<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(CheckRequest{}.Digest)},
-		{Tag: 4<<3 | 0, Type: wire.Sint32, Offset: unsafe.Offsetof(CheckRequest{}.Small)},
-		{Tag: 5<<3 | 0, Type: wire.Uint64, Offset: unsafe.Offsetof(CheckRequest{}.Positive)},
-		{Tag: 6<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(CheckRequest{}.CaseNo)},
-		{Tag: 7<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(CheckRequest{}.Org)},
-		{Tag: 8<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(CheckRequest{}.Color)},
-		{Tag: 9<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(CheckRequest{}.Maybe)},
-		{Tag: 10<<3 | 2, Type: wire.String | wire.Optional, Offset: unsafe.Offsetof(CheckRequest{}.Note)},
-		{Tag: 11<<3 | 2, Type: wire.String | wire.List, Offset: unsafe.Offsetof(CheckRequest{}.Words)},
-		{Tag: 12<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(CheckRequest{}.Part), Message: &wireCheckRequest_Part},
-		{Tag: 13<<3 | 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(CheckRequest{}.Parts), Message: &wireCheckRequest_Part},
-		{Tag: 14<<3 | 2, Type: wire.String | wire.Choice, Oneof: &wire.Oneof{
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(CheckRequest{}.Required)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(CheckRequest{}.Sized)},
+		{Tag: 3<<3 + 2, Type: wire.Bytes, Offset: unsafe.Offsetof(CheckRequest{}.Digest)},
+		{Tag: 4<<3 + 0, Type: wire.Sint32, Offset: unsafe.Offsetof(CheckRequest{}.Small)},
+		{Tag: 5<<3 + 0, Type: wire.Uint64, Offset: unsafe.Offsetof(CheckRequest{}.Positive)},
+		{Tag: 6<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(CheckRequest{}.CaseNo)},
+		{Tag: 7<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(CheckRequest{}.Org)},
+		{Tag: 8<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(CheckRequest{}.Color)},
+		{Tag: 9<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(CheckRequest{}.Maybe)},
+		{Tag: 10<<3 + 2, Type: wire.String | wire.Optional, Offset: unsafe.Offsetof(CheckRequest{}.Note)},
+		{Tag: 11<<3 + 2, Type: wire.String | wire.List, Offset: unsafe.Offsetof(CheckRequest{}.Words)},
+		{Tag: 12<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(CheckRequest{}.Part), Message: &wireCheckRequest_Part},
+		{Tag: 13<<3 + 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(CheckRequest{}.Parts), Message: &wireCheckRequest_Part},
+		{Tag: 14<<3 + 2, Type: wire.String | wire.Choice, Oneof: &wire.Oneof{
 			Get: func(m unsafe.Pointer) unsafe.Pointer {
 				if v, ok := (*CheckRequest)(m).Choice.(*CheckRequest_Letter); ok && v != nil {
 					return unsafe.Pointer(&v.Letter)
@@ -3215,7 +3215,7 @@ var wireCheckRequest = wire.Message{
 				return unsafe.Pointer(&v.Letter)
 			},
 		}},
-		{Tag: 15<<3 | 2, Type: wire.Msg | wire.Choice, Message: &wireCheckRequest_Part, Oneof: &wire.Oneof{
+		{Tag: 15<<3 + 2, Type: wire.Msg | wire.Choice, Message: &wireCheckRequest_Part, Oneof: &wire.Oneof{
 			Get: func(m unsafe.Pointer) unsafe.Pointer {
 				if v, ok := (*CheckRequest)(m).Choice.(*CheckRequest_Other); ok && v != nil {
 					return unsafe.Pointer(&v.Other)
@@ -3228,12 +3228,12 @@ var wireCheckRequest = wire.Message{
 				return unsafe.Pointer(&v.Other)
 			},
 		}},
-		{Tag: 16<<3 | 0, Type: wire.Bool | wire.Optional, Offset: unsafe.Offsetof(CheckRequest{}.Answer)},
-		{Tag: 17<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(CheckRequest{}.Day)},
-		{Tag: 18<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(CheckRequest{}.Month)},
-		{Tag: 19<<3 | 0, Type: wire.Int64, Offset: unsafe.Offsetof(CheckRequest{}.From)},
-		{Tag: 20<<3 | 0, Type: wire.Int64, Offset: unsafe.Offsetof(CheckRequest{}.Until)},
-		{Tag: 21<<3 | 2, Type: wire.Int32 | wire.Packed, Offset: unsafe.Offsetof(CheckRequest{}.Days)},
+		{Tag: 16<<3 + 0, Type: wire.Bool | wire.Optional, Offset: unsafe.Offsetof(CheckRequest{}.Answer)},
+		{Tag: 17<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(CheckRequest{}.Day)},
+		{Tag: 18<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(CheckRequest{}.Month)},
+		{Tag: 19<<3 + 0, Type: wire.Int64, Offset: unsafe.Offsetof(CheckRequest{}.From)},
+		{Tag: 20<<3 + 0, Type: wire.Int64, Offset: unsafe.Offsetof(CheckRequest{}.Until)},
+		{Tag: 21<<3 + 2, Type: wire.Int32 | wire.Packed, Offset: unsafe.Offsetof(CheckRequest{}.Days)},
 	},
 }
 
@@ -3254,8 +3254,8 @@ var wireCheckRequest_Part = wire.Message{
 	Unknown: unsafe.Offsetof(CheckRequest_Part{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(CheckRequest_Part)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(CheckRequest_Part{}.Name)},
-		{Tag: 2<<3 | 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(CheckRequest_Part{}.Inside)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(CheckRequest_Part{}.Name)},
+		{Tag: 2<<3 + 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(CheckRequest_Part{}.Inside)},
 	},
 }
 
@@ -3294,8 +3294,8 @@ var wireTag = wire.Message{
 	Unknown: unsafe.Offsetof(Tag{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Tag)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Tag{}.Name)},
-		{Tag: 2<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Tag{}.Weight)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Tag{}.Name)},
+		{Tag: 2<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Tag{}.Weight)},
 	},
 }
 
@@ -3316,9 +3316,9 @@ var wireEntry = wire.Message{
 	Unknown: unsafe.Offsetof(Entry{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Entry)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Uint64, Offset: unsafe.Offsetof(Entry{}.Number)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Entry{}.Text)},
-		{Tag: 3<<3 | 0, Type: wire.Int64, Offset: unsafe.Offsetof(Entry{}.Time)},
+		{Tag: 1<<3 + 0, Type: wire.Uint64, Offset: unsafe.Offsetof(Entry{}.Number)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Entry{}.Text)},
+		{Tag: 3<<3 + 0, Type: wire.Int64, Offset: unsafe.Offsetof(Entry{}.Time)},
 	},
 }
 
@@ -3339,8 +3339,8 @@ var wireJob = wire.Message{
 	Unknown: unsafe.Offsetof(Job{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Job)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Uint64, Offset: unsafe.Offsetof(Job{}.Number)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Job{}.Text)},
+		{Tag: 1<<3 + 0, Type: wire.Uint64, Offset: unsafe.Offsetof(Job{}.Number)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Job{}.Text)},
 	},
 }
 
@@ -3361,9 +3361,9 @@ var wireKeepRequest = wire.Message{
 	Unknown: unsafe.Offsetof(KeepRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(KeepRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(KeepRequest{}.Act)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(KeepRequest{}.Text)},
-		{Tag: 3<<3 | 0, Type: wire.Uint64, Offset: unsafe.Offsetof(KeepRequest{}.Number)},
+		{Tag: 1<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(KeepRequest{}.Act)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(KeepRequest{}.Text)},
+		{Tag: 3<<3 + 0, Type: wire.Uint64, Offset: unsafe.Offsetof(KeepRequest{}.Number)},
 	},
 }
 
@@ -3384,9 +3384,9 @@ var wireKeepResponse = wire.Message{
 	Unknown: unsafe.Offsetof(KeepResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(KeepResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Bool, Offset: unsafe.Offsetof(KeepResponse{}.Done)},
-		{Tag: 2<<3 | 0, Type: wire.Uint64, Offset: unsafe.Offsetof(KeepResponse{}.Number)},
-		{Tag: 3<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(KeepResponse{}.Text)},
+		{Tag: 1<<3 + 0, Type: wire.Bool, Offset: unsafe.Offsetof(KeepResponse{}.Done)},
+		{Tag: 2<<3 + 0, Type: wire.Uint64, Offset: unsafe.Offsetof(KeepResponse{}.Number)},
+		{Tag: 3<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(KeepResponse{}.Text)},
 	},
 }
 
@@ -3407,13 +3407,13 @@ var wireKeptRequest = wire.Message{
 	Unknown: unsafe.Offsetof(KeptRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(KeptRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(KeptRequest{}.Act)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(KeptRequest{}.Text)},
-		{Tag: 3<<3 | 0, Type: wire.Uint64, Offset: unsafe.Offsetof(KeptRequest{}.From)},
-		{Tag: 4<<3 | 0, Type: wire.Uint64, Offset: unsafe.Offsetof(KeptRequest{}.To)},
-		{Tag: 5<<3 | 0, Type: wire.Bool, Offset: unsafe.Offsetof(KeptRequest{}.Reverse)},
-		{Tag: 6<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(KeptRequest{}.Limit)},
-		{Tag: 7<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(KeptRequest{}.PageToken)},
+		{Tag: 1<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(KeptRequest{}.Act)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(KeptRequest{}.Text)},
+		{Tag: 3<<3 + 0, Type: wire.Uint64, Offset: unsafe.Offsetof(KeptRequest{}.From)},
+		{Tag: 4<<3 + 0, Type: wire.Uint64, Offset: unsafe.Offsetof(KeptRequest{}.To)},
+		{Tag: 5<<3 + 0, Type: wire.Bool, Offset: unsafe.Offsetof(KeptRequest{}.Reverse)},
+		{Tag: 6<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(KeptRequest{}.Limit)},
+		{Tag: 7<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(KeptRequest{}.PageToken)},
 	},
 }
 
@@ -3434,9 +3434,9 @@ var wireKeptResponse = wire.Message{
 	Unknown: unsafe.Offsetof(KeptResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(KeptResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(KeptResponse{}.Entries), Message: &wireEntry},
-		{Tag: 2<<3 | 0, Type: wire.Uint64, Offset: unsafe.Offsetof(KeptResponse{}.Edge)},
-		{Tag: 3<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(KeptResponse{}.NextPageToken)},
+		{Tag: 1<<3 + 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(KeptResponse{}.Entries), Message: &wireEntry},
+		{Tag: 2<<3 + 0, Type: wire.Uint64, Offset: unsafe.Offsetof(KeptResponse{}.Edge)},
+		{Tag: 3<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(KeptResponse{}.NextPageToken)},
 	},
 }
 
@@ -3565,9 +3565,9 @@ var wireAnchorRequest = wire.Message{
 	Unknown: unsafe.Offsetof(AnchorRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(AnchorRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(AnchorRequest{}.Contract)},
-		{Tag: 2<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(AnchorRequest{}.Sha256)},
-		{Tag: 3<<3 | 0, Type: wire.Bool, Offset: unsafe.Offsetof(AnchorRequest{}.Propagate)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(AnchorRequest{}.Contract)},
+		{Tag: 2<<3 + 2, Type: wire.Bytes, Offset: unsafe.Offsetof(AnchorRequest{}.Sha256)},
+		{Tag: 3<<3 + 0, Type: wire.Bool, Offset: unsafe.Offsetof(AnchorRequest{}.Propagate)},
 	},
 }
 
@@ -3588,10 +3588,10 @@ var wireAnchorResponse = wire.Message{
 	Unknown: unsafe.Offsetof(AnchorResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(AnchorResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(AnchorResponse{}.Id)},
-		{Tag: 2<<3 | 0, Type: wire.Bool, Offset: unsafe.Offsetof(AnchorResponse{}.Known)},
-		{Tag: 3<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(AnchorResponse{}.Code)},
-		{Tag: 4<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(AnchorResponse{}.Owner)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(AnchorResponse{}.Id)},
+		{Tag: 2<<3 + 0, Type: wire.Bool, Offset: unsafe.Offsetof(AnchorResponse{}.Known)},
+		{Tag: 3<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(AnchorResponse{}.Code)},
+		{Tag: 4<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(AnchorResponse{}.Owner)},
 	},
 }
 
@@ -3648,8 +3648,8 @@ var wireItemPut = wire.Message{
 	Unknown: unsafe.Offsetof(ItemPut{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ItemPut)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ItemPut{}.Name)},
-		{Tag: 2<<3 | 0, Type: wire.Sint64, Offset: unsafe.Offsetof(ItemPut{}.S64)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ItemPut{}.Name)},
+		{Tag: 2<<3 + 0, Type: wire.Sint64, Offset: unsafe.Offsetof(ItemPut{}.S64)},
 	},
 }
 
@@ -3670,8 +3670,8 @@ var wireTold = wire.Message{
 	Unknown: unsafe.Offsetof(Told{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Told)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Told{}.Who)},
-		{Tag: 2<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Told{}.Count)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Told{}.Who)},
+		{Tag: 2<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Told{}.Count)},
 	},
 }
 
@@ -3692,9 +3692,9 @@ var wireRemindRequest = wire.Message{
 	Unknown: unsafe.Offsetof(RemindRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(RemindRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Int64, Offset: unsafe.Offsetof(RemindRequest{}.Seconds)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(RemindRequest{}.Note)},
-		{Tag: 3<<3 | 0, Type: wire.Uint64, Offset: unsafe.Offsetof(RemindRequest{}.Gas)},
+		{Tag: 1<<3 + 0, Type: wire.Int64, Offset: unsafe.Offsetof(RemindRequest{}.Seconds)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(RemindRequest{}.Note)},
+		{Tag: 3<<3 + 0, Type: wire.Uint64, Offset: unsafe.Offsetof(RemindRequest{}.Gas)},
 	},
 }
 
@@ -3715,7 +3715,7 @@ var wireRemindResponse = wire.Message{
 	Unknown: unsafe.Offsetof(RemindResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(RemindResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Uint64, Offset: unsafe.Offsetof(RemindResponse{}.Id)},
+		{Tag: 1<<3 + 0, Type: wire.Uint64, Offset: unsafe.Offsetof(RemindResponse{}.Id)},
 	},
 }
 
@@ -3736,7 +3736,7 @@ var wireForgetRequest = wire.Message{
 	Unknown: unsafe.Offsetof(ForgetRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ForgetRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Uint64, Offset: unsafe.Offsetof(ForgetRequest{}.Id)},
+		{Tag: 1<<3 + 0, Type: wire.Uint64, Offset: unsafe.Offsetof(ForgetRequest{}.Id)},
 	},
 }
 
@@ -3757,7 +3757,7 @@ var wireForgetResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ForgetResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ForgetResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Bool, Offset: unsafe.Offsetof(ForgetResponse{}.Waited)},
+		{Tag: 1<<3 + 0, Type: wire.Bool, Offset: unsafe.Offsetof(ForgetResponse{}.Waited)},
 	},
 }
 
@@ -3778,7 +3778,7 @@ var wireRingRequest = wire.Message{
 	Unknown: unsafe.Offsetof(RingRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(RingRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(RingRequest{}.Note)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(RingRequest{}.Note)},
 	},
 }
 
@@ -3817,9 +3817,9 @@ var wireOnceRequest = wire.Message{
 	Unknown: unsafe.Offsetof(OnceRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(OnceRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(OnceRequest{}.Id)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(OnceRequest{}.Name)},
-		{Tag: 3<<3 | 0, Type: wire.Bool, Offset: unsafe.Offsetof(OnceRequest{}.Fail)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(OnceRequest{}.Id)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(OnceRequest{}.Name)},
+		{Tag: 3<<3 + 0, Type: wire.Bool, Offset: unsafe.Offsetof(OnceRequest{}.Fail)},
 	},
 }
 
@@ -3894,62 +3894,62 @@ var wireKinds = wire.Message{
 	Unknown: unsafe.Offsetof(Kinds{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Kinds)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Bool, Offset: unsafe.Offsetof(Kinds{}.OneBool)},
-		{Tag: 2<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Kinds{}.OneInt32)},
-		{Tag: 3<<3 | 0, Type: wire.Int64, Offset: unsafe.Offsetof(Kinds{}.OneInt64)},
-		{Tag: 4<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Kinds{}.OneUint32)},
-		{Tag: 5<<3 | 0, Type: wire.Uint64, Offset: unsafe.Offsetof(Kinds{}.OneUint64)},
-		{Tag: 6<<3 | 0, Type: wire.Sint32, Offset: unsafe.Offsetof(Kinds{}.OneSint32)},
-		{Tag: 7<<3 | 0, Type: wire.Sint64, Offset: unsafe.Offsetof(Kinds{}.OneSint64)},
-		{Tag: 8<<3 | 5, Type: wire.Fixed32, Offset: unsafe.Offsetof(Kinds{}.OneFixed32)},
-		{Tag: 9<<3 | 1, Type: wire.Fixed64, Offset: unsafe.Offsetof(Kinds{}.OneFixed64)},
-		{Tag: 10<<3 | 5, Type: wire.Fixed32, Offset: unsafe.Offsetof(Kinds{}.OneSfixed32)},
-		{Tag: 11<<3 | 1, Type: wire.Fixed64, Offset: unsafe.Offsetof(Kinds{}.OneSfixed64)},
-		{Tag: 12<<3 | 5, Type: wire.Fixed32, Offset: unsafe.Offsetof(Kinds{}.OneFloat)},
-		{Tag: 13<<3 | 1, Type: wire.Fixed64, Offset: unsafe.Offsetof(Kinds{}.OneDouble)},
-		{Tag: 14<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Kinds{}.OneString)},
-		{Tag: 15<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(Kinds{}.OneBytes)},
-		{Tag: 16<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Kinds{}.OneEnum)},
-		{Tag: 17<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(Kinds{}.OneMessage)},
-		{Tag: 18<<3 | 0, Type: wire.Bool | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeBool)},
-		{Tag: 19<<3 | 0, Type: wire.Int32 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeInt32)},
-		{Tag: 20<<3 | 0, Type: wire.Int64 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeInt64)},
-		{Tag: 21<<3 | 0, Type: wire.Uint32 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeUint32)},
-		{Tag: 22<<3 | 0, Type: wire.Uint64 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeUint64)},
-		{Tag: 23<<3 | 0, Type: wire.Sint32 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeSint32)},
-		{Tag: 24<<3 | 0, Type: wire.Sint64 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeSint64)},
-		{Tag: 25<<3 | 5, Type: wire.Fixed32 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeFixed32)},
-		{Tag: 26<<3 | 1, Type: wire.Fixed64 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeFixed64)},
-		{Tag: 27<<3 | 5, Type: wire.Fixed32 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeSfixed32)},
-		{Tag: 28<<3 | 1, Type: wire.Fixed64 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeSfixed64)},
-		{Tag: 29<<3 | 5, Type: wire.Fixed32 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeFloat)},
-		{Tag: 30<<3 | 1, Type: wire.Fixed64 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeDouble)},
-		{Tag: 31<<3 | 2, Type: wire.String | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeString)},
-		{Tag: 32<<3 | 2, Type: wire.Bytes | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeBytes)},
-		{Tag: 33<<3 | 0, Type: wire.Int32 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeEnum)},
-		{Tag: 34<<3 | 2, Type: wire.Bool | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManyBool)},
-		{Tag: 35<<3 | 2, Type: wire.Int32 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManyInt32)},
-		{Tag: 36<<3 | 2, Type: wire.Int64 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManyInt64)},
-		{Tag: 37<<3 | 2, Type: wire.Uint32 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManyUint32)},
-		{Tag: 38<<3 | 2, Type: wire.Uint64 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManyUint64)},
-		{Tag: 39<<3 | 2, Type: wire.Sint32 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManySint32)},
-		{Tag: 40<<3 | 2, Type: wire.Sint64 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManySint64)},
-		{Tag: 41<<3 | 2, Type: wire.Fixed32 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManyFixed32)},
-		{Tag: 42<<3 | 2, Type: wire.Fixed64 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManyFixed64)},
-		{Tag: 43<<3 | 2, Type: wire.Fixed32 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManySfixed32)},
-		{Tag: 44<<3 | 2, Type: wire.Fixed64 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManySfixed64)},
-		{Tag: 45<<3 | 2, Type: wire.Fixed32 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManyFloat)},
-		{Tag: 46<<3 | 2, Type: wire.Fixed64 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManyDouble)},
-		{Tag: 47<<3 | 2, Type: wire.String | wire.List, Offset: unsafe.Offsetof(Kinds{}.ManyString)},
-		{Tag: 48<<3 | 2, Type: wire.Bytes | wire.List, Offset: unsafe.Offsetof(Kinds{}.ManyBytes)},
-		{Tag: 49<<3 | 2, Type: wire.Int32 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManyEnum)},
-		{Tag: 50<<3 | 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(Kinds{}.ManyMessage)},
-		{Tag: 51<<3 | 0, Type: wire.Int32 | wire.List, Offset: unsafe.Offsetof(Kinds{}.ApartInt32)},
-		{Tag: 52<<3 | 0, Type: wire.Sint64 | wire.List, Offset: unsafe.Offsetof(Kinds{}.ApartSint64)},
-		{Tag: 53<<3 | 0, Type: wire.Bool | wire.List, Offset: unsafe.Offsetof(Kinds{}.ApartBool)},
-		{Tag: 54<<3 | 1, Type: wire.Fixed64 | wire.List, Offset: unsafe.Offsetof(Kinds{}.ApartFixed64)},
-		{Tag: 55<<3 | 0, Type: wire.Int32 | wire.List, Offset: unsafe.Offsetof(Kinds{}.ApartEnum)},
-		{Tag: 1000<<3 | 0, Type: wire.Bool | wire.Choice, Oneof: &wire.Oneof{
+		{Tag: 1<<3 + 0, Type: wire.Bool, Offset: unsafe.Offsetof(Kinds{}.OneBool)},
+		{Tag: 2<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Kinds{}.OneInt32)},
+		{Tag: 3<<3 + 0, Type: wire.Int64, Offset: unsafe.Offsetof(Kinds{}.OneInt64)},
+		{Tag: 4<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Kinds{}.OneUint32)},
+		{Tag: 5<<3 + 0, Type: wire.Uint64, Offset: unsafe.Offsetof(Kinds{}.OneUint64)},
+		{Tag: 6<<3 + 0, Type: wire.Sint32, Offset: unsafe.Offsetof(Kinds{}.OneSint32)},
+		{Tag: 7<<3 + 0, Type: wire.Sint64, Offset: unsafe.Offsetof(Kinds{}.OneSint64)},
+		{Tag: 8<<3 + 5, Type: wire.Fixed32, Offset: unsafe.Offsetof(Kinds{}.OneFixed32)},
+		{Tag: 9<<3 + 1, Type: wire.Fixed64, Offset: unsafe.Offsetof(Kinds{}.OneFixed64)},
+		{Tag: 10<<3 + 5, Type: wire.Fixed32, Offset: unsafe.Offsetof(Kinds{}.OneSfixed32)},
+		{Tag: 11<<3 + 1, Type: wire.Fixed64, Offset: unsafe.Offsetof(Kinds{}.OneSfixed64)},
+		{Tag: 12<<3 + 5, Type: wire.Fixed32, Offset: unsafe.Offsetof(Kinds{}.OneFloat)},
+		{Tag: 13<<3 + 1, Type: wire.Fixed64, Offset: unsafe.Offsetof(Kinds{}.OneDouble)},
+		{Tag: 14<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Kinds{}.OneString)},
+		{Tag: 15<<3 + 2, Type: wire.Bytes, Offset: unsafe.Offsetof(Kinds{}.OneBytes)},
+		{Tag: 16<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Kinds{}.OneEnum)},
+		{Tag: 17<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(Kinds{}.OneMessage)},
+		{Tag: 18<<3 + 0, Type: wire.Bool | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeBool)},
+		{Tag: 19<<3 + 0, Type: wire.Int32 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeInt32)},
+		{Tag: 20<<3 + 0, Type: wire.Int64 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeInt64)},
+		{Tag: 21<<3 + 0, Type: wire.Uint32 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeUint32)},
+		{Tag: 22<<3 + 0, Type: wire.Uint64 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeUint64)},
+		{Tag: 23<<3 + 0, Type: wire.Sint32 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeSint32)},
+		{Tag: 24<<3 + 0, Type: wire.Sint64 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeSint64)},
+		{Tag: 25<<3 + 5, Type: wire.Fixed32 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeFixed32)},
+		{Tag: 26<<3 + 1, Type: wire.Fixed64 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeFixed64)},
+		{Tag: 27<<3 + 5, Type: wire.Fixed32 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeSfixed32)},
+		{Tag: 28<<3 + 1, Type: wire.Fixed64 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeSfixed64)},
+		{Tag: 29<<3 + 5, Type: wire.Fixed32 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeFloat)},
+		{Tag: 30<<3 + 1, Type: wire.Fixed64 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeDouble)},
+		{Tag: 31<<3 + 2, Type: wire.String | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeString)},
+		{Tag: 32<<3 + 2, Type: wire.Bytes | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeBytes)},
+		{Tag: 33<<3 + 0, Type: wire.Int32 | wire.Optional, Offset: unsafe.Offsetof(Kinds{}.MaybeEnum)},
+		{Tag: 34<<3 + 2, Type: wire.Bool | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManyBool)},
+		{Tag: 35<<3 + 2, Type: wire.Int32 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManyInt32)},
+		{Tag: 36<<3 + 2, Type: wire.Int64 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManyInt64)},
+		{Tag: 37<<3 + 2, Type: wire.Uint32 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManyUint32)},
+		{Tag: 38<<3 + 2, Type: wire.Uint64 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManyUint64)},
+		{Tag: 39<<3 + 2, Type: wire.Sint32 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManySint32)},
+		{Tag: 40<<3 + 2, Type: wire.Sint64 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManySint64)},
+		{Tag: 41<<3 + 2, Type: wire.Fixed32 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManyFixed32)},
+		{Tag: 42<<3 + 2, Type: wire.Fixed64 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManyFixed64)},
+		{Tag: 43<<3 + 2, Type: wire.Fixed32 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManySfixed32)},
+		{Tag: 44<<3 + 2, Type: wire.Fixed64 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManySfixed64)},
+		{Tag: 45<<3 + 2, Type: wire.Fixed32 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManyFloat)},
+		{Tag: 46<<3 + 2, Type: wire.Fixed64 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManyDouble)},
+		{Tag: 47<<3 + 2, Type: wire.String | wire.List, Offset: unsafe.Offsetof(Kinds{}.ManyString)},
+		{Tag: 48<<3 + 2, Type: wire.Bytes | wire.List, Offset: unsafe.Offsetof(Kinds{}.ManyBytes)},
+		{Tag: 49<<3 + 2, Type: wire.Int32 | wire.Packed, Offset: unsafe.Offsetof(Kinds{}.ManyEnum)},
+		{Tag: 50<<3 + 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(Kinds{}.ManyMessage)},
+		{Tag: 51<<3 + 0, Type: wire.Int32 | wire.List, Offset: unsafe.Offsetof(Kinds{}.ApartInt32)},
+		{Tag: 52<<3 + 0, Type: wire.Sint64 | wire.List, Offset: unsafe.Offsetof(Kinds{}.ApartSint64)},
+		{Tag: 53<<3 + 0, Type: wire.Bool | wire.List, Offset: unsafe.Offsetof(Kinds{}.ApartBool)},
+		{Tag: 54<<3 + 1, Type: wire.Fixed64 | wire.List, Offset: unsafe.Offsetof(Kinds{}.ApartFixed64)},
+		{Tag: 55<<3 + 0, Type: wire.Int32 | wire.List, Offset: unsafe.Offsetof(Kinds{}.ApartEnum)},
+		{Tag: 1000<<3 + 0, Type: wire.Bool | wire.Choice, Oneof: &wire.Oneof{
 			Get: func(m unsafe.Pointer) unsafe.Pointer {
 				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceBool); ok && v != nil {
 					return unsafe.Pointer(&v.ChoiceBool)
@@ -3962,7 +3962,7 @@ var wireKinds = wire.Message{
 				return unsafe.Pointer(&v.ChoiceBool)
 			},
 		}},
-		{Tag: 1001<<3 | 0, Type: wire.Int32 | wire.Choice, Oneof: &wire.Oneof{
+		{Tag: 1001<<3 + 0, Type: wire.Int32 | wire.Choice, Oneof: &wire.Oneof{
 			Get: func(m unsafe.Pointer) unsafe.Pointer {
 				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceInt32); ok && v != nil {
 					return unsafe.Pointer(&v.ChoiceInt32)
@@ -3975,7 +3975,7 @@ var wireKinds = wire.Message{
 				return unsafe.Pointer(&v.ChoiceInt32)
 			},
 		}},
-		{Tag: 1002<<3 | 0, Type: wire.Int64 | wire.Choice, Oneof: &wire.Oneof{
+		{Tag: 1002<<3 + 0, Type: wire.Int64 | wire.Choice, Oneof: &wire.Oneof{
 			Get: func(m unsafe.Pointer) unsafe.Pointer {
 				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceInt64); ok && v != nil {
 					return unsafe.Pointer(&v.ChoiceInt64)
@@ -3988,7 +3988,7 @@ var wireKinds = wire.Message{
 				return unsafe.Pointer(&v.ChoiceInt64)
 			},
 		}},
-		{Tag: 1003<<3 | 0, Type: wire.Uint32 | wire.Choice, Oneof: &wire.Oneof{
+		{Tag: 1003<<3 + 0, Type: wire.Uint32 | wire.Choice, Oneof: &wire.Oneof{
 			Get: func(m unsafe.Pointer) unsafe.Pointer {
 				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceUint32); ok && v != nil {
 					return unsafe.Pointer(&v.ChoiceUint32)
@@ -4001,7 +4001,7 @@ var wireKinds = wire.Message{
 				return unsafe.Pointer(&v.ChoiceUint32)
 			},
 		}},
-		{Tag: 1004<<3 | 0, Type: wire.Uint64 | wire.Choice, Oneof: &wire.Oneof{
+		{Tag: 1004<<3 + 0, Type: wire.Uint64 | wire.Choice, Oneof: &wire.Oneof{
 			Get: func(m unsafe.Pointer) unsafe.Pointer {
 				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceUint64); ok && v != nil {
 					return unsafe.Pointer(&v.ChoiceUint64)
@@ -4014,7 +4014,7 @@ var wireKinds = wire.Message{
 				return unsafe.Pointer(&v.ChoiceUint64)
 			},
 		}},
-		{Tag: 1005<<3 | 0, Type: wire.Sint32 | wire.Choice, Oneof: &wire.Oneof{
+		{Tag: 1005<<3 + 0, Type: wire.Sint32 | wire.Choice, Oneof: &wire.Oneof{
 			Get: func(m unsafe.Pointer) unsafe.Pointer {
 				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceSint32); ok && v != nil {
 					return unsafe.Pointer(&v.ChoiceSint32)
@@ -4027,7 +4027,7 @@ var wireKinds = wire.Message{
 				return unsafe.Pointer(&v.ChoiceSint32)
 			},
 		}},
-		{Tag: 1006<<3 | 0, Type: wire.Sint64 | wire.Choice, Oneof: &wire.Oneof{
+		{Tag: 1006<<3 + 0, Type: wire.Sint64 | wire.Choice, Oneof: &wire.Oneof{
 			Get: func(m unsafe.Pointer) unsafe.Pointer {
 				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceSint64); ok && v != nil {
 					return unsafe.Pointer(&v.ChoiceSint64)
@@ -4040,7 +4040,7 @@ var wireKinds = wire.Message{
 				return unsafe.Pointer(&v.ChoiceSint64)
 			},
 		}},
-		{Tag: 1007<<3 | 5, Type: wire.Fixed32 | wire.Choice, Oneof: &wire.Oneof{
+		{Tag: 1007<<3 + 5, Type: wire.Fixed32 | wire.Choice, Oneof: &wire.Oneof{
 			Get: func(m unsafe.Pointer) unsafe.Pointer {
 				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceFixed32); ok && v != nil {
 					return unsafe.Pointer(&v.ChoiceFixed32)
@@ -4053,7 +4053,7 @@ var wireKinds = wire.Message{
 				return unsafe.Pointer(&v.ChoiceFixed32)
 			},
 		}},
-		{Tag: 1008<<3 | 1, Type: wire.Fixed64 | wire.Choice, Oneof: &wire.Oneof{
+		{Tag: 1008<<3 + 1, Type: wire.Fixed64 | wire.Choice, Oneof: &wire.Oneof{
 			Get: func(m unsafe.Pointer) unsafe.Pointer {
 				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceFixed64); ok && v != nil {
 					return unsafe.Pointer(&v.ChoiceFixed64)
@@ -4066,7 +4066,7 @@ var wireKinds = wire.Message{
 				return unsafe.Pointer(&v.ChoiceFixed64)
 			},
 		}},
-		{Tag: 1009<<3 | 5, Type: wire.Fixed32 | wire.Choice, Oneof: &wire.Oneof{
+		{Tag: 1009<<3 + 5, Type: wire.Fixed32 | wire.Choice, Oneof: &wire.Oneof{
 			Get: func(m unsafe.Pointer) unsafe.Pointer {
 				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceSfixed32); ok && v != nil {
 					return unsafe.Pointer(&v.ChoiceSfixed32)
@@ -4079,7 +4079,7 @@ var wireKinds = wire.Message{
 				return unsafe.Pointer(&v.ChoiceSfixed32)
 			},
 		}},
-		{Tag: 1010<<3 | 1, Type: wire.Fixed64 | wire.Choice, Oneof: &wire.Oneof{
+		{Tag: 1010<<3 + 1, Type: wire.Fixed64 | wire.Choice, Oneof: &wire.Oneof{
 			Get: func(m unsafe.Pointer) unsafe.Pointer {
 				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceSfixed64); ok && v != nil {
 					return unsafe.Pointer(&v.ChoiceSfixed64)
@@ -4092,7 +4092,7 @@ var wireKinds = wire.Message{
 				return unsafe.Pointer(&v.ChoiceSfixed64)
 			},
 		}},
-		{Tag: 1011<<3 | 5, Type: wire.Fixed32 | wire.Choice, Oneof: &wire.Oneof{
+		{Tag: 1011<<3 + 5, Type: wire.Fixed32 | wire.Choice, Oneof: &wire.Oneof{
 			Get: func(m unsafe.Pointer) unsafe.Pointer {
 				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceFloat); ok && v != nil {
 					return unsafe.Pointer(&v.ChoiceFloat)
@@ -4105,7 +4105,7 @@ var wireKinds = wire.Message{
 				return unsafe.Pointer(&v.ChoiceFloat)
 			},
 		}},
-		{Tag: 1012<<3 | 1, Type: wire.Fixed64 | wire.Choice, Oneof: &wire.Oneof{
+		{Tag: 1012<<3 + 1, Type: wire.Fixed64 | wire.Choice, Oneof: &wire.Oneof{
 			Get: func(m unsafe.Pointer) unsafe.Pointer {
 				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceDouble); ok && v != nil {
 					return unsafe.Pointer(&v.ChoiceDouble)
@@ -4118,7 +4118,7 @@ var wireKinds = wire.Message{
 				return unsafe.Pointer(&v.ChoiceDouble)
 			},
 		}},
-		{Tag: 1013<<3 | 2, Type: wire.String | wire.Choice, Oneof: &wire.Oneof{
+		{Tag: 1013<<3 + 2, Type: wire.String | wire.Choice, Oneof: &wire.Oneof{
 			Get: func(m unsafe.Pointer) unsafe.Pointer {
 				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceString); ok && v != nil {
 					return unsafe.Pointer(&v.ChoiceString)
@@ -4131,7 +4131,7 @@ var wireKinds = wire.Message{
 				return unsafe.Pointer(&v.ChoiceString)
 			},
 		}},
-		{Tag: 1014<<3 | 2, Type: wire.Bytes | wire.Choice, Oneof: &wire.Oneof{
+		{Tag: 1014<<3 + 2, Type: wire.Bytes | wire.Choice, Oneof: &wire.Oneof{
 			Get: func(m unsafe.Pointer) unsafe.Pointer {
 				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceBytes); ok && v != nil {
 					return unsafe.Pointer(&v.ChoiceBytes)
@@ -4144,7 +4144,7 @@ var wireKinds = wire.Message{
 				return unsafe.Pointer(&v.ChoiceBytes)
 			},
 		}},
-		{Tag: 1015<<3 | 0, Type: wire.Int32 | wire.Choice, Oneof: &wire.Oneof{
+		{Tag: 1015<<3 + 0, Type: wire.Int32 | wire.Choice, Oneof: &wire.Oneof{
 			Get: func(m unsafe.Pointer) unsafe.Pointer {
 				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceEnum); ok && v != nil {
 					return unsafe.Pointer(&v.ChoiceEnum)
@@ -4157,7 +4157,7 @@ var wireKinds = wire.Message{
 				return unsafe.Pointer(&v.ChoiceEnum)
 			},
 		}},
-		{Tag: 1016<<3 | 2, Type: wire.Msg | wire.Choice, Oneof: &wire.Oneof{
+		{Tag: 1016<<3 + 2, Type: wire.Msg | wire.Choice, Oneof: &wire.Oneof{
 			Get: func(m unsafe.Pointer) unsafe.Pointer {
 				if v, ok := (*Kinds)(m).Choice.(*Kinds_ChoiceMessage); ok && v != nil {
 					return unsafe.Pointer(&v.ChoiceMessage)

@@ -262,8 +262,8 @@ var wireCounter = wire.Message{
 	Unknown: unsafe.Offsetof(Counter{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Counter)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Uint64, Offset: unsafe.Offsetof(Counter{}.Id)},
-		{Tag: 2<<3 | 0, Type: wire.Int64, Offset: unsafe.Offsetof(Counter{}.Value)},
+		{Tag: 1<<3 + 0, Type: wire.Uint64, Offset: unsafe.Offsetof(Counter{}.Id)},
+		{Tag: 2<<3 + 0, Type: wire.Int64, Offset: unsafe.Offsetof(Counter{}.Value)},
 	},
 }
 
@@ -284,9 +284,9 @@ var wireBumpRequest = wire.Message{
 	Unknown: unsafe.Offsetof(BumpRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(BumpRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Uint64, Offset: unsafe.Offsetof(BumpRequest{}.From)},
-		{Tag: 2<<3 | 0, Type: wire.Uint64, Offset: unsafe.Offsetof(BumpRequest{}.To)},
-		{Tag: 3<<3 | 0, Type: wire.Uint64, Offset: unsafe.Offsetof(BumpRequest{}.Amount)},
+		{Tag: 1<<3 + 0, Type: wire.Uint64, Offset: unsafe.Offsetof(BumpRequest{}.From)},
+		{Tag: 2<<3 + 0, Type: wire.Uint64, Offset: unsafe.Offsetof(BumpRequest{}.To)},
+		{Tag: 3<<3 + 0, Type: wire.Uint64, Offset: unsafe.Offsetof(BumpRequest{}.Amount)},
 	},
 }
 
@@ -307,8 +307,8 @@ var wireBumpResponse = wire.Message{
 	Unknown: unsafe.Offsetof(BumpResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(BumpResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Int64, Offset: unsafe.Offsetof(BumpResponse{}.FromValue)},
-		{Tag: 2<<3 | 0, Type: wire.Int64, Offset: unsafe.Offsetof(BumpResponse{}.ToValue)},
+		{Tag: 1<<3 + 0, Type: wire.Int64, Offset: unsafe.Offsetof(BumpResponse{}.FromValue)},
+		{Tag: 2<<3 + 0, Type: wire.Int64, Offset: unsafe.Offsetof(BumpResponse{}.ToValue)},
 	},
 }
 
@@ -329,8 +329,8 @@ var wireSeedRequest = wire.Message{
 	Unknown: unsafe.Offsetof(SeedRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(SeedRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Uint64, Offset: unsafe.Offsetof(SeedRequest{}.First)},
-		{Tag: 2<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(SeedRequest{}.Count)},
+		{Tag: 1<<3 + 0, Type: wire.Uint64, Offset: unsafe.Offsetof(SeedRequest{}.First)},
+		{Tag: 2<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(SeedRequest{}.Count)},
 	},
 }
 
@@ -369,7 +369,7 @@ var wireGetRequest = wire.Message{
 	Unknown: unsafe.Offsetof(GetRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(GetRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Uint64, Offset: unsafe.Offsetof(GetRequest{}.Id)},
+		{Tag: 1<<3 + 0, Type: wire.Uint64, Offset: unsafe.Offsetof(GetRequest{}.Id)},
 	},
 }
 
@@ -390,7 +390,7 @@ var wireGetResponse = wire.Message{
 	Unknown: unsafe.Offsetof(GetResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(GetResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(GetResponse{}.Counter), Message: &wireCounter},
+		{Tag: 1<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(GetResponse{}.Counter), Message: &wireCounter},
 	},
 }
 
@@ -411,9 +411,9 @@ var wireBumped = wire.Message{
 	Unknown: unsafe.Offsetof(Bumped{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Bumped)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Uint64, Offset: unsafe.Offsetof(Bumped{}.From)},
-		{Tag: 2<<3 | 0, Type: wire.Uint64, Offset: unsafe.Offsetof(Bumped{}.To)},
-		{Tag: 3<<3 | 0, Type: wire.Uint64, Offset: unsafe.Offsetof(Bumped{}.Amount)},
+		{Tag: 1<<3 + 0, Type: wire.Uint64, Offset: unsafe.Offsetof(Bumped{}.From)},
+		{Tag: 2<<3 + 0, Type: wire.Uint64, Offset: unsafe.Offsetof(Bumped{}.To)},
+		{Tag: 3<<3 + 0, Type: wire.Uint64, Offset: unsafe.Offsetof(Bumped{}.Amount)},
 	},
 }
 
@@ -434,8 +434,8 @@ var wireInvalidField = wire.Message{
 	Unknown: unsafe.Offsetof(InvalidField{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(InvalidField)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(InvalidField{}.Field)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(InvalidField{}.Rule)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(InvalidField{}.Field)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(InvalidField{}.Rule)},
 	},
 }
 
@@ -456,7 +456,7 @@ var wireOutOfRange = wire.Message{
 	Unknown: unsafe.Offsetof(OutOfRange{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(OutOfRange)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Uint64, Offset: unsafe.Offsetof(OutOfRange{}.Id)},
+		{Tag: 1<<3 + 0, Type: wire.Uint64, Offset: unsafe.Offsetof(OutOfRange{}.Id)},
 	},
 }
 

@@ -914,20 +914,20 @@ var wireRecord = wire.Message{
 	Unknown: unsafe.Offsetof(Record{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Record)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Record{}.Id)},
-		{Tag: 2<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(Record{}.Sha256)},
-		{Tag: 3<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(Record{}.Sm3)},
-		{Tag: 4<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Record{}.MediaType)},
-		{Tag: 5<<3 | 0, Type: wire.Uint64, Offset: unsafe.Offsetof(Record{}.Size)},
-		{Tag: 6<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Record{}.Owner)},
-		{Tag: 7<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Record{}.Org)},
-		{Tag: 8<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Record{}.CaseRef)},
-		{Tag: 9<<3 | 0, Type: wire.Int64, Offset: unsafe.Offsetof(Record{}.CapturedAt)},
-		{Tag: 10<<3 | 0, Type: wire.Int64, Offset: unsafe.Offsetof(Record{}.AnchoredAt)},
-		{Tag: 11<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Record{}.Method)},
-		{Tag: 12<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Record{}.Status)},
-		{Tag: 13<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(Record{}.Revocation), Message: &wireRevocation},
-		{Tag: 14<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(Record{}.Holding), Message: &wireHolding},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Record{}.Id)},
+		{Tag: 2<<3 + 2, Type: wire.Bytes, Offset: unsafe.Offsetof(Record{}.Sha256)},
+		{Tag: 3<<3 + 2, Type: wire.Bytes, Offset: unsafe.Offsetof(Record{}.Sm3)},
+		{Tag: 4<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Record{}.MediaType)},
+		{Tag: 5<<3 + 0, Type: wire.Uint64, Offset: unsafe.Offsetof(Record{}.Size)},
+		{Tag: 6<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Record{}.Owner)},
+		{Tag: 7<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Record{}.Org)},
+		{Tag: 8<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Record{}.CaseRef)},
+		{Tag: 9<<3 + 0, Type: wire.Int64, Offset: unsafe.Offsetof(Record{}.CapturedAt)},
+		{Tag: 10<<3 + 0, Type: wire.Int64, Offset: unsafe.Offsetof(Record{}.AnchoredAt)},
+		{Tag: 11<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Record{}.Method)},
+		{Tag: 12<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Record{}.Status)},
+		{Tag: 13<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(Record{}.Revocation), Message: &wireRevocation},
+		{Tag: 14<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(Record{}.Holding), Message: &wireHolding},
 	},
 }
 
@@ -948,9 +948,9 @@ var wireRevocation = wire.Message{
 	Unknown: unsafe.Offsetof(Revocation{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Revocation)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Revocation{}.Reason)},
-		{Tag: 2<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(Revocation{}.StatementSha256)},
-		{Tag: 3<<3 | 0, Type: wire.Int64, Offset: unsafe.Offsetof(Revocation{}.RevokedAt)},
+		{Tag: 1<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Revocation{}.Reason)},
+		{Tag: 2<<3 + 2, Type: wire.Bytes, Offset: unsafe.Offsetof(Revocation{}.StatementSha256)},
+		{Tag: 3<<3 + 0, Type: wire.Int64, Offset: unsafe.Offsetof(Revocation{}.RevokedAt)},
 	},
 }
 
@@ -971,9 +971,9 @@ var wireHolding = wire.Message{
 	Unknown: unsafe.Offsetof(Holding{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Holding)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Holding{}.CaseNo)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Holding{}.Org)},
-		{Tag: 3<<3 | 0, Type: wire.Int64, Offset: unsafe.Offsetof(Holding{}.HeldAt)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Holding{}.CaseNo)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Holding{}.Org)},
+		{Tag: 3<<3 + 0, Type: wire.Int64, Offset: unsafe.Offsetof(Holding{}.HeldAt)},
 	},
 }
 
@@ -994,13 +994,13 @@ var wireAnchorRequest = wire.Message{
 	Unknown: unsafe.Offsetof(AnchorRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(AnchorRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(AnchorRequest{}.Sha256)},
-		{Tag: 2<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(AnchorRequest{}.Sm3)},
-		{Tag: 3<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(AnchorRequest{}.MediaType)},
-		{Tag: 4<<3 | 0, Type: wire.Uint64, Offset: unsafe.Offsetof(AnchorRequest{}.Size)},
-		{Tag: 5<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(AnchorRequest{}.CaseRef)},
-		{Tag: 6<<3 | 0, Type: wire.Int64, Offset: unsafe.Offsetof(AnchorRequest{}.CapturedAt)},
-		{Tag: 7<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(AnchorRequest{}.Method)},
+		{Tag: 1<<3 + 2, Type: wire.Bytes, Offset: unsafe.Offsetof(AnchorRequest{}.Sha256)},
+		{Tag: 2<<3 + 2, Type: wire.Bytes, Offset: unsafe.Offsetof(AnchorRequest{}.Sm3)},
+		{Tag: 3<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(AnchorRequest{}.MediaType)},
+		{Tag: 4<<3 + 0, Type: wire.Uint64, Offset: unsafe.Offsetof(AnchorRequest{}.Size)},
+		{Tag: 5<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(AnchorRequest{}.CaseRef)},
+		{Tag: 6<<3 + 0, Type: wire.Int64, Offset: unsafe.Offsetof(AnchorRequest{}.CapturedAt)},
+		{Tag: 7<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(AnchorRequest{}.Method)},
 	},
 }
 
@@ -1021,7 +1021,7 @@ var wireAnchorResponse = wire.Message{
 	Unknown: unsafe.Offsetof(AnchorResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(AnchorResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(AnchorResponse{}.Record), Message: &wireRecord},
+		{Tag: 1<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(AnchorResponse{}.Record), Message: &wireRecord},
 	},
 }
 
@@ -1042,9 +1042,9 @@ var wireRevokeRequest = wire.Message{
 	Unknown: unsafe.Offsetof(RevokeRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(RevokeRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(RevokeRequest{}.Id)},
-		{Tag: 2<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(RevokeRequest{}.Reason)},
-		{Tag: 3<<3 | 2, Type: wire.Bytes | wire.Optional, Offset: unsafe.Offsetof(RevokeRequest{}.StatementSha256)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(RevokeRequest{}.Id)},
+		{Tag: 2<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(RevokeRequest{}.Reason)},
+		{Tag: 3<<3 + 2, Type: wire.Bytes | wire.Optional, Offset: unsafe.Offsetof(RevokeRequest{}.StatementSha256)},
 	},
 }
 
@@ -1065,7 +1065,7 @@ var wireRevokeResponse = wire.Message{
 	Unknown: unsafe.Offsetof(RevokeResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(RevokeResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(RevokeResponse{}.Record), Message: &wireRecord},
+		{Tag: 1<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(RevokeResponse{}.Record), Message: &wireRecord},
 	},
 }
 
@@ -1086,8 +1086,8 @@ var wireHoldRequest = wire.Message{
 	Unknown: unsafe.Offsetof(HoldRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(HoldRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(HoldRequest{}.Id)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(HoldRequest{}.CaseNo)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(HoldRequest{}.Id)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(HoldRequest{}.CaseNo)},
 	},
 }
 
@@ -1108,7 +1108,7 @@ var wireHoldResponse = wire.Message{
 	Unknown: unsafe.Offsetof(HoldResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(HoldResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(HoldResponse{}.Record), Message: &wireRecord},
+		{Tag: 1<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(HoldResponse{}.Record), Message: &wireRecord},
 	},
 }
 
@@ -1129,7 +1129,7 @@ var wireReleaseRequest = wire.Message{
 	Unknown: unsafe.Offsetof(ReleaseRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ReleaseRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ReleaseRequest{}.Id)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ReleaseRequest{}.Id)},
 	},
 }
 
@@ -1150,7 +1150,7 @@ var wireReleaseResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ReleaseResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ReleaseResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(ReleaseResponse{}.Record), Message: &wireRecord},
+		{Tag: 1<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(ReleaseResponse{}.Record), Message: &wireRecord},
 	},
 }
 
@@ -1171,7 +1171,7 @@ var wireGetRequest = wire.Message{
 	Unknown: unsafe.Offsetof(GetRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(GetRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(GetRequest{}.Id)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(GetRequest{}.Id)},
 	},
 }
 
@@ -1192,7 +1192,7 @@ var wireGetResponse = wire.Message{
 	Unknown: unsafe.Offsetof(GetResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(GetResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(GetResponse{}.Record), Message: &wireRecord},
+		{Tag: 1<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(GetResponse{}.Record), Message: &wireRecord},
 	},
 }
 
@@ -1213,7 +1213,7 @@ var wireVerifyRequest = wire.Message{
 	Unknown: unsafe.Offsetof(VerifyRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(VerifyRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Bytes | wire.Choice, Oneof: &wire.Oneof{
+		{Tag: 1<<3 + 2, Type: wire.Bytes | wire.Choice, Oneof: &wire.Oneof{
 			Get: func(m unsafe.Pointer) unsafe.Pointer {
 				if v, ok := (*VerifyRequest)(m).Digest.(*VerifyRequest_Sha256); ok && v != nil {
 					return unsafe.Pointer(&v.Sha256)
@@ -1226,7 +1226,7 @@ var wireVerifyRequest = wire.Message{
 				return unsafe.Pointer(&v.Sha256)
 			},
 		}},
-		{Tag: 2<<3 | 2, Type: wire.Bytes | wire.Choice, Oneof: &wire.Oneof{
+		{Tag: 2<<3 + 2, Type: wire.Bytes | wire.Choice, Oneof: &wire.Oneof{
 			Get: func(m unsafe.Pointer) unsafe.Pointer {
 				if v, ok := (*VerifyRequest)(m).Digest.(*VerifyRequest_Sm3); ok && v != nil {
 					return unsafe.Pointer(&v.Sm3)
@@ -1259,8 +1259,8 @@ var wireVerifyResponse = wire.Message{
 	Unknown: unsafe.Offsetof(VerifyResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(VerifyResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Bool, Offset: unsafe.Offsetof(VerifyResponse{}.Anchored)},
-		{Tag: 2<<3 | 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(VerifyResponse{}.Records), Message: &wireRecord},
+		{Tag: 1<<3 + 0, Type: wire.Bool, Offset: unsafe.Offsetof(VerifyResponse{}.Anchored)},
+		{Tag: 2<<3 + 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(VerifyResponse{}.Records), Message: &wireRecord},
 	},
 }
 
@@ -1281,9 +1281,9 @@ var wireListRequest = wire.Message{
 	Unknown: unsafe.Offsetof(ListRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ListRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ListRequest{}.Owner)},
-		{Tag: 2<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ListRequest{}.PageSize)},
-		{Tag: 3<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ListRequest{}.PageToken)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ListRequest{}.Owner)},
+		{Tag: 2<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ListRequest{}.PageSize)},
+		{Tag: 3<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ListRequest{}.PageToken)},
 	},
 }
 
@@ -1304,8 +1304,8 @@ var wireListResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ListResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ListResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(ListResponse{}.Records), Message: &wireRecord},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ListResponse{}.NextPageToken)},
+		{Tag: 1<<3 + 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(ListResponse{}.Records), Message: &wireRecord},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ListResponse{}.NextPageToken)},
 	},
 }
 
@@ -1326,11 +1326,11 @@ var wireAnchored = wire.Message{
 	Unknown: unsafe.Offsetof(Anchored{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Anchored)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Anchored{}.Id)},
-		{Tag: 2<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(Anchored{}.Sha256)},
-		{Tag: 3<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Anchored{}.Owner)},
-		{Tag: 4<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Anchored{}.Org)},
-		{Tag: 5<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Anchored{}.CaseRef)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Anchored{}.Id)},
+		{Tag: 2<<3 + 2, Type: wire.Bytes, Offset: unsafe.Offsetof(Anchored{}.Sha256)},
+		{Tag: 3<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Anchored{}.Owner)},
+		{Tag: 4<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Anchored{}.Org)},
+		{Tag: 5<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Anchored{}.CaseRef)},
 	},
 }
 
@@ -1351,8 +1351,8 @@ var wireRevoked = wire.Message{
 	Unknown: unsafe.Offsetof(Revoked{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Revoked)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Revoked{}.Id)},
-		{Tag: 2<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Revoked{}.Reason)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Revoked{}.Id)},
+		{Tag: 2<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Revoked{}.Reason)},
 	},
 }
 
@@ -1373,9 +1373,9 @@ var wireHoldPlaced = wire.Message{
 	Unknown: unsafe.Offsetof(HoldPlaced{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(HoldPlaced)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(HoldPlaced{}.Id)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(HoldPlaced{}.Org)},
-		{Tag: 3<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(HoldPlaced{}.CaseNo)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(HoldPlaced{}.Id)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(HoldPlaced{}.Org)},
+		{Tag: 3<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(HoldPlaced{}.CaseNo)},
 	},
 }
 
@@ -1396,8 +1396,8 @@ var wireHoldReleased = wire.Message{
 	Unknown: unsafe.Offsetof(HoldReleased{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(HoldReleased)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(HoldReleased{}.Id)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(HoldReleased{}.Org)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(HoldReleased{}.Id)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(HoldReleased{}.Org)},
 	},
 }
 
@@ -1418,8 +1418,8 @@ var wireCapturedInFuture = wire.Message{
 	Unknown: unsafe.Offsetof(CapturedInFuture{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(CapturedInFuture)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Int64, Offset: unsafe.Offsetof(CapturedInFuture{}.CapturedAt)},
-		{Tag: 2<<3 | 0, Type: wire.Int64, Offset: unsafe.Offsetof(CapturedInFuture{}.BlockTime)},
+		{Tag: 1<<3 + 0, Type: wire.Int64, Offset: unsafe.Offsetof(CapturedInFuture{}.CapturedAt)},
+		{Tag: 2<<3 + 0, Type: wire.Int64, Offset: unsafe.Offsetof(CapturedInFuture{}.BlockTime)},
 	},
 }
 
@@ -1440,7 +1440,7 @@ var wireAlreadyAnchored = wire.Message{
 	Unknown: unsafe.Offsetof(AlreadyAnchored{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(AlreadyAnchored)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(AlreadyAnchored{}.Id)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(AlreadyAnchored{}.Id)},
 	},
 }
 
@@ -1461,7 +1461,7 @@ var wireNoRecord = wire.Message{
 	Unknown: unsafe.Offsetof(NoRecord{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(NoRecord)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(NoRecord{}.Id)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(NoRecord{}.Id)},
 	},
 }
 
@@ -1482,8 +1482,8 @@ var wireHeld = wire.Message{
 	Unknown: unsafe.Offsetof(Held{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Held)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Held{}.Org)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Held{}.CaseNo)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Held{}.Org)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Held{}.CaseNo)},
 	},
 }
 

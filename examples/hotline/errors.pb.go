@@ -261,7 +261,7 @@ var wireNeeded = wire.Message{
 	Unknown: unsafe.Offsetof(Needed{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Needed)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Needed{}.Role)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Needed{}.Role)},
 	},
 }
 
@@ -282,7 +282,7 @@ var wireThing = wire.Message{
 	Unknown: unsafe.Offsetof(Thing{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Thing)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Thing{}.Id)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Thing{}.Id)},
 	},
 }
 
@@ -303,8 +303,8 @@ var wireInvalidField = wire.Message{
 	Unknown: unsafe.Offsetof(InvalidField{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(InvalidField)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(InvalidField{}.Field)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(InvalidField{}.Rule)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(InvalidField{}.Field)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(InvalidField{}.Rule)},
 	},
 }
 
@@ -325,8 +325,8 @@ var wireTransition = wire.Message{
 	Unknown: unsafe.Offsetof(Transition{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Transition)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Transition{}.From)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Transition{}.To)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Transition{}.From)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Transition{}.To)},
 	},
 }
 
@@ -347,7 +347,7 @@ var wireMissingFact = wire.Message{
 	Unknown: unsafe.Offsetof(MissingFact{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(MissingFact)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(MissingFact{}.Fact)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(MissingFact{}.Fact)},
 	},
 }
 
@@ -368,8 +368,8 @@ var wireLimit = wire.Message{
 	Unknown: unsafe.Offsetof(Limit{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Limit)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Limit{}.Limit)},
-		{Tag: 2<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Limit{}.Today)},
+		{Tag: 1<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Limit{}.Limit)},
+		{Tag: 2<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Limit{}.Today)},
 	},
 }
 
@@ -390,8 +390,8 @@ var wireCap = wire.Message{
 	Unknown: unsafe.Offsetof(Cap{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Cap)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Cap{}.What)},
-		{Tag: 2<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Cap{}.Cap)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Cap{}.What)},
+		{Tag: 2<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Cap{}.Cap)},
 	},
 }
 
@@ -412,8 +412,8 @@ var wireConflict = wire.Message{
 	Unknown: unsafe.Offsetof(Conflict{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Conflict)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Conflict{}.What)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Conflict{}.Have)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Conflict{}.What)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Conflict{}.Have)},
 	},
 }
 
@@ -434,7 +434,7 @@ var wireSame = wire.Message{
 	Unknown: unsafe.Offsetof(Same{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Same)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Same{}.Who)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Same{}.Who)},
 	},
 }
 

@@ -963,11 +963,11 @@ var wireCall = wire.Message{
 	Unknown: unsafe.Offsetof(Call{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Call)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Call{}.Id)},
-		{Tag: 2<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Call{}.From)},
-		{Tag: 3<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Call{}.To)},
-		{Tag: 4<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Call{}.Org)},
-		{Tag: 5<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Call{}.Ver)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Call{}.Id)},
+		{Tag: 2<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Call{}.From)},
+		{Tag: 3<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Call{}.To)},
+		{Tag: 4<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Call{}.Org)},
+		{Tag: 5<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Call{}.Ver)},
 	},
 }
 
@@ -988,11 +988,11 @@ var wireAccept = wire.Message{
 	Unknown: unsafe.Offsetof(Accept{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Accept)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Accept{}.Id)},
-		{Tag: 2<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Accept{}.From)},
-		{Tag: 3<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Accept{}.To)},
-		{Tag: 4<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Accept{}.Org)},
-		{Tag: 5<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Accept{}.Ver)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Accept{}.Id)},
+		{Tag: 2<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Accept{}.From)},
+		{Tag: 3<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Accept{}.To)},
+		{Tag: 4<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Accept{}.Org)},
+		{Tag: 5<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Accept{}.Ver)},
 	},
 }
 
@@ -1013,11 +1013,11 @@ var wireAnswerDirect = wire.Message{
 	Unknown: unsafe.Offsetof(AnswerDirect{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(AnswerDirect)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(AnswerDirect{}.Id)},
-		{Tag: 2<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(AnswerDirect{}.From)},
-		{Tag: 3<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(AnswerDirect{}.To)},
-		{Tag: 4<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(AnswerDirect{}.Org)},
-		{Tag: 5<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(AnswerDirect{}.Ver)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(AnswerDirect{}.Id)},
+		{Tag: 2<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(AnswerDirect{}.From)},
+		{Tag: 3<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(AnswerDirect{}.To)},
+		{Tag: 4<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(AnswerDirect{}.Org)},
+		{Tag: 5<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(AnswerDirect{}.Ver)},
 	},
 }
 
@@ -1038,11 +1038,11 @@ var wireDispatch = wire.Message{
 	Unknown: unsafe.Offsetof(Dispatch{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Dispatch)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Dispatch{}.Id)},
-		{Tag: 2<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Dispatch{}.From)},
-		{Tag: 3<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Dispatch{}.To)},
-		{Tag: 4<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Dispatch{}.Org)},
-		{Tag: 5<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Dispatch{}.Ver)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Dispatch{}.Id)},
+		{Tag: 2<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Dispatch{}.From)},
+		{Tag: 3<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Dispatch{}.To)},
+		{Tag: 4<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Dispatch{}.Org)},
+		{Tag: 5<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Dispatch{}.Ver)},
 	},
 }
 
@@ -1063,11 +1063,11 @@ var wireSign = wire.Message{
 	Unknown: unsafe.Offsetof(Sign{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Sign)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Sign{}.Id)},
-		{Tag: 2<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Sign{}.From)},
-		{Tag: 3<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Sign{}.To)},
-		{Tag: 4<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Sign{}.Org)},
-		{Tag: 5<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Sign{}.Ver)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Sign{}.Id)},
+		{Tag: 2<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Sign{}.From)},
+		{Tag: 3<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Sign{}.To)},
+		{Tag: 4<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Sign{}.Org)},
+		{Tag: 5<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Sign{}.Ver)},
 	},
 }
 
@@ -1088,11 +1088,11 @@ var wireReturn = wire.Message{
 	Unknown: unsafe.Offsetof(Return{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Return)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Return{}.Id)},
-		{Tag: 2<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Return{}.From)},
-		{Tag: 3<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Return{}.To)},
-		{Tag: 4<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Return{}.Org)},
-		{Tag: 5<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Return{}.Ver)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Return{}.Id)},
+		{Tag: 2<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Return{}.From)},
+		{Tag: 3<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Return{}.To)},
+		{Tag: 4<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Return{}.Org)},
+		{Tag: 5<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Return{}.Ver)},
 	},
 }
 
@@ -1113,11 +1113,11 @@ var wireExtend = wire.Message{
 	Unknown: unsafe.Offsetof(Extend{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Extend)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Extend{}.Id)},
-		{Tag: 2<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Extend{}.From)},
-		{Tag: 3<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Extend{}.To)},
-		{Tag: 4<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Extend{}.Org)},
-		{Tag: 5<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Extend{}.Ver)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Extend{}.Id)},
+		{Tag: 2<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Extend{}.From)},
+		{Tag: 3<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Extend{}.To)},
+		{Tag: 4<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Extend{}.Org)},
+		{Tag: 5<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Extend{}.Ver)},
 	},
 }
 
@@ -1138,11 +1138,11 @@ var wireHandle = wire.Message{
 	Unknown: unsafe.Offsetof(Handle{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Handle)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Handle{}.Id)},
-		{Tag: 2<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Handle{}.From)},
-		{Tag: 3<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Handle{}.To)},
-		{Tag: 4<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Handle{}.Org)},
-		{Tag: 5<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Handle{}.Ver)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Handle{}.Id)},
+		{Tag: 2<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Handle{}.From)},
+		{Tag: 3<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Handle{}.To)},
+		{Tag: 4<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Handle{}.Org)},
+		{Tag: 5<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Handle{}.Ver)},
 	},
 }
 
@@ -1163,11 +1163,11 @@ var wireFeedback = wire.Message{
 	Unknown: unsafe.Offsetof(Feedback{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Feedback)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Feedback{}.Id)},
-		{Tag: 2<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Feedback{}.From)},
-		{Tag: 3<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Feedback{}.To)},
-		{Tag: 4<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Feedback{}.Org)},
-		{Tag: 5<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Feedback{}.Ver)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Feedback{}.Id)},
+		{Tag: 2<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Feedback{}.From)},
+		{Tag: 3<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Feedback{}.To)},
+		{Tag: 4<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Feedback{}.Org)},
+		{Tag: 5<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Feedback{}.Ver)},
 	},
 }
 
@@ -1188,11 +1188,11 @@ var wireRejectFeedback = wire.Message{
 	Unknown: unsafe.Offsetof(RejectFeedback{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(RejectFeedback)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(RejectFeedback{}.Id)},
-		{Tag: 2<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(RejectFeedback{}.From)},
-		{Tag: 3<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(RejectFeedback{}.To)},
-		{Tag: 4<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(RejectFeedback{}.Org)},
-		{Tag: 5<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(RejectFeedback{}.Ver)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(RejectFeedback{}.Id)},
+		{Tag: 2<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(RejectFeedback{}.From)},
+		{Tag: 3<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(RejectFeedback{}.To)},
+		{Tag: 4<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(RejectFeedback{}.Org)},
+		{Tag: 5<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(RejectFeedback{}.Ver)},
 	},
 }
 
@@ -1213,11 +1213,11 @@ var wireRecordVisit = wire.Message{
 	Unknown: unsafe.Offsetof(RecordVisit{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(RecordVisit)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(RecordVisit{}.Id)},
-		{Tag: 2<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(RecordVisit{}.From)},
-		{Tag: 3<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(RecordVisit{}.To)},
-		{Tag: 4<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(RecordVisit{}.Org)},
-		{Tag: 5<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(RecordVisit{}.Ver)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(RecordVisit{}.Id)},
+		{Tag: 2<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(RecordVisit{}.From)},
+		{Tag: 3<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(RecordVisit{}.To)},
+		{Tag: 4<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(RecordVisit{}.Org)},
+		{Tag: 5<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(RecordVisit{}.Ver)},
 	},
 }
 
@@ -1238,11 +1238,11 @@ var wireReopen = wire.Message{
 	Unknown: unsafe.Offsetof(Reopen{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Reopen)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Reopen{}.Id)},
-		{Tag: 2<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Reopen{}.From)},
-		{Tag: 3<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Reopen{}.To)},
-		{Tag: 4<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Reopen{}.Org)},
-		{Tag: 5<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Reopen{}.Ver)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Reopen{}.Id)},
+		{Tag: 2<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Reopen{}.From)},
+		{Tag: 3<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Reopen{}.To)},
+		{Tag: 4<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Reopen{}.Org)},
+		{Tag: 5<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Reopen{}.Ver)},
 	},
 }
 
@@ -1263,11 +1263,11 @@ var wireUrge = wire.Message{
 	Unknown: unsafe.Offsetof(Urge{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Urge)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Urge{}.Id)},
-		{Tag: 2<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Urge{}.From)},
-		{Tag: 3<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Urge{}.To)},
-		{Tag: 4<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Urge{}.Org)},
-		{Tag: 5<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Urge{}.Ver)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Urge{}.Id)},
+		{Tag: 2<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Urge{}.From)},
+		{Tag: 3<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Urge{}.To)},
+		{Tag: 4<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Urge{}.Org)},
+		{Tag: 5<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Urge{}.Ver)},
 	},
 }
 
@@ -1288,11 +1288,11 @@ var wireSupervise = wire.Message{
 	Unknown: unsafe.Offsetof(Supervise{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Supervise)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Supervise{}.Id)},
-		{Tag: 2<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Supervise{}.From)},
-		{Tag: 3<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Supervise{}.To)},
-		{Tag: 4<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Supervise{}.Org)},
-		{Tag: 5<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Supervise{}.Ver)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Supervise{}.Id)},
+		{Tag: 2<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Supervise{}.From)},
+		{Tag: 3<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Supervise{}.To)},
+		{Tag: 4<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Supervise{}.Org)},
+		{Tag: 5<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Supervise{}.Ver)},
 	},
 }
 
@@ -1313,11 +1313,11 @@ var wireMarkUnreasonable = wire.Message{
 	Unknown: unsafe.Offsetof(MarkUnreasonable{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(MarkUnreasonable)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(MarkUnreasonable{}.Id)},
-		{Tag: 2<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(MarkUnreasonable{}.From)},
-		{Tag: 3<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(MarkUnreasonable{}.To)},
-		{Tag: 4<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(MarkUnreasonable{}.Org)},
-		{Tag: 5<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(MarkUnreasonable{}.Ver)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(MarkUnreasonable{}.Id)},
+		{Tag: 2<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(MarkUnreasonable{}.From)},
+		{Tag: 3<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(MarkUnreasonable{}.To)},
+		{Tag: 4<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(MarkUnreasonable{}.Org)},
+		{Tag: 5<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(MarkUnreasonable{}.Ver)},
 	},
 }
 
@@ -1338,11 +1338,11 @@ var wireClose = wire.Message{
 	Unknown: unsafe.Offsetof(Close{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Close)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Close{}.Id)},
-		{Tag: 2<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Close{}.From)},
-		{Tag: 3<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(Close{}.To)},
-		{Tag: 4<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Close{}.Org)},
-		{Tag: 5<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Close{}.Ver)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Close{}.Id)},
+		{Tag: 2<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Close{}.From)},
+		{Tag: 3<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(Close{}.To)},
+		{Tag: 4<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Close{}.Org)},
+		{Tag: 5<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Close{}.Ver)},
 	},
 }
 
@@ -1363,11 +1363,11 @@ var wireTickDue = wire.Message{
 	Unknown: unsafe.Offsetof(TickDue{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(TickDue)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(TickDue{}.Id)},
-		{Tag: 2<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(TickDue{}.From)},
-		{Tag: 3<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(TickDue{}.To)},
-		{Tag: 4<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(TickDue{}.Org)},
-		{Tag: 5<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(TickDue{}.Ver)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(TickDue{}.Id)},
+		{Tag: 2<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(TickDue{}.From)},
+		{Tag: 3<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(TickDue{}.To)},
+		{Tag: 4<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(TickDue{}.Org)},
+		{Tag: 5<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(TickDue{}.Ver)},
 	},
 }
 
@@ -1388,8 +1388,8 @@ var wirePutKb = wire.Message{
 	Unknown: unsafe.Offsetof(PutKb{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(PutKb)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(PutKb{}.Id)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(PutKb{}.Org)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(PutKb{}.Id)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(PutKb{}.Org)},
 	},
 }
 
@@ -1410,8 +1410,8 @@ var wireReviewKb = wire.Message{
 	Unknown: unsafe.Offsetof(ReviewKb{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ReviewKb)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ReviewKb{}.Id)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ReviewKb{}.Org)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ReviewKb{}.Id)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ReviewKb{}.Org)},
 	},
 }
 
@@ -1432,9 +1432,9 @@ var wireComputeEval = wire.Message{
 	Unknown: unsafe.Offsetof(ComputeEval{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ComputeEval)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ComputeEval{}.Id)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ComputeEval{}.Org)},
-		{Tag: 3<<3 | 0, Type: wire.Bool, Offset: unsafe.Offsetof(ComputeEval{}.Done)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ComputeEval{}.Id)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ComputeEval{}.Org)},
+		{Tag: 3<<3 + 0, Type: wire.Bool, Offset: unsafe.Offsetof(ComputeEval{}.Done)},
 	},
 }
 
@@ -1455,8 +1455,8 @@ var wirePublishRanking = wire.Message{
 	Unknown: unsafe.Offsetof(PublishRanking{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(PublishRanking)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(PublishRanking{}.Id)},
-		{Tag: 2<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(PublishRanking{}.Ranked)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(PublishRanking{}.Id)},
+		{Tag: 2<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(PublishRanking{}.Ranked)},
 	},
 }
 

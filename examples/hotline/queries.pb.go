@@ -596,7 +596,7 @@ var wireGetOrderRequest = wire.Message{
 	Unknown: unsafe.Offsetof(GetOrderRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(GetOrderRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(GetOrderRequest{}.No)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(GetOrderRequest{}.No)},
 	},
 }
 
@@ -617,8 +617,8 @@ var wireGetOrderResponse = wire.Message{
 	Unknown: unsafe.Offsetof(GetOrderResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(GetOrderResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(GetOrderResponse{}.Order), Message: &wireOrder},
-		{Tag: 2<<3 | 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(GetOrderResponse{}.Visits), Message: &wireVisit},
+		{Tag: 1<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(GetOrderResponse{}.Order), Message: &wireOrder},
+		{Tag: 2<<3 + 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(GetOrderResponse{}.Visits), Message: &wireVisit},
 	},
 }
 
@@ -639,9 +639,9 @@ var wireListStepsRequest = wire.Message{
 	Unknown: unsafe.Offsetof(ListStepsRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ListStepsRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ListStepsRequest{}.No)},
-		{Tag: 2<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ListStepsRequest{}.PageSize)},
-		{Tag: 3<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ListStepsRequest{}.PageToken)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ListStepsRequest{}.No)},
+		{Tag: 2<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ListStepsRequest{}.PageSize)},
+		{Tag: 3<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ListStepsRequest{}.PageToken)},
 	},
 }
 
@@ -662,8 +662,8 @@ var wireListStepsResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ListStepsResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ListStepsResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(ListStepsResponse{}.Steps), Message: &wireStep},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ListStepsResponse{}.NextPageToken)},
+		{Tag: 1<<3 + 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(ListStepsResponse{}.Steps), Message: &wireStep},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ListStepsResponse{}.NextPageToken)},
 	},
 }
 
@@ -684,8 +684,8 @@ var wireListOwnRequest = wire.Message{
 	Unknown: unsafe.Offsetof(ListOwnRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ListOwnRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ListOwnRequest{}.PageSize)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ListOwnRequest{}.PageToken)},
+		{Tag: 1<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ListOwnRequest{}.PageSize)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ListOwnRequest{}.PageToken)},
 	},
 }
 
@@ -706,8 +706,8 @@ var wireListOwnResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ListOwnResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ListOwnResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(ListOwnResponse{}.Orders), Message: &wireOrder},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ListOwnResponse{}.NextPageToken)},
+		{Tag: 1<<3 + 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(ListOwnResponse{}.Orders), Message: &wireOrder},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ListOwnResponse{}.NextPageToken)},
 	},
 }
 
@@ -728,8 +728,8 @@ var wireListWorkRequest = wire.Message{
 	Unknown: unsafe.Offsetof(ListWorkRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ListWorkRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ListWorkRequest{}.PageSize)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ListWorkRequest{}.PageToken)},
+		{Tag: 1<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ListWorkRequest{}.PageSize)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ListWorkRequest{}.PageToken)},
 	},
 }
 
@@ -750,8 +750,8 @@ var wireListWorkResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ListWorkResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ListWorkResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(ListWorkResponse{}.Orders), Message: &wireOrder},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ListWorkResponse{}.NextPageToken)},
+		{Tag: 1<<3 + 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(ListWorkResponse{}.Orders), Message: &wireOrder},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ListWorkResponse{}.NextPageToken)},
 	},
 }
 
@@ -772,8 +772,8 @@ var wireListOverdueRequest = wire.Message{
 	Unknown: unsafe.Offsetof(ListOverdueRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ListOverdueRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ListOverdueRequest{}.PageSize)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ListOverdueRequest{}.PageToken)},
+		{Tag: 1<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ListOverdueRequest{}.PageSize)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ListOverdueRequest{}.PageToken)},
 	},
 }
 
@@ -794,8 +794,8 @@ var wireListOverdueResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ListOverdueResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ListOverdueResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(ListOverdueResponse{}.Orders), Message: &wireOrderSummary},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ListOverdueResponse{}.NextPageToken)},
+		{Tag: 1<<3 + 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(ListOverdueResponse{}.Orders), Message: &wireOrderSummary},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ListOverdueResponse{}.NextPageToken)},
 	},
 }
 
@@ -816,8 +816,8 @@ var wireListReturnedRequest = wire.Message{
 	Unknown: unsafe.Offsetof(ListReturnedRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ListReturnedRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ListReturnedRequest{}.PageSize)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ListReturnedRequest{}.PageToken)},
+		{Tag: 1<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ListReturnedRequest{}.PageSize)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ListReturnedRequest{}.PageToken)},
 	},
 }
 
@@ -838,8 +838,8 @@ var wireListReturnedResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ListReturnedResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ListReturnedResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(ListReturnedResponse{}.Orders), Message: &wireOrderSummary},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ListReturnedResponse{}.NextPageToken)},
+		{Tag: 1<<3 + 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(ListReturnedResponse{}.Orders), Message: &wireOrderSummary},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ListReturnedResponse{}.NextPageToken)},
 	},
 }
 
@@ -860,13 +860,13 @@ var wireOrderSummary = wire.Message{
 	Unknown: unsafe.Offsetof(OrderSummary{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(OrderSummary)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(OrderSummary{}.No)},
-		{Tag: 2<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(OrderSummary{}.Class)},
-		{Tag: 3<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(OrderSummary{}.Region)},
-		{Tag: 4<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(OrderSummary{}.Status)},
-		{Tag: 5<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(OrderSummary{}.Desk)},
-		{Tag: 6<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(OrderSummary{}.Due)},
-		{Tag: 7<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(OrderSummary{}.Returns)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(OrderSummary{}.No)},
+		{Tag: 2<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(OrderSummary{}.Class)},
+		{Tag: 3<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(OrderSummary{}.Region)},
+		{Tag: 4<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(OrderSummary{}.Status)},
+		{Tag: 5<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(OrderSummary{}.Desk)},
+		{Tag: 6<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(OrderSummary{}.Due)},
+		{Tag: 7<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(OrderSummary{}.Returns)},
 	},
 }
 
@@ -887,9 +887,9 @@ var wireListEvalsRequest = wire.Message{
 	Unknown: unsafe.Offsetof(ListEvalsRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ListEvalsRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ListEvalsRequest{}.Period)},
-		{Tag: 2<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ListEvalsRequest{}.PageSize)},
-		{Tag: 3<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ListEvalsRequest{}.PageToken)},
+		{Tag: 1<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ListEvalsRequest{}.Period)},
+		{Tag: 2<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ListEvalsRequest{}.PageSize)},
+		{Tag: 3<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ListEvalsRequest{}.PageToken)},
 	},
 }
 
@@ -910,8 +910,8 @@ var wireListEvalsResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ListEvalsResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ListEvalsResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(ListEvalsResponse{}.Evals), Message: &wireEval},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ListEvalsResponse{}.NextPageToken)},
+		{Tag: 1<<3 + 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(ListEvalsResponse{}.Evals), Message: &wireEval},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ListEvalsResponse{}.NextPageToken)},
 	},
 }
 
@@ -932,7 +932,7 @@ var wireGetRankingRequest = wire.Message{
 	Unknown: unsafe.Offsetof(GetRankingRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(GetRankingRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(GetRankingRequest{}.Period)},
+		{Tag: 1<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(GetRankingRequest{}.Period)},
 	},
 }
 
@@ -953,7 +953,7 @@ var wireGetRankingResponse = wire.Message{
 	Unknown: unsafe.Offsetof(GetRankingResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(GetRankingResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(GetRankingResponse{}.Ranking), Message: &wireRanking},
+		{Tag: 1<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(GetRankingResponse{}.Ranking), Message: &wireRanking},
 	},
 }
 
@@ -974,9 +974,9 @@ var wireListTopicsRequest = wire.Message{
 	Unknown: unsafe.Offsetof(ListTopicsRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ListTopicsRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ListTopicsRequest{}.Period)},
-		{Tag: 2<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ListTopicsRequest{}.PageSize)},
-		{Tag: 3<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ListTopicsRequest{}.PageToken)},
+		{Tag: 1<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ListTopicsRequest{}.Period)},
+		{Tag: 2<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ListTopicsRequest{}.PageSize)},
+		{Tag: 3<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ListTopicsRequest{}.PageToken)},
 	},
 }
 
@@ -997,8 +997,8 @@ var wireListTopicsResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ListTopicsResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ListTopicsResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(ListTopicsResponse{}.Topics), Message: &wireTopic},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ListTopicsResponse{}.NextPageToken)},
+		{Tag: 1<<3 + 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(ListTopicsResponse{}.Topics), Message: &wireTopic},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ListTopicsResponse{}.NextPageToken)},
 	},
 }
 
@@ -1019,7 +1019,7 @@ var wireGetKbRequest = wire.Message{
 	Unknown: unsafe.Offsetof(GetKbRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(GetKbRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(GetKbRequest{}.Id)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(GetKbRequest{}.Id)},
 	},
 }
 
@@ -1040,7 +1040,7 @@ var wireGetKbResponse = wire.Message{
 	Unknown: unsafe.Offsetof(GetKbResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(GetKbResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(GetKbResponse{}.Kb), Message: &wireKb},
+		{Tag: 1<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(GetKbResponse{}.Kb), Message: &wireKb},
 	},
 }
 
@@ -1061,8 +1061,8 @@ var wireListKbRequest = wire.Message{
 	Unknown: unsafe.Offsetof(ListKbRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ListKbRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ListKbRequest{}.PageSize)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ListKbRequest{}.PageToken)},
+		{Tag: 1<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ListKbRequest{}.PageSize)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ListKbRequest{}.PageToken)},
 	},
 }
 
@@ -1083,8 +1083,8 @@ var wireListKbResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ListKbResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ListKbResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(ListKbResponse{}.Articles), Message: &wireKb},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ListKbResponse{}.NextPageToken)},
+		{Tag: 1<<3 + 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(ListKbResponse{}.Articles), Message: &wireKb},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ListKbResponse{}.NextPageToken)},
 	},
 }
 
@@ -1123,8 +1123,8 @@ var wireGetSettingsResponse = wire.Message{
 	Unknown: unsafe.Offsetof(GetSettingsResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(GetSettingsResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(GetSettingsResponse{}.Config), Message: &wireConfig},
-		{Tag: 2<<3 | 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(GetSettingsResponse{}.Rules), Message: &wireRule},
+		{Tag: 1<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(GetSettingsResponse{}.Config), Message: &wireConfig},
+		{Tag: 2<<3 + 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(GetSettingsResponse{}.Rules), Message: &wireRule},
 	},
 }
 

@@ -1125,18 +1125,18 @@ var wireInitRequest = wire.Message{
 	Unknown: unsafe.Offsetof(InitRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(InitRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(InitRequest{}.HotlineOrg)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(InitRequest{}.SupervisorOrg)},
-		{Tag: 3<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(InitRequest{}.Calendar)},
-		{Tag: 4<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(InitRequest{}.AcceptDays)},
-		{Tag: 5<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(InitRequest{}.SignDays)},
-		{Tag: 6<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(InitRequest{}.MaxReturns)},
-		{Tag: 7<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(InitRequest{}.MaxReopens)},
-		{Tag: 8<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(InitRequest{}.VisitTries)},
-		{Tag: 9<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(InitRequest{}.ExtendBps)},
-		{Tag: 10<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(InitRequest{}.RankMin)},
-		{Tag: 11<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(InitRequest{}.TopicMin)},
-		{Tag: 12<<3 | 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(InitRequest{}.Rules), Message: &wireRule},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(InitRequest{}.HotlineOrg)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(InitRequest{}.SupervisorOrg)},
+		{Tag: 3<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(InitRequest{}.Calendar)},
+		{Tag: 4<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(InitRequest{}.AcceptDays)},
+		{Tag: 5<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(InitRequest{}.SignDays)},
+		{Tag: 6<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(InitRequest{}.MaxReturns)},
+		{Tag: 7<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(InitRequest{}.MaxReopens)},
+		{Tag: 8<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(InitRequest{}.VisitTries)},
+		{Tag: 9<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(InitRequest{}.ExtendBps)},
+		{Tag: 10<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(InitRequest{}.RankMin)},
+		{Tag: 11<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(InitRequest{}.TopicMin)},
+		{Tag: 12<<3 + 2, Type: wire.Msg | wire.List, Offset: unsafe.Offsetof(InitRequest{}.Rules), Message: &wireRule},
 	},
 }
 
@@ -1175,7 +1175,7 @@ var wireMigrateRequest = wire.Message{
 	Unknown: unsafe.Offsetof(MigrateRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(MigrateRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(MigrateRequest{}.Rule), Message: &wireRule},
+		{Tag: 1<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(MigrateRequest{}.Rule), Message: &wireRule},
 	},
 }
 
@@ -1196,7 +1196,7 @@ var wireMigrateResponse = wire.Message{
 	Unknown: unsafe.Offsetof(MigrateResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(MigrateResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(MigrateResponse{}.Orders)},
+		{Tag: 1<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(MigrateResponse{}.Orders)},
 	},
 }
 
@@ -1217,11 +1217,11 @@ var wirePutKbRequest = wire.Message{
 	Unknown: unsafe.Offsetof(PutKbRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(PutKbRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(PutKbRequest{}.ReqId)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(PutKbRequest{}.Id)},
-		{Tag: 3<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(PutKbRequest{}.QH)},
-		{Tag: 4<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(PutKbRequest{}.Uri)},
-		{Tag: 5<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(PutKbRequest{}.AH)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(PutKbRequest{}.ReqId)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(PutKbRequest{}.Id)},
+		{Tag: 3<<3 + 2, Type: wire.Bytes, Offset: unsafe.Offsetof(PutKbRequest{}.QH)},
+		{Tag: 4<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(PutKbRequest{}.Uri)},
+		{Tag: 5<<3 + 2, Type: wire.Bytes, Offset: unsafe.Offsetof(PutKbRequest{}.AH)},
 	},
 }
 
@@ -1260,8 +1260,8 @@ var wireReviewKbRequest = wire.Message{
 	Unknown: unsafe.Offsetof(ReviewKbRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ReviewKbRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ReviewKbRequest{}.ReqId)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ReviewKbRequest{}.Id)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ReviewKbRequest{}.ReqId)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ReviewKbRequest{}.Id)},
 	},
 }
 
@@ -1300,13 +1300,13 @@ var wireCallRequest = wire.Message{
 	Unknown: unsafe.Offsetof(CallRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(CallRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(CallRequest{}.ReqId)},
-		{Tag: 2<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(CallRequest{}.Channel)},
-		{Tag: 3<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(CallRequest{}.Class)},
-		{Tag: 4<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(CallRequest{}.Caller)},
-		{Tag: 5<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(CallRequest{}.ContentCm)},
-		{Tag: 6<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(CallRequest{}.Region)},
-		{Tag: 7<<3 | 2, Type: wire.String | wire.List, Offset: unsafe.Offsetof(CallRequest{}.Tags)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(CallRequest{}.ReqId)},
+		{Tag: 2<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(CallRequest{}.Channel)},
+		{Tag: 3<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(CallRequest{}.Class)},
+		{Tag: 4<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(CallRequest{}.Caller)},
+		{Tag: 5<<3 + 2, Type: wire.Bytes, Offset: unsafe.Offsetof(CallRequest{}.ContentCm)},
+		{Tag: 6<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(CallRequest{}.Region)},
+		{Tag: 7<<3 + 2, Type: wire.String | wire.List, Offset: unsafe.Offsetof(CallRequest{}.Tags)},
 	},
 }
 
@@ -1327,7 +1327,7 @@ var wireCallResponse = wire.Message{
 	Unknown: unsafe.Offsetof(CallResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(CallResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(CallResponse{}.Order), Message: &wireOrder},
+		{Tag: 1<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(CallResponse{}.Order), Message: &wireOrder},
 	},
 }
 
@@ -1348,8 +1348,8 @@ var wireAcceptRequest = wire.Message{
 	Unknown: unsafe.Offsetof(AcceptRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(AcceptRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(AcceptRequest{}.ReqId)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(AcceptRequest{}.No)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(AcceptRequest{}.ReqId)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(AcceptRequest{}.No)},
 	},
 }
 
@@ -1370,7 +1370,7 @@ var wireAcceptResponse = wire.Message{
 	Unknown: unsafe.Offsetof(AcceptResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(AcceptResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(AcceptResponse{}.Order), Message: &wireOrder},
+		{Tag: 1<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(AcceptResponse{}.Order), Message: &wireOrder},
 	},
 }
 
@@ -1391,9 +1391,9 @@ var wireAnswerDirectRequest = wire.Message{
 	Unknown: unsafe.Offsetof(AnswerDirectRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(AnswerDirectRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(AnswerDirectRequest{}.ReqId)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(AnswerDirectRequest{}.No)},
-		{Tag: 3<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(AnswerDirectRequest{}.Kb)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(AnswerDirectRequest{}.ReqId)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(AnswerDirectRequest{}.No)},
+		{Tag: 3<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(AnswerDirectRequest{}.Kb)},
 	},
 }
 
@@ -1414,7 +1414,7 @@ var wireAnswerDirectResponse = wire.Message{
 	Unknown: unsafe.Offsetof(AnswerDirectResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(AnswerDirectResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(AnswerDirectResponse{}.Order), Message: &wireOrder},
+		{Tag: 1<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(AnswerDirectResponse{}.Order), Message: &wireOrder},
 	},
 }
 
@@ -1435,10 +1435,10 @@ var wireDispatchRequest = wire.Message{
 	Unknown: unsafe.Offsetof(DispatchRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(DispatchRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(DispatchRequest{}.ReqId)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(DispatchRequest{}.No)},
-		{Tag: 3<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(DispatchRequest{}.Handler)},
-		{Tag: 4<<3 | 2, Type: wire.String | wire.List, Offset: unsafe.Offsetof(DispatchRequest{}.Co)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(DispatchRequest{}.ReqId)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(DispatchRequest{}.No)},
+		{Tag: 3<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(DispatchRequest{}.Handler)},
+		{Tag: 4<<3 + 2, Type: wire.String | wire.List, Offset: unsafe.Offsetof(DispatchRequest{}.Co)},
 	},
 }
 
@@ -1459,7 +1459,7 @@ var wireDispatchResponse = wire.Message{
 	Unknown: unsafe.Offsetof(DispatchResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(DispatchResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(DispatchResponse{}.Order), Message: &wireOrder},
+		{Tag: 1<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(DispatchResponse{}.Order), Message: &wireOrder},
 	},
 }
 
@@ -1480,8 +1480,8 @@ var wireSignRequest = wire.Message{
 	Unknown: unsafe.Offsetof(SignRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(SignRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(SignRequest{}.ReqId)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(SignRequest{}.No)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(SignRequest{}.ReqId)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(SignRequest{}.No)},
 	},
 }
 
@@ -1502,7 +1502,7 @@ var wireSignResponse = wire.Message{
 	Unknown: unsafe.Offsetof(SignResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(SignResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(SignResponse{}.Order), Message: &wireOrder},
+		{Tag: 1<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(SignResponse{}.Order), Message: &wireOrder},
 	},
 }
 
@@ -1523,9 +1523,9 @@ var wireReturnRequest = wire.Message{
 	Unknown: unsafe.Offsetof(ReturnRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ReturnRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ReturnRequest{}.ReqId)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ReturnRequest{}.No)},
-		{Tag: 3<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(ReturnRequest{}.Reason)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ReturnRequest{}.ReqId)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ReturnRequest{}.No)},
+		{Tag: 3<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(ReturnRequest{}.Reason)},
 	},
 }
 
@@ -1546,7 +1546,7 @@ var wireReturnResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ReturnResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ReturnResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(ReturnResponse{}.Order), Message: &wireOrder},
+		{Tag: 1<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(ReturnResponse{}.Order), Message: &wireOrder},
 	},
 }
 
@@ -1567,10 +1567,10 @@ var wireExtendRequest = wire.Message{
 	Unknown: unsafe.Offsetof(ExtendRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ExtendRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ExtendRequest{}.ReqId)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ExtendRequest{}.No)},
-		{Tag: 3<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(ExtendRequest{}.Reason)},
-		{Tag: 4<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ExtendRequest{}.Days)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ExtendRequest{}.ReqId)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ExtendRequest{}.No)},
+		{Tag: 3<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(ExtendRequest{}.Reason)},
+		{Tag: 4<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ExtendRequest{}.Days)},
 	},
 }
 
@@ -1591,7 +1591,7 @@ var wireExtendResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ExtendResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ExtendResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(ExtendResponse{}.Order), Message: &wireOrder},
+		{Tag: 1<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(ExtendResponse{}.Order), Message: &wireOrder},
 	},
 }
 
@@ -1612,10 +1612,10 @@ var wireHandleRequest = wire.Message{
 	Unknown: unsafe.Offsetof(HandleRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(HandleRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(HandleRequest{}.ReqId)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(HandleRequest{}.No)},
-		{Tag: 3<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(HandleRequest{}.NoteCm)},
-		{Tag: 4<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(HandleRequest{}.Evidence)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(HandleRequest{}.ReqId)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(HandleRequest{}.No)},
+		{Tag: 3<<3 + 2, Type: wire.Bytes, Offset: unsafe.Offsetof(HandleRequest{}.NoteCm)},
+		{Tag: 4<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(HandleRequest{}.Evidence)},
 	},
 }
 
@@ -1636,7 +1636,7 @@ var wireHandleResponse = wire.Message{
 	Unknown: unsafe.Offsetof(HandleResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(HandleResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(HandleResponse{}.Order), Message: &wireOrder},
+		{Tag: 1<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(HandleResponse{}.Order), Message: &wireOrder},
 	},
 }
 
@@ -1657,9 +1657,9 @@ var wireFeedbackRequest = wire.Message{
 	Unknown: unsafe.Offsetof(FeedbackRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(FeedbackRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(FeedbackRequest{}.ReqId)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(FeedbackRequest{}.No)},
-		{Tag: 3<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(FeedbackRequest{}.H)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(FeedbackRequest{}.ReqId)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(FeedbackRequest{}.No)},
+		{Tag: 3<<3 + 2, Type: wire.Bytes, Offset: unsafe.Offsetof(FeedbackRequest{}.H)},
 	},
 }
 
@@ -1680,7 +1680,7 @@ var wireFeedbackResponse = wire.Message{
 	Unknown: unsafe.Offsetof(FeedbackResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(FeedbackResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(FeedbackResponse{}.Order), Message: &wireOrder},
+		{Tag: 1<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(FeedbackResponse{}.Order), Message: &wireOrder},
 	},
 }
 
@@ -1701,8 +1701,8 @@ var wireRejectFeedbackRequest = wire.Message{
 	Unknown: unsafe.Offsetof(RejectFeedbackRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(RejectFeedbackRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(RejectFeedbackRequest{}.ReqId)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(RejectFeedbackRequest{}.No)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(RejectFeedbackRequest{}.ReqId)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(RejectFeedbackRequest{}.No)},
 	},
 }
 
@@ -1723,7 +1723,7 @@ var wireRejectFeedbackResponse = wire.Message{
 	Unknown: unsafe.Offsetof(RejectFeedbackResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(RejectFeedbackResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(RejectFeedbackResponse{}.Order), Message: &wireOrder},
+		{Tag: 1<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(RejectFeedbackResponse{}.Order), Message: &wireOrder},
 	},
 }
 
@@ -1744,11 +1744,11 @@ var wireRecordVisitRequest = wire.Message{
 	Unknown: unsafe.Offsetof(RecordVisitRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(RecordVisitRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(RecordVisitRequest{}.ReqId)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(RecordVisitRequest{}.No)},
-		{Tag: 3<<3 | 0, Type: wire.Bool, Offset: unsafe.Offsetof(RecordVisitRequest{}.Reached)},
-		{Tag: 4<<3 | 0, Type: wire.Bool, Offset: unsafe.Offsetof(RecordVisitRequest{}.Solved)},
-		{Tag: 5<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(RecordVisitRequest{}.Score)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(RecordVisitRequest{}.ReqId)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(RecordVisitRequest{}.No)},
+		{Tag: 3<<3 + 0, Type: wire.Bool, Offset: unsafe.Offsetof(RecordVisitRequest{}.Reached)},
+		{Tag: 4<<3 + 0, Type: wire.Bool, Offset: unsafe.Offsetof(RecordVisitRequest{}.Solved)},
+		{Tag: 5<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(RecordVisitRequest{}.Score)},
 	},
 }
 
@@ -1769,7 +1769,7 @@ var wireRecordVisitResponse = wire.Message{
 	Unknown: unsafe.Offsetof(RecordVisitResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(RecordVisitResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(RecordVisitResponse{}.Order), Message: &wireOrder},
+		{Tag: 1<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(RecordVisitResponse{}.Order), Message: &wireOrder},
 	},
 }
 
@@ -1790,8 +1790,8 @@ var wireReopenRequest = wire.Message{
 	Unknown: unsafe.Offsetof(ReopenRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ReopenRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ReopenRequest{}.ReqId)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ReopenRequest{}.No)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ReopenRequest{}.ReqId)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ReopenRequest{}.No)},
 	},
 }
 
@@ -1812,7 +1812,7 @@ var wireReopenResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ReopenResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ReopenResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(ReopenResponse{}.Order), Message: &wireOrder},
+		{Tag: 1<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(ReopenResponse{}.Order), Message: &wireOrder},
 	},
 }
 
@@ -1833,8 +1833,8 @@ var wireUrgeRequest = wire.Message{
 	Unknown: unsafe.Offsetof(UrgeRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(UrgeRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(UrgeRequest{}.ReqId)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(UrgeRequest{}.No)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(UrgeRequest{}.ReqId)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(UrgeRequest{}.No)},
 	},
 }
 
@@ -1855,7 +1855,7 @@ var wireUrgeResponse = wire.Message{
 	Unknown: unsafe.Offsetof(UrgeResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(UrgeResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(UrgeResponse{}.Order), Message: &wireOrder},
+		{Tag: 1<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(UrgeResponse{}.Order), Message: &wireOrder},
 	},
 }
 
@@ -1876,9 +1876,9 @@ var wireSuperviseRequest = wire.Message{
 	Unknown: unsafe.Offsetof(SuperviseRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(SuperviseRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(SuperviseRequest{}.ReqId)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(SuperviseRequest{}.No)},
-		{Tag: 3<<3 | 2, Type: wire.Bytes | wire.Optional, Offset: unsafe.Offsetof(SuperviseRequest{}.NoteCm)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(SuperviseRequest{}.ReqId)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(SuperviseRequest{}.No)},
+		{Tag: 3<<3 + 2, Type: wire.Bytes | wire.Optional, Offset: unsafe.Offsetof(SuperviseRequest{}.NoteCm)},
 	},
 }
 
@@ -1899,7 +1899,7 @@ var wireSuperviseResponse = wire.Message{
 	Unknown: unsafe.Offsetof(SuperviseResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(SuperviseResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(SuperviseResponse{}.Order), Message: &wireOrder},
+		{Tag: 1<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(SuperviseResponse{}.Order), Message: &wireOrder},
 	},
 }
 
@@ -1920,10 +1920,10 @@ var wireMarkUnreasonableRequest = wire.Message{
 	Unknown: unsafe.Offsetof(MarkUnreasonableRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(MarkUnreasonableRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(MarkUnreasonableRequest{}.ReqId)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(MarkUnreasonableRequest{}.No)},
-		{Tag: 3<<3 | 0, Type: wire.Int32, Offset: unsafe.Offsetof(MarkUnreasonableRequest{}.Reason)},
-		{Tag: 4<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(MarkUnreasonableRequest{}.Evidence)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(MarkUnreasonableRequest{}.ReqId)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(MarkUnreasonableRequest{}.No)},
+		{Tag: 3<<3 + 0, Type: wire.Int32, Offset: unsafe.Offsetof(MarkUnreasonableRequest{}.Reason)},
+		{Tag: 4<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(MarkUnreasonableRequest{}.Evidence)},
 	},
 }
 
@@ -1944,7 +1944,7 @@ var wireMarkUnreasonableResponse = wire.Message{
 	Unknown: unsafe.Offsetof(MarkUnreasonableResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(MarkUnreasonableResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(MarkUnreasonableResponse{}.Order), Message: &wireOrder},
+		{Tag: 1<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(MarkUnreasonableResponse{}.Order), Message: &wireOrder},
 	},
 }
 
@@ -1965,8 +1965,8 @@ var wireCloseRequest = wire.Message{
 	Unknown: unsafe.Offsetof(CloseRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(CloseRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(CloseRequest{}.ReqId)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(CloseRequest{}.No)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(CloseRequest{}.ReqId)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(CloseRequest{}.No)},
 	},
 }
 
@@ -1987,7 +1987,7 @@ var wireCloseResponse = wire.Message{
 	Unknown: unsafe.Offsetof(CloseResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(CloseResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(CloseResponse{}.Order), Message: &wireOrder},
+		{Tag: 1<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(CloseResponse{}.Order), Message: &wireOrder},
 	},
 }
 
@@ -2008,7 +2008,7 @@ var wireTickDueRequest = wire.Message{
 	Unknown: unsafe.Offsetof(TickDueRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(TickDueRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(TickDueRequest{}.No)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(TickDueRequest{}.No)},
 	},
 }
 
@@ -2029,7 +2029,7 @@ var wireTickDueResponse = wire.Message{
 	Unknown: unsafe.Offsetof(TickDueResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(TickDueResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Int32 | wire.Packed, Offset: unsafe.Offsetof(TickDueResponse{}.Flags)},
+		{Tag: 1<<3 + 2, Type: wire.Int32 | wire.Packed, Offset: unsafe.Offsetof(TickDueResponse{}.Flags)},
 	},
 }
 
@@ -2050,9 +2050,9 @@ var wireComputeEvalRequest = wire.Message{
 	Unknown: unsafe.Offsetof(ComputeEvalRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ComputeEvalRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ComputeEvalRequest{}.Org)},
-		{Tag: 2<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ComputeEvalRequest{}.Period)},
-		{Tag: 3<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ComputeEvalRequest{}.Cursor)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ComputeEvalRequest{}.Org)},
+		{Tag: 2<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(ComputeEvalRequest{}.Period)},
+		{Tag: 3<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ComputeEvalRequest{}.Cursor)},
 	},
 }
 
@@ -2073,8 +2073,8 @@ var wireComputeEvalResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ComputeEvalResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ComputeEvalResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(ComputeEvalResponse{}.Cursor)},
-		{Tag: 2<<3 | 0, Type: wire.Bool, Offset: unsafe.Offsetof(ComputeEvalResponse{}.Done)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(ComputeEvalResponse{}.Cursor)},
+		{Tag: 2<<3 + 0, Type: wire.Bool, Offset: unsafe.Offsetof(ComputeEvalResponse{}.Done)},
 	},
 }
 
@@ -2095,7 +2095,7 @@ var wirePublishRankingRequest = wire.Message{
 	Unknown: unsafe.Offsetof(PublishRankingRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(PublishRankingRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(PublishRankingRequest{}.Period)},
+		{Tag: 1<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(PublishRankingRequest{}.Period)},
 	},
 }
 
@@ -2116,7 +2116,7 @@ var wirePublishRankingResponse = wire.Message{
 	Unknown: unsafe.Offsetof(PublishRankingResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(PublishRankingResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Uint32, Offset: unsafe.Offsetof(PublishRankingResponse{}.Ranked)},
+		{Tag: 1<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(PublishRankingResponse{}.Ranked)},
 	},
 }
 

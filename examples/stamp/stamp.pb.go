@@ -247,11 +247,11 @@ var wireCounter = wire.Message{
 	Unknown: unsafe.Offsetof(Counter{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Counter)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Counter{}.Kind)},
-		{Tag: 2<<3 | 0, Type: wire.Uint64, Offset: unsafe.Offsetof(Counter{}.Number)},
-		{Tag: 3<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(Counter{}.Digest)},
-		{Tag: 4<<3 | 0, Type: wire.Int64, Offset: unsafe.Offsetof(Counter{}.StampedAt)},
-		{Tag: 5<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Counter{}.StampedBy)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Counter{}.Kind)},
+		{Tag: 2<<3 + 0, Type: wire.Uint64, Offset: unsafe.Offsetof(Counter{}.Number)},
+		{Tag: 3<<3 + 2, Type: wire.Bytes, Offset: unsafe.Offsetof(Counter{}.Digest)},
+		{Tag: 4<<3 + 0, Type: wire.Int64, Offset: unsafe.Offsetof(Counter{}.StampedAt)},
+		{Tag: 5<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Counter{}.StampedBy)},
 	},
 }
 
@@ -272,8 +272,8 @@ var wireStampRequest = wire.Message{
 	Unknown: unsafe.Offsetof(StampRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(StampRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(StampRequest{}.Digest)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(StampRequest{}.Kind)},
+		{Tag: 1<<3 + 2, Type: wire.Bytes, Offset: unsafe.Offsetof(StampRequest{}.Digest)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(StampRequest{}.Kind)},
 	},
 }
 
@@ -294,7 +294,7 @@ var wireStampResponse = wire.Message{
 	Unknown: unsafe.Offsetof(StampResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(StampResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Uint64, Offset: unsafe.Offsetof(StampResponse{}.Number)},
+		{Tag: 1<<3 + 0, Type: wire.Uint64, Offset: unsafe.Offsetof(StampResponse{}.Number)},
 	},
 }
 
@@ -315,7 +315,7 @@ var wireLastRequest = wire.Message{
 	Unknown: unsafe.Offsetof(LastRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(LastRequest)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(LastRequest{}.Kind)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(LastRequest{}.Kind)},
 	},
 }
 
@@ -336,7 +336,7 @@ var wireLastResponse = wire.Message{
 	Unknown: unsafe.Offsetof(LastResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(LastResponse)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.Msg, Offset: unsafe.Offsetof(LastResponse{}.Counter), Message: &wireCounter},
+		{Tag: 1<<3 + 2, Type: wire.Msg, Offset: unsafe.Offsetof(LastResponse{}.Counter), Message: &wireCounter},
 	},
 }
 
@@ -357,9 +357,9 @@ var wireStamped = wire.Message{
 	Unknown: unsafe.Offsetof(Stamped{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Stamped)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(Stamped{}.Kind)},
-		{Tag: 2<<3 | 0, Type: wire.Uint64, Offset: unsafe.Offsetof(Stamped{}.Number)},
-		{Tag: 3<<3 | 2, Type: wire.Bytes, Offset: unsafe.Offsetof(Stamped{}.Digest)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Stamped{}.Kind)},
+		{Tag: 2<<3 + 0, Type: wire.Uint64, Offset: unsafe.Offsetof(Stamped{}.Number)},
+		{Tag: 3<<3 + 2, Type: wire.Bytes, Offset: unsafe.Offsetof(Stamped{}.Digest)},
 	},
 }
 
@@ -380,8 +380,8 @@ var wireInvalidField = wire.Message{
 	Unknown: unsafe.Offsetof(InvalidField{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(InvalidField)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(InvalidField{}.Field)},
-		{Tag: 2<<3 | 2, Type: wire.String, Offset: unsafe.Offsetof(InvalidField{}.Rule)},
+		{Tag: 1<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(InvalidField{}.Field)},
+		{Tag: 2<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(InvalidField{}.Rule)},
 	},
 }
 
@@ -402,7 +402,7 @@ var wireAlreadyStamped = wire.Message{
 	Unknown: unsafe.Offsetof(AlreadyStamped{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(AlreadyStamped)) },
 	Fields: []wire.Field{
-		{Tag: 1<<3 | 0, Type: wire.Uint64, Offset: unsafe.Offsetof(AlreadyStamped{}.Number)},
+		{Tag: 1<<3 + 0, Type: wire.Uint64, Offset: unsafe.Offsetof(AlreadyStamped{}.Number)},
 	},
 }
 
