@@ -240,6 +240,9 @@ func TestHostile(t *testing.T) {
 				require.Equal(t, ok, next.Status, "the next call: %v", next.Err)
 			})
 		}
+		for _, a := range peerAttacks {
+			t.Run(a.name, func(t *testing.T) { a.run(t, runtimetest.NewWorld(world.Runtime)) })
+		}
 	})
 	for name, used := range gasOf {
 		for _, u := range used {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/chancery-chain/chancery/runtime"
 	"github.com/chancery-chain/chancery/runtime/abi"
+	"github.com/chancery-chain/chancery/runtime/gas"
 	"github.com/chancery-chain/chancery/runtime/runtimetest"
 	w "github.com/chancery-chain/chancery/runtime/wasm/wasmtest"
 )
@@ -109,6 +110,38 @@ func TestNestedGas(t *testing.T) {
 		all := world.Run("c", runtime.Call{Kind: runtime.KindExecute, GasLimit: 3_000_000})
 		require.Equal(t, oog, all.Status, "a callee that takes all gas takes the caller's")
 		require.EqualValues(t, 3_000_000, all.GasUsed)
+	})
+}
+
+// TestPartsOfGas holds that instructions cost parts of a gas which add up, also over
+// host functions between them, and that the last one that was begun is paid whole.
+func TestPartsOfGas(t *testing.T) {
+	add := w.Seq(w.LocalGet(0), w.LocalGet(0), w.I32Add, w.LocalSet(0))
+	each := 2 * schedule.Op[gas.ClassSimple] // the addition and the assignment
+	require.NotZero(t, each%gas.Parts, "or the test is none")
+	engines(t, func(t *testing.T, world *runtimetest.World) {
+		used := func(n int, between bool) uint64 {
+			g := newGuest(1)
+			step := add
+			if between {
+				step = w.Seq(add, g.try("context_int", abi.FieldHeight))
+			}
+			deploy(t, world, g.entry(w.Repeat(n, step)))
+			out := world.Execute("c", "M", nil)
+			require.Equal(t, ok, out.Status, "%v", out.Err)
+			short := world.Run("c", runtime.Call{Kind: runtime.KindExecute, GasLimit: out.GasUsed - 1})
+			require.Equal(t, oog, short.Status)
+			return out.GasUsed
+		}
+		base := used(0, false)
+		parts := schedule.Entry + 4*schedule.Local // what the empty entry point costs
+		require.Equal(t, entryGas+(parts+gas.Parts-1)/gas.Parts, base)
+		host := schedule.HostCost("context_int").Base
+		perHost := each + schedule.Op[gas.ClassCall] // try's drop is free
+		for n := range 40 {
+			require.Equal(t, entryGas+(parts+uint64(n)*each+gas.Parts-1)/gas.Parts, used(n, false), "%d additions", n)
+			require.Equal(t, entryGas+uint64(n)*host+(parts+uint64(n)*perHost+gas.Parts-1)/gas.Parts, used(n, true), "%d with a host function each", n)
+		}
 	})
 }
 
