@@ -374,6 +374,37 @@ func TestProofsOfGatedContracts(t *testing.T) {
 	})
 }
 
+// TestScheduledRequestsOfGatedContracts: what waits to be called is what a contract
+// stores, and its ids are 1, 2, 3.
+func TestScheduledRequestsOfGatedContracts(t *testing.T) {
+	g := newGatedChain(t)
+	g.Must(g.Execute(recordsClerk, "records", first, "Remind", g.request("Remind", `{"seconds":"600","note":"secret"}`)))
+	for _, row := range []struct {
+		name   string
+		permit []byte
+		shown  bool
+		want   apperr.Code
+	}{
+		{"nobody", nil, false, apperr.OK},
+		{"a member of its organisation", g.Permit(recordsClerk, "records", first), true, apperr.OK},
+		{"an auditor", g.Permit(apptest.Key("city-auditor", key.Ed25519), "city", first), true, apperr.OK},
+		{"another organisation", g.Permit(apptest.Key("housing-clerk", key.SM2), "housing", first), false, apperr.PermissionDenied},
+		{"garbage", []byte("x"), false, apperr.InvalidTx},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			list, _, err := g.App.Query().Scheduled(first, 0, "", row.permit)
+			require.Equal(t, row.want, apperr.CodeOf(err), "%v", err)
+			one, err := g.App.Query().ScheduledCall(first, 1, row.permit)
+			require.Equal(t, row.want, apperr.CodeOf(err), "%v", err)
+			if row.want == apperr.OK {
+				require.Len(t, list, 1)
+				require.Equal(t, row.shown, len(list[0].Payload) > 0)
+				require.Equal(t, row.shown, len(one.Waiting.Payload) > 0)
+			}
+		})
+	}
+}
+
 // TestOpenedContractKeepsItsPast: an upgrade that takes the gates away opens what
 // is stored from then on, and one that adds gates closes what was stored before.
 func TestOpenedContractKeepsItsPast(t *testing.T) {

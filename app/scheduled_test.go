@@ -53,7 +53,7 @@ func (c *remindChain) do(t *testing.T, contract, method, json string) []byte {
 
 func (c *remindChain) waiting(t *testing.T, contract string) (ids []uint64) {
 	t.Helper()
-	calls, _, err := c.App.Query().Scheduled(contract, 0, "")
+	calls, _, err := c.App.Query().Scheduled(contract, 0, "", nil)
 	require.NoError(t, err)
 	for _, call := range calls {
 		ids = append(ids, call.Id)
@@ -87,12 +87,12 @@ func TestScheduledCall(t *testing.T) {
 	require.Equal(t, usedBefore+ok.Result.GasUsed+failed.Result.GasUsed, used(t, c, "records"), "the contract's organisation pays")
 	require.Empty(t, c.waiting(t, "records/aa"))
 
-	done, err := c.App.Query().ScheduledCall("records/aa", 1)
+	done, err := c.App.Query().ScheduledCall("records/aa", 1, nil)
 	require.NoError(t, err)
 	require.Equal(t, ok.Result.GasUsed, done.Result.GasUsed)
-	_, err = c.App.Query().ScheduledCall("records/aa", 3)
+	_, err = c.App.Query().ScheduledCall("records/aa", 3, nil)
 	require.Equal(t, apperr.NotFound, apperr.CodeOf(err), "it was cancelled")
-	_, err = c.App.Query().ScheduledCall("records/none", 1)
+	_, err = c.App.Query().ScheduledCall("records/none", 1, nil)
 	require.Equal(t, apperr.NotFound, apperr.CodeOf(err))
 	again := c.App.Info().AppHash
 	require.Equal(t, again, c.Replay(app.Options{Dir: t.TempDir()}), "compiler")

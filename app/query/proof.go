@@ -108,6 +108,11 @@ func (q *Query) checkReader(v *state.View, storeKey, permit []byte) error {
 	case permit == nil:
 		return needsPermit("storage", name)
 	}
+	return q.checkMember(last, name, permit)
+}
+
+// checkMember checks that a permit is of one that MayReadStorage of a contract.
+func (q *Query) checkMember(last *state.View, name string, permit []byte) error {
 	p, err := q.params(last)
 	if err != nil {
 		return err

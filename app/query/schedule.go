@@ -13,8 +13,10 @@ import (
 	"github.com/chancery-chain/chancery/app/state"
 )
 
-// Scheduled lists a contract's calls that wait, in order of their ids.
-func (q *Query) Scheduled(name string, size uint32, token string) (list []*chanceryv1.ScheduledCall, next string, err error) {
+// Scheduled lists a contract's calls that wait, in order of their ids. Requests of a
+// contract with gated queries are left out but for the permit of one that
+// MayReadStorage: they are what the contract stores.
+func (q *Query) Scheduled(name string, size uint32, token string, permit []byte) (list []*chanceryv1.ScheduledCall, next string, err error) {
 	after, err := pageAfter(token)
 	if err != nil {
 		return nil, "", err
@@ -35,8 +37,12 @@ func (q *Query) Scheduled(name string, size uint32, token string) (list []*chanc
 	if _, err := contract.Get(view, name); err != nil {
 		return nil, "", err
 	}
+	shown, err := q.showsRequests(view, name, permit)
+	if err != nil {
+		return nil, "", err
+	}
 	more, err := schedule.Waiting(view, name, page, func(c schedule.Call) error {
-		list = append(list, apiScheduled(c))
+		list = append(list, apiScheduled(c, shown))
 		return nil
 	})
 	if err != nil || !more {
@@ -45,8 +51,9 @@ func (q *Query) Scheduled(name string, size uint32, token string) (list []*chanc
 	return list, pageToken(string(binary.BigEndian.AppendUint64(nil, list[len(list)-1].Id))), nil
 }
 
-// ScheduledCall tells what became of a call that a contract asked for.
-func (q *Query) ScheduledCall(name string, id uint64) (*chanceryv1.GetScheduledResponse, error) {
+// ScheduledCall tells what became of a call that a contract asked for. Its request
+// is shown as in Scheduled.
+func (q *Query) ScheduledCall(name string, id uint64, permit []byte) (*chanceryv1.GetScheduledResponse, error) {
 	return at(q, 0, func(v *state.View) (*chanceryv1.GetScheduledResponse, error) {
 		p, err := q.params(v)
 		if err != nil {
@@ -60,7 +67,8 @@ func (q *Query) ScheduledCall(name string, id uint64) (*chanceryv1.GetScheduledR
 			return nil, err
 		}
 		if ok {
-			return &chanceryv1.GetScheduledResponse{Waiting: apiScheduled(c)}, nil
+			shown, err := q.showsRequests(v, name, permit)
+			return &chanceryv1.GetScheduledResponse{Waiting: apiScheduled(c, shown)}, err
 		}
 		hash := schedule.Hash(p.ChainId, name, id)
 		res, ok, err := q.machine.Result(hash[:])
@@ -71,9 +79,26 @@ func (q *Query) ScheduledCall(name string, id uint64) (*chanceryv1.GetScheduledR
 	})
 }
 
-func apiScheduled(c schedule.Call) *chanceryv1.ScheduledCall {
-	return &chanceryv1.ScheduledCall{
-		Id: c.ID, Time: timestamppb.New(time.Unix(0, c.Time)), Method: c.Method, Payload: c.Payload,
+// showsRequests reports whether who asks may read the requests of a contract's
+// scheduled calls. A permit that does not hold is an error.
+func (q *Query) showsRequests(v *state.View, name string, permit []byte) (bool, error) {
+	closed, err := q.gated(v, name)
+	if err != nil || !closed {
+		return err == nil, err
+	}
+	if permit == nil {
+		return false, nil
+	}
+	return true, q.checkMember(v, name, permit)
+}
+
+func apiScheduled(c schedule.Call, shown bool) *chanceryv1.ScheduledCall {
+	out := &chanceryv1.ScheduledCall{
+		Id: c.ID, Time: timestamppb.New(time.Unix(0, c.Time)), Method: c.Method,
 		GasLimit: c.GasLimit, Height: c.Height,
 	}
+	if shown {
+		out.Payload = c.Payload
+	}
+	return out
 }

@@ -50,8 +50,8 @@ type Query interface {
 	Validators() (*chanceryv1.ValidatorSet, error)
 	Quorum(validators, orgs []string) (*chanceryv1.SimulateQuorumResponse, error)
 	Evidence(pageSize uint32, pageToken string) ([]*chanceryv1.Evidence, string, error)
-	Scheduled(contract string, pageSize uint32, pageToken string) ([]*chanceryv1.ScheduledCall, string, error)
-	ScheduledCall(contract string, id uint64) (*chanceryv1.GetScheduledResponse, error)
+	Scheduled(contract string, pageSize uint32, pageToken string, permit []byte) ([]*chanceryv1.ScheduledCall, string, error)
+	ScheduledCall(contract string, id uint64, permit []byte) (*chanceryv1.GetScheduledResponse, error)
 	PlanRehearsal(ctx context.Context, of query.RehearsalOf) (*chanceryv1.RehearsalPlan, error)
 	Rehearse(ctx context.Context, of query.RehearsalOf) (*chanceryv1.RehearsalReport, []byte, error)
 	EarliestHeight() int64
