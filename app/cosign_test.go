@@ -95,3 +95,38 @@ func TestSimulationPaysForAllSignatures(t *testing.T) {
 		require.Less(t, gas, used+2_000, "the largest signature is counted where none is known")
 	}
 }
+
+// TestKeysOffTheCurve: such a key signs nothing, and no account takes it in.
+func TestKeysOffTheCurve(t *testing.T) {
+	c := apptest.New(t, nil)
+	off := append([]byte{4}, make([]byte, 64)...)
+	raw, _, err := tx.Sign(unguarded(c), recordsDev)
+	require.NoError(t, err)
+	env := new(chanceryv1.Tx)
+	require.NoError(t, proto.Unmarshal(raw, env))
+	body := unguarded(c)
+	owner := key.Public{Type: key.SM2, Bytes: off}.Address()
+	body.Origin = owner.String()
+	env.Body, err = proto.Marshal(body)
+	require.NoError(t, err)
+	env.Signatures[0].KeyType, env.Signatures[0].PublicKey = chanceryv1.KeyType_KEY_TYPE_SM2, off
+	raw, err = proto.MarshalOptions{Deterministic: true}.Marshal(env)
+	require.NoError(t, err)
+	res := c.Block(raw).Results[0]
+	require.Equal(t, uint32(apperr.Unauthenticated), res.Code, "not even for the account that is named after it: %s", res.Log)
+	require.Empty(t, res.TxHash)
+
+	bad := &chanceryv1.PublicKey{KeyType: chanceryv1.KeyType_KEY_TYPE_SM2, PublicKey: off}
+	keys := []*chanceryv1.WeightedKey{{Key: bad, Weight: 1}}
+	for _, b := range []*chanceryv1.TxBody{
+		{Action: &chanceryv1.TxBody_SetKeys{SetKeys: &chanceryv1.SetKeys{Keys: keys, Threshold: 1}}},
+		{Action: &chanceryv1.TxBody_StartRecovery{StartRecovery: &chanceryv1.StartRecovery{Account: recordsDev.Public().Address().String(), Keys: keys, Threshold: 1}}},
+		{Action: &chanceryv1.TxBody_SetMember{SetMember: &chanceryv1.SetMember{Key: bad, Member: true}}},
+	} {
+		full := c.Body(recordsAdmin, "records")
+		full.Action = b.Action
+		res := c.Block(c.Sign(full, recordsAdmin)).Results[0]
+		require.Equal(t, uint32(apperr.InvalidTx), res.Code, res.Log)
+		require.Contains(t, res.Log, "not a point of the sm2 curve")
+	}
+}

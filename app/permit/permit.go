@@ -88,7 +88,7 @@ func (p *Permit) readSignatures(sigs []*chanceryv1.Signature) error {
 	}
 	for i, s := range sigs {
 		field := fmt.Sprintf("permit.signatures[%d].", i)
-		k, err := key.NewPublic(key.Type(min(uint32(s.KeyType), 255)), s.PublicKey)
+		k, err := key.ParsePublic(key.Type(min(uint32(s.KeyType), 255)), s.PublicKey)
 		if err != nil {
 			e := apperr.From(err)
 			return apperr.Invalid(field+e.Field, "%s", e.Msg)

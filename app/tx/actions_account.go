@@ -26,7 +26,8 @@ const (
 var lastTime = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // CheckKeys checks the keys of an account: 1 to MaxSignatures different ones, each
-// with a weight of 1 to 1000, and a threshold that they can reach.
+// with a weight of 1 to 1000, and a threshold that they can reach. Whoever keeps
+// them must check each with PublicKey.
 func CheckKeys(keys []*chanceryv1.WeightedKey, threshold uint32) error {
 	if len(keys) == 0 || len(keys) > MaxSignatures {
 		return apperr.Invalid("keys", "has %d entries, not 1 to %d", len(keys), MaxSignatures)
@@ -34,7 +35,7 @@ func CheckKeys(keys []*chanceryv1.WeightedKey, threshold uint32) error {
 	var sum uint32
 	seen := make([]key.Public, 0, len(keys))
 	for i, k := range keys {
-		pub, err := PublicKey(k.GetKey())
+		pub, err := parseKey(k.GetKey())
 		if err != nil {
 			return at(fmt.Sprintf("keys[%d]", i), err)
 		}

@@ -16,7 +16,7 @@ func checkSetMember(m *chanceryv1.SetMember) error {
 		if err := checkAccount(m.Account); err != nil {
 			return err
 		}
-	} else if _, err := PublicKey(m.GetKey()); err != nil {
+	} else if _, err := parseKey(m.GetKey()); err != nil {
 		return at("key", err)
 	}
 	if n := len(m.GetConsent()); n != 0 && (n != key.SignatureSize || m.Key == nil) {
@@ -45,7 +45,7 @@ func checkCreateOrg(m *chanceryv1.CreateOrg) error {
 	if err := CheckOrgName(m.GetName()); err != nil {
 		return err
 	}
-	if _, err := PublicKey(m.GetAdmin()); err != nil {
+	if _, err := parseKey(m.GetAdmin()); err != nil {
 		return at("admin", err)
 	}
 	return CheckOrgData(m.GetTitle(), m.GetKind(), m.GetUscc(), m.GetParent())
@@ -82,7 +82,7 @@ func checkUpdateOrg(m *chanceryv1.UpdateOrg) error {
 		return apperr.Invalid("", "changes nothing")
 	}
 	if m.Admin != nil {
-		if _, err := PublicKey(m.Admin); err != nil {
+		if _, err := parseKey(m.Admin); err != nil {
 			return at("admin", err)
 		}
 	}

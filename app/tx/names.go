@@ -87,13 +87,25 @@ func CheckRoles(roles []string) error {
 	return nil
 }
 
-// PublicKey checks and converts a key of the API.
+// PublicKey checks and converts a key of the API that is to be kept.
 func PublicKey(k *chanceryv1.PublicKey) (key.Public, error) {
 	if k == nil {
 		return key.Public{}, apperr.Invalid("key", "is missing")
 	}
-	return key.NewPublic(key.Type(min(uint32(k.KeyType), 255)), k.PublicKey)
+	return key.NewPublic(keyType(k.KeyType), k.PublicKey)
 }
+
+// parseKey is PublicKey without the check that costs: decoding is for nothing, and
+// whoever keeps the key checks it.
+func parseKey(k *chanceryv1.PublicKey) (key.Public, error) {
+	if k == nil {
+		return key.Public{}, apperr.Invalid("key", "is missing")
+	}
+	return key.ParsePublic(keyType(k.KeyType), k.PublicKey)
+}
+
+// keyType converts a type of the API, one that is unknown to an unknown one.
+func keyType(t chanceryv1.KeyType) key.Type { return key.Type(min(uint32(t), 255)) }
 
 // at puts a path before the field of an InvalidTx error.
 func at(path string, err error) error {

@@ -209,7 +209,7 @@ func (t *Tx) checkActsFor() error {
 func (t *Tx) setSignatures(sigs []*chanceryv1.Signature) error {
 	t.Signatures = make([]Signature, 0, len(sigs))
 	for i, s := range sigs {
-		k, err := key.NewPublic(key.Type(min(uint32(s.KeyType), 255)), s.PublicKey)
+		k, err := key.ParsePublic(keyType(s.KeyType), s.PublicKey)
 		if err != nil {
 			e := apperr.From(err)
 			return apperr.Invalid(fmt.Sprintf("signatures[%d].%s", i, e.Field), "%s", e.Msg)
@@ -289,7 +289,7 @@ func AddSignature(raw []byte, k *key.Private) ([]byte, error) {
 	}
 	pub := k.Public()
 	for _, s := range sigs {
-		if key.Type(min(uint32(s.KeyType), 255)) == pub.Type && bytes.Equal(s.PublicKey, pub.Bytes) {
+		if keyType(s.KeyType) == pub.Type && bytes.Equal(s.PublicKey, pub.Bytes) {
 			return nil, apperr.New(apperr.AlreadyExists, "this %s key has signed the tx already", pub.Type)
 		}
 	}
