@@ -31,7 +31,7 @@ type Error int32
 const (
 	// Never returned.
 	Error_ERROR_UNSPECIFIED Error = 0
-	// A field of the request breaks its rule.
+	// The request contradicts itself.
 	Error_ERROR_INVALID Error = 1
 	// A counter would leave the range of 64 bits.
 	Error_ERROR_OUT_OF_RANGE Error = 2
@@ -140,7 +140,7 @@ type BumpRequest struct {
 	From uint64 `protobuf:"varint,1,opt,name=from,proto3" json:"from,omitempty"`
 	// Counter to add to, another one.
 	To uint64 `protobuf:"varint,2,opt,name=to,proto3" json:"to,omitempty"`
-	// Amount, at least 1.
+	// Amount, from 1 to what a counter can hold.
 	Amount        uint64 `protobuf:"varint,3,opt,name=amount,proto3" json:"amount,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -609,18 +609,18 @@ const file_chancery_examples_counter_v1_counter_proto_rawDesc = "" +
 	"\aCounter\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x03R\x05value:\x14\xea\xe0\x18\x10\n" +
-	"\bcounters\x10\x01\x1a\x02id\"I\n" +
+	"\bcounters\x10\x01\x1a\x02id\"[\n" +
 	"\vBumpRequest\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\x04R\x04from\x12\x0e\n" +
-	"\x02to\x18\x02 \x01(\x04R\x02to\x12\x16\n" +
-	"\x06amount\x18\x03 \x01(\x04R\x06amount\"H\n" +
+	"\x02to\x18\x02 \x01(\x04R\x02to\x12(\n" +
+	"\x06amount\x18\x03 \x01(\x04B\x10\xea\xe0\x18\f0\x018\xff\xff\xff\xff\xff\xff\xff\xff\x7fR\x06amount\"H\n" +
 	"\fBumpResponse\x12\x1d\n" +
 	"\n" +
 	"from_value\x18\x01 \x01(\x03R\tfromValue\x12\x19\n" +
-	"\bto_value\x18\x02 \x01(\x03R\atoValue\"9\n" +
+	"\bto_value\x18\x02 \x01(\x03R\atoValue\"D\n" +
 	"\vSeedRequest\x12\x14\n" +
-	"\x05first\x18\x01 \x01(\x04R\x05first\x12\x14\n" +
-	"\x05count\x18\x02 \x01(\rR\x05count\"\x0e\n" +
+	"\x05first\x18\x01 \x01(\x04R\x05first\x12\x1f\n" +
+	"\x05count\x18\x02 \x01(\rB\t\xea\xe0\x18\x050\x018\xd0\x0fR\x05count\"\x0e\n" +
 	"\fSeedResponse\"\x1c\n" +
 	"\n" +
 	"GetRequest\x12\x0e\n" +
