@@ -34,7 +34,7 @@ func Default() *statev1.Params {
 		MaxScheduledGas:    500_000_000,
 		VotingSeconds:      7 * 24 * 60 * 60,
 		MaxVotingSeconds:   90 * 24 * 60 * 60,
-		ChangeGas:          300_000,
+		ChangeGas:          1_000_000,
 		VoteGas:            100_000,
 
 		RecoveryDelaySeconds: 72 * 60 * 60,
