@@ -46,6 +46,12 @@ const (
   uint64 price = 2;
 }
 `
+	itemsIndexed = `message Item {
+  option (chancery.contract.v1.collection) = {name: "items" number: 1 key: ["id"] indexes: [{name: "by_price" number: 1 fields: ["price"]}]};
+  uint64 id = 1;
+  uint64 price = 2;
+}
+`
 	itemsWithNote = `message Item {
   option (chancery.contract.v1.collection) = {name: "items" number: 1 key: ["id"]};
   uint64 id = 1;

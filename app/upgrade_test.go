@@ -172,3 +172,55 @@ func TestUploadReports(t *testing.T) {
 	require.True(t, proto.Equal(first, got.Report))
 	require.Zero(t, got.References)
 }
+
+// TestRollback: the code before an index was added may run again, which no other
+// upgrade without migrate may; code that would misread what is stored may not.
+func TestRollback(t *testing.T) {
+	c := apptest.New(t, nil)
+	var hashes [][]byte
+	for i, s := range []shop{
+		{methods: putMethod, collection: itemsByID},
+		{methods: putMethod + migrateMethod, collection: itemsIndexed},
+		{methods: putMethod, collection: itemsByID, salt: "never ran"},
+		{methods: putMethod + migrateMethod, collection: itemsByPrice},
+	} {
+		code := s.code(t)
+		c.Must(c.Upload(recordsDev, "records", pack(t, code)))
+		h := sha256.Sum256(code)
+		if hashes = append(hashes, h[:]); i == 0 {
+			c.Must(c.Deploy(recordsDev, "records", "records/shop", h[:], nil))
+		}
+	}
+	upgrade := func(to int, rollback uint64, breaking bool) *chanceryv1.TxResult {
+		b := c.Body(recordsDev, "records")
+		b.Action = &chanceryv1.TxBody_Upgrade{Upgrade: &chanceryv1.Upgrade{
+			Contract: "records/shop", CodeHash: hashes[to], RollbackTo: rollback, Breaking: breaking,
+		}}
+		return c.Block(c.Sign(b, recordsDev)).Results[0]
+	}
+	done := func(res *chanceryv1.TxResult, version uint64) {
+		t.Helper()
+		require.Zero(t, res.Code, res.Log)
+		got, err := c.App.Query().Contract("records/shop")
+		require.NoError(t, err)
+		require.Equal(t, version, got.Contract.Version)
+	}
+	refused := func(res *chanceryv1.TxResult, want apperr.Code, help string) {
+		t.Helper()
+		require.Equal(t, want.String(), res.CodeName, res.Log)
+		require.Contains(t, res.Log, help)
+	}
+	done(upgrade(1, 0, true), 2)
+	refused(upgrade(0, 0, true), apperr.Incompatible, "no migrate method")
+	refused(upgrade(2, 0, true), apperr.Incompatible, "no migrate method")
+	refused(upgrade(2, 1, true), apperr.InvalidTx, "no version 1 of this code")
+	refused(upgrade(0, 9, true), apperr.InvalidTx, "no version 9")
+	refused(upgrade(0, 1, false), apperr.Incompatible, "index-removed")
+	done(upgrade(0, 1, true), 3)
+	done(upgrade(3, 0, true), 4)
+	refused(upgrade(0, 3, true), apperr.Incompatible, "would misread the stored state: collection items")
+	list, _, err := c.App.Query().Versions("records/shop", 0, "")
+	require.NoError(t, err)
+	require.Equal(t, uint64(1), list[1].RollbackTo)
+	require.Equal(t, hashes[0], list[1].CodeHash)
+}

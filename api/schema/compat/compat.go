@@ -64,8 +64,9 @@ type Finding struct {
 }
 
 // Removal reports whether the change takes something away that was stored, and
-// leaves what is read as it was. Code that ran before it was added can run again:
-// it misreads nothing, though it may lose what was added when it stores an entry.
+// leaves what is read as it was. Code that ran before it was added can run again
+// without a migrate method: it misreads nothing, though it keeps no index up that it
+// does not know.
 func (f Finding) Removal() bool {
 	switch f.Rule {
 	case "field-removed", "collection-removed", "index-removed", "enum-value-removed":
