@@ -16,9 +16,9 @@ type Collection struct {
 	Name   string
 	Number uint16
 	// New returns an empty value.
-	New func() Ruled
+	New func() Stored
 	// Key appends the value's key.
-	Key     func(k Key, v Ruled) Key
+	Key     func(k Key, v Stored) Key
 	Indexes []Index
 }
 
@@ -31,27 +31,27 @@ type Index struct {
 	// and '8' for integers of so many bytes.
 	Parts string
 	// Fields appends the value's indexed fields.
-	Fields func(k Key, v Ruled) Key
+	Fields func(k Key, v Stored) Key
 }
 
 // View reads a collection. Its work is in view, which is one for all types of
 // values: code that is made again for each type would be most of a contract.
-type View[P Ruled] struct {
+type View[P Stored] struct {
 	view view
 }
 
 // Table reads and writes a collection.
-type Table[P Ruled] struct {
+type Table[P Stored] struct {
 	View[P]
 }
 
 // NewView returns a collection for reading.
-func NewView[P Ruled](c *Collection, ctx *QueryCtx) View[P] {
+func NewView[P Stored](c *Collection, ctx *QueryCtx) View[P] {
 	return View[P]{view{c: c, ctx: ctx}}
 }
 
 // NewTable returns a collection for reading and writing.
-func NewTable[P Ruled](c *Collection, ctx *Ctx) Table[P] {
+func NewTable[P Stored](c *Collection, ctx *Ctx) Table[P] {
 	return Table[P]{NewView[P](c, &ctx.QueryCtx)}
 }
 
@@ -69,7 +69,7 @@ func (v View[P]) Lookup(key Key) (value P, ok bool) {
 }
 
 // as gives a value its type; ok is false when there is none.
-func as[P Ruled](m Ruled) (value P, ok bool) {
+func as[P Stored](m Stored) (value P, ok bool) {
 	if m != nil {
 		value, ok = m.(P)
 	}

@@ -188,6 +188,14 @@ func TestPageToken(t *testing.T) {
 			t.Errorf("a token of another %s was taken", name)
 		}
 	}
+	// Whoever knows the list can make tokens up: they lead nowhere else.
+	longest := append([]byte{0, 1, 0}, make([]byte, maxKey-3)...)
+	if _, ok := own.parseToken(own.token(longest)); !ok {
+		t.Error("the token of the longest key was refused")
+	}
+	if _, ok := own.parseToken(own.token(append(longest, 0))); ok {
+		t.Error("a token of a key that cannot be was taken")
+	}
 	flipped := []byte(token)
 	for i := range flipped {
 		flipped[i] ^= 1 // '0' and '1', 'a' and '`'
@@ -196,7 +204,7 @@ func TestPageToken(t *testing.T) {
 		}
 		flipped[i] ^= 1
 	}
-	long := strings.Repeat("00", maxToken+1)
+	long := strings.Repeat("00", tagSize+maxKey+1)
 	for _, bad := range []string{"", "0", "zz", "000100", "00010", "ABCDEF01", token + "0", token + "00", token[2:], strings.ToUpper(token), long} {
 		if _, ok := own.parseToken(bad); ok {
 			t.Errorf("token %q was taken", bad)

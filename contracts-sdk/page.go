@@ -9,7 +9,7 @@ const (
 )
 
 // Range is a part of a collection in a stable order, read a page at a time.
-type Range[P Ruled] struct {
+type Range[P Stored] struct {
 	span span
 }
 
@@ -49,14 +49,14 @@ func (r Range[P]) Reverse() Range[P] {
 // same order, and shows nothing of them to who only sees the token. The error has
 // CodeBadPage.
 func (r Range[P]) Page(token string, limit uint32) (values []P, next string, err error) {
-	next, err = r.span.page(token, limit, func(m Ruled) { values = append(values, m.(P)) })
+	next, err = r.span.page(token, limit, func(m Stored) { values = append(values, m.(P)) })
 	if err != nil {
 		return nil, "", err
 	}
 	return values, next, nil
 }
 
-func (r *span) first() Ruled {
+func (r *span) first() Stored {
 	start, end := r.bounds()
 	if end != nil && string(start) >= string(end) {
 		return nil
@@ -79,14 +79,14 @@ func (r *span) bounds() (start, end []byte) {
 }
 
 // value returns the entry that a scan found.
-func (r *span) value(key, raw []byte) Ruled {
+func (r *span) value(key, raw []byte) Stored {
 	if r.index != nil {
 		return r.view.follow(r.view.keyOf(r.index, key, raw))
 	}
 	return r.view.decode(raw)
 }
 
-func (r *span) page(token string, limit uint32, add func(Ruled)) (next string, err error) {
+func (r *span) page(token string, limit uint32, add func(Stored)) (next string, err error) {
 	if limit == 0 {
 		limit = DefaultPage
 	}

@@ -30,7 +30,7 @@ func (r *span) token(key []byte) string {
 // that is not a token of this list.
 func (r *span) parseToken(token string) (key []byte, ok bool) {
 	raw, ok := hexBytes(token)
-	if !ok || len(raw) <= tagSize || len(raw) > maxToken {
+	if !ok || len(raw) <= tagSize || len(r.prefix)+len(raw)-tagSize > maxKey {
 		return nil, false
 	}
 	tag, rest := raw[:tagSize:tagSize], raw[tagSize:]
@@ -42,8 +42,9 @@ func (r *span) parseToken(token string) (key []byte, ok bool) {
 	return append(append(make([]byte, 0, len(r.prefix)+len(rest)+1), r.prefix...), rest...), true
 }
 
-// maxToken is more bytes than a token can have: storage keys have at most 1,024.
-const maxToken = 2 << 10
+// maxKey is the longest storage key. A longer one in a token that somebody made up
+// would end the call at a limit of the chain, without a word about the token.
+const maxKey = 1 << 10
 
 // identity returns what tells the list from all others.
 func (r *span) identity() []byte {
@@ -89,7 +90,7 @@ func hexText(b []byte) string {
 }
 
 func hexBytes(text string) (b []byte, ok bool) {
-	if len(text)%2 != 0 || len(text) > 2*maxToken {
+	if len(text)%2 != 0 || len(text) > 2*(tagSize+maxKey) {
 		return nil, false
 	}
 	b = make([]byte, len(text)/2)

@@ -16,6 +16,14 @@ type Ruled interface {
 	CheckRules(r *Rules)
 }
 
+// Stored is the value of a collection. Generated code gives the method to all
+// messages of the contract.
+type Stored interface {
+	Ruled
+	// UnmarshalStored decodes, and keeps fields that are not declared.
+	UnmarshalStored(b []byte) error
+}
+
 // Bounds that allow every integer.
 const (
 	NoMin = math.MinInt64

@@ -11,7 +11,7 @@ func (v view) key() Key { return newKey(v.c.Number, 0) }
 func (v view) indexKey(index uint8) Key { return newKey(v.c.Number, index) }
 
 // lookup returns an entry, or nil.
-func (v view) lookup(key Key) Ruled {
+func (v view) lookup(key Key) Stored {
 	raw, ok := v.ctx.host.StateGet(key)
 	if !ok {
 		return nil
@@ -24,7 +24,7 @@ func (v view) contains(key Key) bool {
 	return ok
 }
 
-func (v view) lookupUnique(row Key) Ruled {
+func (v view) lookupUnique(row Key) Stored {
 	key, ok := v.ctx.host.StateGet(row)
 	if !ok {
 		return nil
@@ -35,7 +35,7 @@ func (v view) lookupUnique(row Key) Ruled {
 // follow returns the entry with an encoded key that an index row holds. Rows and
 // entries are written together, so a missing entry means that the state is
 // corrupt.
-func (v view) follow(key []byte) Ruled {
+func (v view) follow(key []byte) Stored {
 	raw, ok := v.ctx.host.StateGet(append(v.key(), key...))
 	if !ok {
 		v.corrupt("an index row leads nowhere")
@@ -55,9 +55,9 @@ func (v view) keyOf(index *Index, row, value []byte) []byte {
 	return row[3+n:]
 }
 
-func (v view) decode(raw []byte) Ruled {
+func (v view) decode(raw []byte) Stored {
 	value := v.c.New()
-	if err := value.UnmarshalVT(raw); err != nil {
+	if err := value.UnmarshalStored(raw); err != nil {
 		v.corrupt(err.Error())
 	}
 	return value
@@ -67,10 +67,10 @@ func (v view) corrupt(why string) {
 	v.ctx.Abort(&Error{Code: CodeCorruptState, Message: "collection " + v.c.Name + ": " + why})
 }
 
-func (v view) set(value Ruled) error { return v.store(value, false) }
+func (v view) set(value Stored) error { return v.store(value, false) }
 
 // store stores a value; with replace, only in place of another.
-func (v view) store(value Ruled, replace bool) error {
+func (v view) store(value Stored, replace bool) error {
 	if err := checkRules(value, CodeBrokenRule); err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ type move struct {
 }
 
 // moveRows replaces the index rows of old, which may be nil, by those of value.
-func (v view) moveRows(key []byte, old, value Ruled) error {
+func (v view) moveRows(key []byte, old, value Stored) error {
 	host := v.ctx.host
 	moves := make([]move, len(v.c.Indexes))
 	// Check everything before writing anything: the caller may go on after the
@@ -161,7 +161,7 @@ func (v view) moveRows(key []byte, old, value Ruled) error {
 }
 
 // row returns the storage key of a value's row in an index.
-func (v view) row(index *Index, key []byte, value Ruled) Key {
+func (v view) row(index *Index, key []byte, value Stored) Key {
 	row := index.Fields(v.indexKey(index.Number), value)
 	if !index.Unique {
 		row = append(row, key...)

@@ -172,6 +172,26 @@ func TestKinds(t *testing.T) {
 	require.Empty(t, raw)
 }
 
+// TestUnknown: fields that are not declared are kept in what was stored, however
+// deep, and left out of everything else.
+func TestUnknown(t *testing.T) {
+	const unknown = "\xa2\xcc\x1e\x06hidden"                      // field 62,660
+	raw := append([]byte("\x08\x01\x8a\x01"), byte(len(unknown))) // one_bool, and one_message with it
+	raw = append(append(raw, unknown...), unknown...)
+	var stored, request conformance.Kinds
+	require.NoError(t, stored.UnmarshalStored(raw))
+	kept, err := stored.MarshalVT()
+	require.NoError(t, err)
+	require.Equal(t, raw, kept)
+	require.NoError(t, request.UnmarshalVT(raw))
+	left, err := request.MarshalVT()
+	require.NoError(t, err)
+	require.Equal(t, []byte("\x08\x01\x8a\x01\x00"), left)
+	for _, group := range []string{"\xa3\xcc\x1e\xa4\xcc\x1e", "\xa4\xcc\x1e", "\x0b\x0c"} {
+		require.Error(t, request.UnmarshalVT([]byte(group)), "%x", group)
+	}
+}
+
 // hasUnknown reports whether a message, or one in it, has unknown fields.
 func hasUnknown(m protoreflect.Message) bool {
 	found := len(m.GetUnknown()) > 0

@@ -45,7 +45,7 @@ func variable(c schema.Collection) string {
 func (p *printer) printCollection(c *schema.Collection) {
 	value := p.message(c.Value)
 	table, view := p.declare(goName(c.Name)+"Table"), p.declare(goName(c.Name)+"View")
-	p.f("\nvar %s = sdk.Collection{\n\tName: %q,\n\tNumber: %d,\n\tNew: func() sdk.Ruled { return new(%s) },\n", p.declare(variable(*c)), c.Name, c.Number, value)
+	p.f("\nvar %s = sdk.Collection{\n\tName: %q,\n\tNumber: %d,\n\tNew: func() sdk.Stored { return new(%s) },\n", p.declare(variable(*c)), c.Name, c.Number, value)
 	p.f("\tKey: %s,\n", p.appender(c, c.Key))
 	if len(c.Indexes) > 0 {
 		p.f("\tIndexes: []sdk.Index{\n")
@@ -102,9 +102,9 @@ func (p *printer) printCollection(c *schema.Collection) {
 // appender returns the function that appends fields of a value to a key.
 func (p *printer) appender(c *schema.Collection, fields []protoreflect.FieldDescriptor) string {
 	if len(fields) == 0 {
-		return "func(k sdk.Key, _ sdk.Ruled) sdk.Key { return k }"
+		return "func(k sdk.Key, _ sdk.Stored) sdk.Key { return k }"
 	}
-	return "func(k sdk.Key, m sdk.Ruled) sdk.Key {\nv := m.(*" + p.message(c.Value) + ")\nreturn k" + p.parts(fields, "v.Get", "()") + "\n}"
+	return "func(k sdk.Key, m sdk.Stored) sdk.Key {\nv := m.(*" + p.message(c.Value) + ")\nreturn k" + p.parts(fields, "v.Get", "()") + "\n}"
 }
 
 func hasUnique(c *schema.Collection) bool {

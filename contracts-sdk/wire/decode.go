@@ -7,16 +7,31 @@ import (
 )
 
 // Unmarshal decodes b into the message at p, whose type m describes. Fields that
-// m lacks are kept as they are. The message shares no memory with b.
+// m lacks are left out: what a request holds beyond its declaration, no rule
+// looks at, and no contract should store. The message shares no memory with b.
 func Unmarshal(b []byte, p unsafe.Pointer, m *Message) error {
 	// One copy for all texts of the message, which are parts of it.
-	return unmarshal(string(b), p, m, 0)
+	return unmarshal(string(b), p, m, reading{})
 }
+
+// UnmarshalStored is Unmarshal for what the contract itself has stored: fields
+// that m lacks are kept as they are, for the code that knows them.
+func UnmarshalStored(b []byte, p unsafe.Pointer, m *Message) error {
+	return unmarshal(string(b), p, m, reading{keep: true})
+}
+
+// reading is how a message is decoded.
+type reading struct {
+	depth int  // of messages in one another
+	keep  bool // fields that are not declared
+}
+
+func (r reading) inside() reading { return reading{r.depth + 1, r.keep} }
 
 // unmarshal has the frequent types written out, in the order of the switch of
 // encoder.message: a call costs more than what most fields need.
-func unmarshal(b string, p unsafe.Pointer, m *Message, depth int) error {
-	if depth > maxDepth {
+func unmarshal(b string, p unsafe.Pointer, m *Message, how reading) error {
+	if how.depth > maxDepth {
 		return errDepth
 	}
 	likely := 0 // fields come in order of their numbers
@@ -35,7 +50,7 @@ func unmarshal(b string, p unsafe.Pointer, m *Message, depth int) error {
 		}
 		if likely == len(m.Fields) || uint64(m.Fields[likely].Tag) != tag {
 			var err error
-			if idx, err = m.unlikely(b, begin, idx, tag, p, depth); err != nil {
+			if idx, err = m.unlikely(b, begin, idx, tag, p, how); err != nil {
 				return err
 			}
 			likely = 0
@@ -44,7 +59,7 @@ func unmarshal(b string, p unsafe.Pointer, m *Message, depth int) error {
 		f := &m.Fields[likely]
 		if f.Type >= Sint32 {
 			var err error
-			if idx, err = f.rare(b, idx, tag&7, p, depth); err != nil {
+			if idx, err = f.rare(b, idx, tag&7, p, how); err != nil {
 				return err
 			}
 			continue
@@ -88,7 +103,7 @@ func unmarshal(b string, p unsafe.Pointer, m *Message, depth int) error {
 		case Bytes:
 			*(*[]byte)(at) = bytesOf(content)
 		default:
-			if err := f.message(content, (*unsafe.Pointer)(at), depth); err != nil {
+			if err := f.message(content, (*unsafe.Pointer)(at), how); err != nil {
 				return err
 			}
 		}
@@ -101,25 +116,27 @@ func bytesOf(s string) []byte { return append(make([]byte, 0, len(s)), s...) }
 
 // unlikely reads a field that comes out of order, is not declared or has another
 // wire type. It begins at begin; its value, at idx.
-func (m *Message) unlikely(b string, begin, idx int, tag uint64, p unsafe.Pointer, depth int) (int, error) {
+func (m *Message) unlikely(b string, begin, idx int, tag uint64, p unsafe.Pointer, how reading) (int, error) {
 	number, typ := tag>>3, tag&7
-	if number == 0 || number > maxNumber || typ == 4 {
+	if number == 0 || number > maxNumber {
 		return 0, errTag
 	}
 	if f := m.find(number); f != nil {
-		return f.rare(b, idx, typ, p, depth)
+		return f.rare(b, idx, typ, p, how)
 	}
 	n, err := skip(b[begin:])
 	if err != nil {
 		return 0, err
 	}
-	unknown := (*[]byte)(unsafe.Add(p, m.Unknown))
-	*unknown = append(*unknown, b[begin:begin+n]...)
+	if how.keep {
+		unknown := (*[]byte)(unsafe.Add(p, m.Unknown))
+		*unknown = append(*unknown, b[begin:begin+n]...)
+	}
 	return begin + n, nil
 }
 
 // rare reads the value of any field.
-func (f *Field) rare(b string, idx int, typ uint64, p unsafe.Pointer, depth int) (int, error) {
+func (f *Field) rare(b string, idx int, typ uint64, p unsafe.Pointer, how reading) (int, error) {
 	at := unsafe.Add(p, f.Offset)
 	want := f.Type.wireType()
 	if typ != want {
@@ -149,7 +166,7 @@ func (f *Field) rare(b string, idx int, typ uint64, p unsafe.Pointer, depth int)
 	case Bytes:
 		f.storeBytes(p, at, bytesOf(content))
 	default:
-		err = f.storeMessage(content, p, at, depth)
+		err = f.storeMessage(content, p, at, how)
 	}
 	return idx, err
 }
@@ -280,26 +297,26 @@ func (f *Field) storeBytes(p, at unsafe.Pointer, v []byte) {
 	}
 }
 
-func (f *Field) storeMessage(content string, p, at unsafe.Pointer, depth int) error {
+func (f *Field) storeMessage(content string, p, at unsafe.Pointer, how reading) error {
 	switch f.Type & shapes {
 	case List:
 		inner := f.Message.New()
 		l := (*[]unsafe.Pointer)(at)
 		*l = append(*l, inner)
-		return unmarshal(content, inner, f.Message, depth+1)
+		return unmarshal(content, inner, f.Message, how.inside())
 	case Choice:
 		if at = f.Oneof.Get(p); at == nil {
 			at = f.Oneof.Set(p)
 		}
 	}
-	return f.message(content, (*unsafe.Pointer)(at), depth)
+	return f.message(content, (*unsafe.Pointer)(at), how)
 }
 
 // message reads a message; to one that is there already it is added, as protobuf
 // has it.
-func (f *Field) message(content string, at *unsafe.Pointer, depth int) error {
+func (f *Field) message(content string, at *unsafe.Pointer, how reading) error {
 	if *at == nil {
 		*at = f.Message.New()
 	}
-	return unmarshal(content, *at, f.Message, depth+1)
+	return unmarshal(content, *at, f.Message, how.inside())
 }

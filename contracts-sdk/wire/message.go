@@ -9,8 +9,8 @@ type Message struct {
 	// Fields in order of their numbers.
 	Fields []Field
 	// Unknown is the offset of the bytes of fields that the message does not
-	// declare. They are kept as they came: an entry that later code wrote
-	// survives being rewritten by earlier code.
+	// declare. Those of stored entries are kept as they came: an entry that later
+	// code wrote survives being rewritten by earlier code.
 	Unknown uintptr
 	// New makes an empty message.
 	New func() unsafe.Pointer

@@ -102,8 +102,8 @@ func NewStateView(ctx *sdk.QueryCtx) StateView {
 var configCollection = sdk.Collection{
 	Name:   "config",
 	Number: 1,
-	New:    func() sdk.Ruled { return new(Config) },
-	Key:    func(k sdk.Key, _ sdk.Ruled) sdk.Key { return k },
+	New:    func() sdk.Stored { return new(Config) },
+	Key:    func(k sdk.Key, _ sdk.Stored) sdk.Key { return k },
 }
 
 // ConfigView reads the one value of collection "config".
@@ -140,8 +140,8 @@ func (c ConfigTable) Delete() bool {
 var yearsCollection = sdk.Collection{
 	Name:   "years",
 	Number: 2,
-	New:    func() sdk.Ruled { return new(Year) },
-	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
+	New:    func() sdk.Stored { return new(Year) },
+	Key: func(k sdk.Key, m sdk.Stored) sdk.Key {
 		v := m.(*Year)
 		return k.Uint32(v.GetYear())
 	},
@@ -191,8 +191,8 @@ func (c YearsTable) Delete(year uint32) bool {
 var revisionsCollection = sdk.Collection{
 	Name:   "revisions",
 	Number: 3,
-	New:    func() sdk.Ruled { return new(Revision) },
-	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
+	New:    func() sdk.Stored { return new(Revision) },
+	Key: func(k sdk.Key, m sdk.Stored) sdk.Key {
 		v := m.(*Revision)
 		return k.Uint32(v.GetYear()).Uint32(v.GetRev())
 	},

@@ -669,6 +669,12 @@ func (m *Config) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireConfig)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Config) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireConfig)
+}
+
 var wireYear = wire.Message{
 	Unknown: unsafe.Offsetof(Year{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Year)) },
@@ -692,6 +698,12 @@ func (m *Year) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *Year) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireYear)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Year) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireYear)
 }
 
 var wireRevision = wire.Message{
@@ -721,6 +733,12 @@ func (m *Revision) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireRevision)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Revision) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireRevision)
+}
+
 var wireInitRequest = wire.Message{
 	Unknown: unsafe.Offsetof(InitRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(InitRequest)) },
@@ -743,6 +761,12 @@ func (m *InitRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireInitRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *InitRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireInitRequest)
+}
+
 var wireInitResponse = wire.Message{
 	Unknown: unsafe.Offsetof(InitResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(InitResponse)) },
@@ -759,6 +783,12 @@ func (m *InitResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *InitResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireInitResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *InitResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireInitResponse)
 }
 
 var wirePublishYearRequest = wire.Message{
@@ -786,6 +816,12 @@ func (m *PublishYearRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wirePublishYearRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *PublishYearRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wirePublishYearRequest)
+}
+
 var wirePublishYearResponse = wire.Message{
 	Unknown: unsafe.Offsetof(PublishYearResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(PublishYearResponse)) },
@@ -805,6 +841,12 @@ func (m *PublishYearResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *PublishYearResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wirePublishYearResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *PublishYearResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wirePublishYearResponse)
 }
 
 var wireAmendYearRequest = wire.Message{
@@ -831,6 +873,12 @@ func (m *AmendYearRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireAmendYearRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *AmendYearRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireAmendYearRequest)
+}
+
 var wireDayChange = wire.Message{
 	Unknown: unsafe.Offsetof(DayChange{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(DayChange)) },
@@ -851,6 +899,12 @@ func (m *DayChange) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *DayChange) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireDayChange)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *DayChange) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireDayChange)
 }
 
 var wireAmendYearResponse = wire.Message{
@@ -874,6 +928,12 @@ func (m *AmendYearResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireAmendYearResponse)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *AmendYearResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireAmendYearResponse)
+}
+
 var wireIsWorkdayRequest = wire.Message{
 	Unknown: unsafe.Offsetof(IsWorkdayRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(IsWorkdayRequest)) },
@@ -893,6 +953,12 @@ func (m *IsWorkdayRequest) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *IsWorkdayRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireIsWorkdayRequest)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *IsWorkdayRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireIsWorkdayRequest)
 }
 
 var wireIsWorkdayResponse = wire.Message{
@@ -917,6 +983,12 @@ func (m *IsWorkdayResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireIsWorkdayResponse)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *IsWorkdayResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireIsWorkdayResponse)
+}
+
 var wireAddRequest = wire.Message{
 	Unknown: unsafe.Offsetof(AddRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(AddRequest)) },
@@ -939,6 +1011,12 @@ func (m *AddRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireAddRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *AddRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireAddRequest)
+}
+
 var wireAddResponse = wire.Message{
 	Unknown: unsafe.Offsetof(AddResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(AddResponse)) },
@@ -958,6 +1036,12 @@ func (m *AddResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *AddResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireAddResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *AddResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireAddResponse)
 }
 
 var wireBetweenRequest = wire.Message{
@@ -982,6 +1066,12 @@ func (m *BetweenRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireBetweenRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *BetweenRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireBetweenRequest)
+}
+
 var wireBetweenResponse = wire.Message{
 	Unknown: unsafe.Offsetof(BetweenResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(BetweenResponse)) },
@@ -1001,6 +1091,12 @@ func (m *BetweenResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *BetweenResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireBetweenResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *BetweenResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireBetweenResponse)
 }
 
 var wireGetYearRequest = wire.Message{
@@ -1024,6 +1120,12 @@ func (m *GetYearRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireGetYearRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *GetYearRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireGetYearRequest)
+}
+
 var wireGetYearResponse = wire.Message{
 	Unknown: unsafe.Offsetof(GetYearResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(GetYearResponse)) },
@@ -1043,6 +1145,12 @@ func (m *GetYearResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *GetYearResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireGetYearResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *GetYearResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireGetYearResponse)
 }
 
 var wireListRevisionsRequest = wire.Message{
@@ -1068,6 +1176,12 @@ func (m *ListRevisionsRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireListRevisionsRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ListRevisionsRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireListRevisionsRequest)
+}
+
 var wireListRevisionsResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ListRevisionsResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ListRevisionsResponse)) },
@@ -1088,6 +1202,12 @@ func (m *ListRevisionsResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *ListRevisionsResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireListRevisionsResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ListRevisionsResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireListRevisionsResponse)
 }
 
 var wirePublishYear = wire.Message{
@@ -1114,6 +1234,12 @@ func (m *PublishYear) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wirePublishYear)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *PublishYear) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wirePublishYear)
+}
+
 var wireAmendYear = wire.Message{
 	Unknown: unsafe.Offsetof(AmendYear{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(AmendYear)) },
@@ -1136,4 +1262,10 @@ func (m *AmendYear) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *AmendYear) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireAmendYear)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *AmendYear) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireAmendYear)
 }

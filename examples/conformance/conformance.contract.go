@@ -145,8 +145,8 @@ func NewStateView(ctx *sdk.QueryCtx) StateView {
 var configCollection = sdk.Collection{
 	Name:   "config",
 	Number: 1,
-	New:    func() sdk.Ruled { return new(Config) },
-	Key:    func(k sdk.Key, _ sdk.Ruled) sdk.Key { return k },
+	New:    func() sdk.Stored { return new(Config) },
+	Key:    func(k sdk.Key, _ sdk.Stored) sdk.Key { return k },
 }
 
 // ConfigView reads the one value of collection "config".
@@ -183,8 +183,8 @@ func (c ConfigTable) Delete() bool {
 var itemsCollection = sdk.Collection{
 	Name:   "items",
 	Number: 258,
-	New:    func() sdk.Ruled { return new(Item) },
-	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
+	New:    func() sdk.Stored { return new(Item) },
+	Key: func(k sdk.Key, m sdk.Stored) sdk.Key {
 		v := m.(*Item)
 		return k.String(v.GetName()).Int64(v.GetS64())
 	},
@@ -193,7 +193,7 @@ var itemsCollection = sdk.Collection{
 			Name:   "by_color",
 			Number: 1,
 			Parts:  "44",
-			Fields: func(k sdk.Key, m sdk.Ruled) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Stored) sdk.Key {
 				v := m.(*Item)
 				return k.Int32(int32(v.GetColor())).Uint32(v.GetU32())
 			},
@@ -203,7 +203,7 @@ var itemsCollection = sdk.Collection{
 			Number: 2,
 			Unique: true,
 			Parts:  "s8",
-			Fields: func(k sdk.Key, m sdk.Ruled) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Stored) sdk.Key {
 				v := m.(*Item)
 				return k.Bytes(v.GetBlob()).Uint64(v.GetF64())
 			},
@@ -212,7 +212,7 @@ var itemsCollection = sdk.Collection{
 			Name:   "by_i32",
 			Number: 255,
 			Parts:  "4",
-			Fields: func(k sdk.Key, m sdk.Ruled) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Stored) sdk.Key {
 				v := m.(*Item)
 				return k.Int32(v.GetI32())
 			},
@@ -306,8 +306,8 @@ func (c ItemsTable) Delete(name string, s64 int64) bool {
 var tagsCollection = sdk.Collection{
 	Name:   "tags",
 	Number: 2,
-	New:    func() sdk.Ruled { return new(Tag) },
-	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
+	New:    func() sdk.Stored { return new(Tag) },
+	Key: func(k sdk.Key, m sdk.Stored) sdk.Key {
 		v := m.(*Tag)
 		return k.String(v.GetName()).Uint32(v.GetWeight())
 	},
@@ -361,8 +361,8 @@ func (c TagsTable) Delete(name string, weight uint32) bool {
 var journalCollection = sdk.Collection{
 	Name:   "journal",
 	Number: 3,
-	New:    func() sdk.Ruled { return new(Entry) },
-	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
+	New:    func() sdk.Stored { return new(Entry) },
+	Key: func(k sdk.Key, m sdk.Stored) sdk.Key {
 		v := m.(*Entry)
 		return k.Uint64(v.GetNumber())
 	},
@@ -371,7 +371,7 @@ var journalCollection = sdk.Collection{
 			Name:   "by_time",
 			Number: 1,
 			Parts:  "s8",
-			Fields: func(k sdk.Key, m sdk.Ruled) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Stored) sdk.Key {
 				v := m.(*Entry)
 				return k.String(v.GetText()).Int64(v.GetTime())
 			},
@@ -445,8 +445,8 @@ func (c JournalTable) Set(value *Entry) error {
 var jobsCollection = sdk.Collection{
 	Name:   "jobs",
 	Number: 4,
-	New:    func() sdk.Ruled { return new(Job) },
-	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
+	New:    func() sdk.Stored { return new(Job) },
+	Key: func(k sdk.Key, m sdk.Stored) sdk.Key {
 		v := m.(*Job)
 		return k.Uint64(v.GetNumber())
 	},
@@ -456,7 +456,7 @@ var jobsCollection = sdk.Collection{
 			Number: 1,
 			Unique: true,
 			Parts:  "s",
-			Fields: func(k sdk.Key, m sdk.Ruled) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Stored) sdk.Key {
 				v := m.(*Job)
 				return k.String(v.GetText())
 			},

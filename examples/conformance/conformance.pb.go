@@ -2630,6 +2630,12 @@ func (m *Config) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireConfig)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Config) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireConfig)
+}
+
 var wireItem = wire.Message{
 	Unknown: unsafe.Offsetof(Item{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Item)) },
@@ -2685,6 +2691,12 @@ func (m *Item) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireItem)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Item) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireItem)
+}
+
 var wireItem_Nested = wire.Message{
 	Unknown: unsafe.Offsetof(Item_Nested{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Item_Nested)) },
@@ -2704,6 +2716,12 @@ func (m *Item_Nested) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *Item_Nested) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireItem_Nested)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Item_Nested) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireItem_Nested)
 }
 
 var wireInitRequest = wire.Message{
@@ -2728,6 +2746,12 @@ func (m *InitRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireInitRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *InitRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireInitRequest)
+}
+
 var wireInitResponse = wire.Message{
 	Unknown: unsafe.Offsetof(InitResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(InitResponse)) },
@@ -2744,6 +2768,12 @@ func (m *InitResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *InitResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireInitResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *InitResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireInitResponse)
 }
 
 var wireMigrateRequest = wire.Message{
@@ -2767,6 +2797,12 @@ func (m *MigrateRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireMigrateRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *MigrateRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireMigrateRequest)
+}
+
 var wireMigrateResponse = wire.Message{
 	Unknown: unsafe.Offsetof(MigrateResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(MigrateResponse)) },
@@ -2783,6 +2819,12 @@ func (m *MigrateResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *MigrateResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireMigrateResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *MigrateResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireMigrateResponse)
 }
 
 var wirePutRequest = wire.Message{
@@ -2806,6 +2848,12 @@ func (m *PutRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wirePutRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *PutRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wirePutRequest)
+}
+
 var wirePutResponse = wire.Message{
 	Unknown: unsafe.Offsetof(PutResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(PutResponse)) },
@@ -2822,6 +2870,12 @@ func (m *PutResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *PutResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wirePutResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *PutResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wirePutResponse)
 }
 
 var wireDeleteRequest = wire.Message{
@@ -2846,6 +2900,12 @@ func (m *DeleteRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireDeleteRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *DeleteRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireDeleteRequest)
+}
+
 var wireDeleteResponse = wire.Message{
 	Unknown: unsafe.Offsetof(DeleteResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(DeleteResponse)) },
@@ -2865,6 +2925,12 @@ func (m *DeleteResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *DeleteResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireDeleteResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *DeleteResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireDeleteResponse)
 }
 
 var wireFindRequest = wire.Message{
@@ -2892,6 +2958,12 @@ func (m *FindRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireFindRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *FindRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireFindRequest)
+}
+
 var wireFindResponse = wire.Message{
 	Unknown: unsafe.Offsetof(FindResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(FindResponse)) },
@@ -2914,6 +2986,12 @@ func (m *FindResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireFindResponse)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *FindResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireFindResponse)
+}
+
 var wireSettingsRequest = wire.Message{
 	Unknown: unsafe.Offsetof(SettingsRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(SettingsRequest)) },
@@ -2930,6 +3008,12 @@ func (m *SettingsRequest) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *SettingsRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireSettingsRequest)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *SettingsRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireSettingsRequest)
 }
 
 var wireSettingsResponse = wire.Message{
@@ -2951,6 +3035,12 @@ func (m *SettingsResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *SettingsResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireSettingsResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *SettingsResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireSettingsResponse)
 }
 
 var wireForwardRequest = wire.Message{
@@ -2979,6 +3069,12 @@ func (m *ForwardRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireForwardRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ForwardRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireForwardRequest)
+}
+
 var wireForwardResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ForwardResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ForwardResponse)) },
@@ -3005,6 +3101,12 @@ func (m *ForwardResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireForwardResponse)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ForwardResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireForwardResponse)
+}
+
 var wireAskRequest = wire.Message{
 	Unknown: unsafe.Offsetof(AskRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(AskRequest)) },
@@ -3028,6 +3130,12 @@ func (m *AskRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireAskRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *AskRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireAskRequest)
+}
+
 var wireAskResponse = wire.Message{
 	Unknown: unsafe.Offsetof(AskResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(AskResponse)) },
@@ -3047,6 +3155,12 @@ func (m *AskResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *AskResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireAskResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *AskResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireAskResponse)
 }
 
 var wireFailRequest = wire.Message{
@@ -3070,6 +3184,12 @@ func (m *FailRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireFailRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *FailRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireFailRequest)
+}
+
 var wireFailResponse = wire.Message{
 	Unknown: unsafe.Offsetof(FailResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(FailResponse)) },
@@ -3086,6 +3206,12 @@ func (m *FailResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *FailResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireFailResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *FailResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireFailResponse)
 }
 
 var wireContextRequest = wire.Message{
@@ -3111,6 +3237,12 @@ func (m *ContextRequest) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *ContextRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireContextRequest)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ContextRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireContextRequest)
 }
 
 var wireContextResponse = wire.Message{
@@ -3149,6 +3281,12 @@ func (m *ContextResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireContextResponse)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ContextResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireContextResponse)
+}
+
 var wireRestrictedRequest = wire.Message{
 	Unknown: unsafe.Offsetof(RestrictedRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(RestrictedRequest)) },
@@ -3167,6 +3305,12 @@ func (m *RestrictedRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireRestrictedRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *RestrictedRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireRestrictedRequest)
+}
+
 var wireRestrictedResponse = wire.Message{
 	Unknown: unsafe.Offsetof(RestrictedResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(RestrictedResponse)) },
@@ -3183,6 +3327,12 @@ func (m *RestrictedResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *RestrictedResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireRestrictedResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *RestrictedResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireRestrictedResponse)
 }
 
 var wireCheckRequest = wire.Message{
@@ -3250,6 +3400,12 @@ func (m *CheckRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireCheckRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *CheckRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireCheckRequest)
+}
+
 var wireCheckRequest_Part = wire.Message{
 	Unknown: unsafe.Offsetof(CheckRequest_Part{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(CheckRequest_Part)) },
@@ -3272,6 +3428,12 @@ func (m *CheckRequest_Part) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireCheckRequest_Part)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *CheckRequest_Part) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireCheckRequest_Part)
+}
+
 var wireCheckResponse = wire.Message{
 	Unknown: unsafe.Offsetof(CheckResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(CheckResponse)) },
@@ -3288,6 +3450,12 @@ func (m *CheckResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *CheckResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireCheckResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *CheckResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireCheckResponse)
 }
 
 var wireTag = wire.Message{
@@ -3310,6 +3478,12 @@ func (m *Tag) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *Tag) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireTag)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Tag) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireTag)
 }
 
 var wireEntry = wire.Message{
@@ -3335,6 +3509,12 @@ func (m *Entry) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireEntry)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Entry) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireEntry)
+}
+
 var wireJob = wire.Message{
 	Unknown: unsafe.Offsetof(Job{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Job)) },
@@ -3355,6 +3535,12 @@ func (m *Job) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *Job) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireJob)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Job) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireJob)
 }
 
 var wireKeepRequest = wire.Message{
@@ -3380,6 +3566,12 @@ func (m *KeepRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireKeepRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *KeepRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireKeepRequest)
+}
+
 var wireKeepResponse = wire.Message{
 	Unknown: unsafe.Offsetof(KeepResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(KeepResponse)) },
@@ -3401,6 +3593,12 @@ func (m *KeepResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *KeepResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireKeepResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *KeepResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireKeepResponse)
 }
 
 var wireKeptRequest = wire.Message{
@@ -3430,6 +3628,12 @@ func (m *KeptRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireKeptRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *KeptRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireKeptRequest)
+}
+
 var wireKeptResponse = wire.Message{
 	Unknown: unsafe.Offsetof(KeptResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(KeptResponse)) },
@@ -3453,6 +3657,12 @@ func (m *KeptResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireKeptResponse)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *KeptResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireKeptResponse)
+}
+
 var wireGatedRequest = wire.Message{
 	Unknown: unsafe.Offsetof(GatedRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(GatedRequest)) },
@@ -3469,6 +3679,12 @@ func (m *GatedRequest) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *GatedRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireGatedRequest)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *GatedRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireGatedRequest)
 }
 
 var wireGatedResponse = wire.Message{
@@ -3489,6 +3705,12 @@ func (m *GatedResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireGatedResponse)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *GatedResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireGatedResponse)
+}
+
 var wireMembersRequest = wire.Message{
 	Unknown: unsafe.Offsetof(MembersRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(MembersRequest)) },
@@ -3505,6 +3727,12 @@ func (m *MembersRequest) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *MembersRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireMembersRequest)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *MembersRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireMembersRequest)
 }
 
 var wireMembersResponse = wire.Message{
@@ -3525,6 +3753,12 @@ func (m *MembersResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireMembersResponse)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *MembersResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireMembersResponse)
+}
+
 var wireCourtRequest = wire.Message{
 	Unknown: unsafe.Offsetof(CourtRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(CourtRequest)) },
@@ -3543,6 +3777,12 @@ func (m *CourtRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireCourtRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *CourtRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireCourtRequest)
+}
+
 var wireCourtResponse = wire.Message{
 	Unknown: unsafe.Offsetof(CourtResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(CourtResponse)) },
@@ -3559,6 +3799,12 @@ func (m *CourtResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *CourtResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireCourtResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *CourtResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireCourtResponse)
 }
 
 var wireAnchorRequest = wire.Message{
@@ -3582,6 +3828,12 @@ func (m *AnchorRequest) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *AnchorRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireAnchorRequest)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *AnchorRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireAnchorRequest)
 }
 
 var wireAnchorResponse = wire.Message{
@@ -3608,6 +3860,12 @@ func (m *AnchorResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireAnchorResponse)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *AnchorResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireAnchorResponse)
+}
+
 var wireInnerRequest = wire.Message{
 	Unknown: unsafe.Offsetof(InnerRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(InnerRequest)) },
@@ -3626,6 +3884,12 @@ func (m *InnerRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireInnerRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *InnerRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireInnerRequest)
+}
+
 var wireInnerResponse = wire.Message{
 	Unknown: unsafe.Offsetof(InnerResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(InnerResponse)) },
@@ -3642,6 +3906,12 @@ func (m *InnerResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *InnerResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireInnerResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *InnerResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireInnerResponse)
 }
 
 var wireItemPut = wire.Message{
@@ -3666,6 +3936,12 @@ func (m *ItemPut) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireItemPut)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ItemPut) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireItemPut)
+}
+
 var wireTold = wire.Message{
 	Unknown: unsafe.Offsetof(Told{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Told)) },
@@ -3686,6 +3962,12 @@ func (m *Told) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *Told) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireTold)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Told) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireTold)
 }
 
 var wireRemindRequest = wire.Message{
@@ -3711,6 +3993,12 @@ func (m *RemindRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireRemindRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *RemindRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireRemindRequest)
+}
+
 var wireRemindResponse = wire.Message{
 	Unknown: unsafe.Offsetof(RemindResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(RemindResponse)) },
@@ -3730,6 +4018,12 @@ func (m *RemindResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *RemindResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireRemindResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *RemindResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireRemindResponse)
 }
 
 var wireForgetRequest = wire.Message{
@@ -3753,6 +4047,12 @@ func (m *ForgetRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireForgetRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ForgetRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireForgetRequest)
+}
+
 var wireForgetResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ForgetResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ForgetResponse)) },
@@ -3772,6 +4072,12 @@ func (m *ForgetResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *ForgetResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireForgetResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ForgetResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireForgetResponse)
 }
 
 var wireRingRequest = wire.Message{
@@ -3795,6 +4101,12 @@ func (m *RingRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireRingRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *RingRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireRingRequest)
+}
+
 var wireRingResponse = wire.Message{
 	Unknown: unsafe.Offsetof(RingResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(RingResponse)) },
@@ -3811,6 +4123,12 @@ func (m *RingResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *RingResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireRingResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *RingResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireRingResponse)
 }
 
 var wireOnceRequest = wire.Message{
@@ -3836,6 +4154,12 @@ func (m *OnceRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireOnceRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *OnceRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireOnceRequest)
+}
+
 var wireOnceResponse = wire.Message{
 	Unknown: unsafe.Offsetof(OnceResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(OnceResponse)) },
@@ -3852,6 +4176,12 @@ func (m *OnceResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *OnceResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireOnceResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *OnceResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireOnceResponse)
 }
 
 var wireOfficeRequest = wire.Message{
@@ -3872,6 +4202,12 @@ func (m *OfficeRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireOfficeRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *OfficeRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireOfficeRequest)
+}
+
 var wireOfficeResponse = wire.Message{
 	Unknown: unsafe.Offsetof(OfficeResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(OfficeResponse)) },
@@ -3888,6 +4224,12 @@ func (m *OfficeResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *OfficeResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireOfficeResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *OfficeResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireOfficeResponse)
 }
 
 var wireKinds = wire.Message{
@@ -4184,6 +4526,12 @@ func (m *Kinds) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *Kinds) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireKinds)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Kinds) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireKinds)
 }
 
 func init() {

@@ -97,7 +97,7 @@ func (*Contract) Kept(ctx *sdk.QueryCtx, req *KeptRequest) (resp *KeptResponse, 
 }
 
 // turned returns a range in the order that a request asks for.
-func turned[P sdk.Ruled](r sdk.Range[P], req *KeptRequest) sdk.Range[P] {
+func turned[P sdk.Stored](r sdk.Range[P], req *KeptRequest) sdk.Range[P] {
 	if req.Reverse {
 		return r.Reverse()
 	}

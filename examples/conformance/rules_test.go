@@ -107,6 +107,20 @@ func texts(t *testing.T, raw []byte, n int) []string {
 	return list
 }
 
+// TestUndeclaredFields: what no rule looks at is not stored.
+func TestUndeclaredFields(t *testing.T) {
+	chain, _ := deploy(t)
+	item := encode(t, &conformance.Item{Name: "a"})
+	hidden := append(item, "\xa2\xcc\x1e\x06hidden"...)
+	payload := append([]byte{1<<3 | 2, byte(len(hidden))}, hidden...)
+	_, err := chain.Account("cy1a", "org").ExecuteContract(name, "Put", payload)
+	require.NoError(t, err)
+	require.NotEmpty(t, chain.State(name))
+	for _, entry := range chain.State(name) {
+		require.NotContains(t, string(entry.Value), "hidden")
+	}
+}
+
 // TestRulesOfState: what a contract stores is held to its rules, too.
 func TestRulesOfState(t *testing.T) {
 	chain, client := deploy(t)

@@ -61,8 +61,8 @@ func NewStateView(ctx *sdk.QueryCtx) StateView {
 var countersCollection = sdk.Collection{
 	Name:   "counters",
 	Number: 1,
-	New:    func() sdk.Ruled { return new(Counter) },
-	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
+	New:    func() sdk.Stored { return new(Counter) },
+	Key: func(k sdk.Key, m sdk.Stored) sdk.Key {
 		v := m.(*Counter)
 		return k.Uint64(v.GetId())
 	},

@@ -280,6 +280,12 @@ func (m *Counter) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireCounter)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Counter) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireCounter)
+}
+
 var wireBumpRequest = wire.Message{
 	Unknown: unsafe.Offsetof(BumpRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(BumpRequest)) },
@@ -301,6 +307,12 @@ func (m *BumpRequest) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *BumpRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireBumpRequest)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *BumpRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireBumpRequest)
 }
 
 var wireBumpResponse = wire.Message{
@@ -325,6 +337,12 @@ func (m *BumpResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireBumpResponse)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *BumpResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireBumpResponse)
+}
+
 var wireSeedRequest = wire.Message{
 	Unknown: unsafe.Offsetof(SeedRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(SeedRequest)) },
@@ -347,6 +365,12 @@ func (m *SeedRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireSeedRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *SeedRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireSeedRequest)
+}
+
 var wireSeedResponse = wire.Message{
 	Unknown: unsafe.Offsetof(SeedResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(SeedResponse)) },
@@ -363,6 +387,12 @@ func (m *SeedResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *SeedResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireSeedResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *SeedResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireSeedResponse)
 }
 
 var wireGetRequest = wire.Message{
@@ -386,6 +416,12 @@ func (m *GetRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireGetRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *GetRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireGetRequest)
+}
+
 var wireGetResponse = wire.Message{
 	Unknown: unsafe.Offsetof(GetResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(GetResponse)) },
@@ -405,6 +441,12 @@ func (m *GetResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *GetResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireGetResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *GetResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireGetResponse)
 }
 
 var wireBumped = wire.Message{
@@ -430,6 +472,12 @@ func (m *Bumped) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireBumped)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Bumped) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireBumped)
+}
+
 var wireInvalidField = wire.Message{
 	Unknown: unsafe.Offsetof(InvalidField{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(InvalidField)) },
@@ -452,6 +500,12 @@ func (m *InvalidField) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireInvalidField)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *InvalidField) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireInvalidField)
+}
+
 var wireOutOfRange = wire.Message{
 	Unknown: unsafe.Offsetof(OutOfRange{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(OutOfRange)) },
@@ -471,4 +525,10 @@ func (m *OutOfRange) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *OutOfRange) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireOutOfRange)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *OutOfRange) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireOutOfRange)
 }

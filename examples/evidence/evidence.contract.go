@@ -85,8 +85,8 @@ func NewStateView(ctx *sdk.QueryCtx) StateView {
 var recordsCollection = sdk.Collection{
 	Name:   "records",
 	Number: 1,
-	New:    func() sdk.Ruled { return new(Record) },
-	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
+	New:    func() sdk.Stored { return new(Record) },
+	Key: func(k sdk.Key, m sdk.Stored) sdk.Key {
 		v := m.(*Record)
 		return k.String(v.GetId())
 	},
@@ -95,7 +95,7 @@ var recordsCollection = sdk.Collection{
 			Name:   "by_owner",
 			Number: 1,
 			Parts:  "s8",
-			Fields: func(k sdk.Key, m sdk.Ruled) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Stored) sdk.Key {
 				v := m.(*Record)
 				return k.String(v.GetOwner()).Int64(v.GetAnchoredAt())
 			},
@@ -105,7 +105,7 @@ var recordsCollection = sdk.Collection{
 			Number: 2,
 			Unique: true,
 			Parts:  "ss",
-			Fields: func(k sdk.Key, m sdk.Ruled) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Stored) sdk.Key {
 				v := m.(*Record)
 				return k.Bytes(v.GetSha256()).String(v.GetCaseRef())
 			},
@@ -114,7 +114,7 @@ var recordsCollection = sdk.Collection{
 			Name:   "by_sm3",
 			Number: 3,
 			Parts:  "s",
-			Fields: func(k sdk.Key, m sdk.Ruled) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Stored) sdk.Key {
 				v := m.(*Record)
 				return k.Bytes(v.GetSm3())
 			},

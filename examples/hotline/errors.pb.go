@@ -278,6 +278,12 @@ func (m *Needed) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireNeeded)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Needed) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireNeeded)
+}
+
 var wireThing = wire.Message{
 	Unknown: unsafe.Offsetof(Thing{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Thing)) },
@@ -297,6 +303,12 @@ func (m *Thing) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *Thing) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireThing)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Thing) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireThing)
 }
 
 var wireInvalidField = wire.Message{
@@ -321,6 +333,12 @@ func (m *InvalidField) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireInvalidField)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *InvalidField) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireInvalidField)
+}
+
 var wireTransition = wire.Message{
 	Unknown: unsafe.Offsetof(Transition{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Transition)) },
@@ -343,6 +361,12 @@ func (m *Transition) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireTransition)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Transition) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireTransition)
+}
+
 var wireMissingFact = wire.Message{
 	Unknown: unsafe.Offsetof(MissingFact{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(MissingFact)) },
@@ -362,6 +386,12 @@ func (m *MissingFact) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *MissingFact) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireMissingFact)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *MissingFact) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireMissingFact)
 }
 
 var wireLimit = wire.Message{
@@ -386,6 +416,12 @@ func (m *Limit) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireLimit)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Limit) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireLimit)
+}
+
 var wireCap = wire.Message{
 	Unknown: unsafe.Offsetof(Cap{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Cap)) },
@@ -406,6 +442,12 @@ func (m *Cap) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *Cap) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireCap)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Cap) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireCap)
 }
 
 var wireConflict = wire.Message{
@@ -430,6 +472,12 @@ func (m *Conflict) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireConflict)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Conflict) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireConflict)
+}
+
 var wireSame = wire.Message{
 	Unknown: unsafe.Offsetof(Same{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Same)) },
@@ -449,4 +497,10 @@ func (m *Same) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *Same) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireSame)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Same) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireSame)
 }

@@ -984,6 +984,12 @@ func (m *Call) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireCall)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Call) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireCall)
+}
+
 var wireAccept = wire.Message{
 	Unknown: unsafe.Offsetof(Accept{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Accept)) },
@@ -1007,6 +1013,12 @@ func (m *Accept) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *Accept) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireAccept)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Accept) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireAccept)
 }
 
 var wireAnswerDirect = wire.Message{
@@ -1034,6 +1046,12 @@ func (m *AnswerDirect) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireAnswerDirect)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *AnswerDirect) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireAnswerDirect)
+}
+
 var wireDispatch = wire.Message{
 	Unknown: unsafe.Offsetof(Dispatch{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Dispatch)) },
@@ -1057,6 +1075,12 @@ func (m *Dispatch) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *Dispatch) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireDispatch)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Dispatch) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireDispatch)
 }
 
 var wireSign = wire.Message{
@@ -1084,6 +1108,12 @@ func (m *Sign) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireSign)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Sign) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireSign)
+}
+
 var wireReturn = wire.Message{
 	Unknown: unsafe.Offsetof(Return{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Return)) },
@@ -1107,6 +1137,12 @@ func (m *Return) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *Return) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireReturn)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Return) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireReturn)
 }
 
 var wireExtend = wire.Message{
@@ -1134,6 +1170,12 @@ func (m *Extend) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireExtend)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Extend) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireExtend)
+}
+
 var wireHandle = wire.Message{
 	Unknown: unsafe.Offsetof(Handle{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Handle)) },
@@ -1157,6 +1199,12 @@ func (m *Handle) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *Handle) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireHandle)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Handle) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireHandle)
 }
 
 var wireFeedback = wire.Message{
@@ -1184,6 +1232,12 @@ func (m *Feedback) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireFeedback)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Feedback) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireFeedback)
+}
+
 var wireRejectFeedback = wire.Message{
 	Unknown: unsafe.Offsetof(RejectFeedback{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(RejectFeedback)) },
@@ -1207,6 +1261,12 @@ func (m *RejectFeedback) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *RejectFeedback) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireRejectFeedback)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *RejectFeedback) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireRejectFeedback)
 }
 
 var wireRecordVisit = wire.Message{
@@ -1234,6 +1294,12 @@ func (m *RecordVisit) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireRecordVisit)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *RecordVisit) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireRecordVisit)
+}
+
 var wireReopen = wire.Message{
 	Unknown: unsafe.Offsetof(Reopen{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Reopen)) },
@@ -1257,6 +1323,12 @@ func (m *Reopen) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *Reopen) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireReopen)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Reopen) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireReopen)
 }
 
 var wireUrge = wire.Message{
@@ -1284,6 +1356,12 @@ func (m *Urge) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireUrge)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Urge) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireUrge)
+}
+
 var wireSupervise = wire.Message{
 	Unknown: unsafe.Offsetof(Supervise{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Supervise)) },
@@ -1307,6 +1385,12 @@ func (m *Supervise) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *Supervise) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireSupervise)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Supervise) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireSupervise)
 }
 
 var wireMarkUnreasonable = wire.Message{
@@ -1334,6 +1418,12 @@ func (m *MarkUnreasonable) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireMarkUnreasonable)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *MarkUnreasonable) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireMarkUnreasonable)
+}
+
 var wireClose = wire.Message{
 	Unknown: unsafe.Offsetof(Close{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Close)) },
@@ -1357,6 +1447,12 @@ func (m *Close) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *Close) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireClose)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Close) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireClose)
 }
 
 var wireTickDue = wire.Message{
@@ -1384,6 +1480,12 @@ func (m *TickDue) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireTickDue)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *TickDue) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireTickDue)
+}
+
 var wirePutKb = wire.Message{
 	Unknown: unsafe.Offsetof(PutKb{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(PutKb)) },
@@ -1406,6 +1508,12 @@ func (m *PutKb) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wirePutKb)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *PutKb) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wirePutKb)
+}
+
 var wireReviewKb = wire.Message{
 	Unknown: unsafe.Offsetof(ReviewKb{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ReviewKb)) },
@@ -1426,6 +1534,12 @@ func (m *ReviewKb) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *ReviewKb) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireReviewKb)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ReviewKb) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireReviewKb)
 }
 
 var wireComputeEval = wire.Message{
@@ -1451,6 +1565,12 @@ func (m *ComputeEval) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireComputeEval)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ComputeEval) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireComputeEval)
+}
+
 var wirePublishRanking = wire.Message{
 	Unknown: unsafe.Offsetof(PublishRanking{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(PublishRanking)) },
@@ -1471,4 +1591,10 @@ func (m *PublishRanking) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *PublishRanking) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wirePublishRanking)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *PublishRanking) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wirePublishRanking)
 }

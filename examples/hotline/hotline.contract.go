@@ -279,8 +279,8 @@ func NewStateView(ctx *sdk.QueryCtx) StateView {
 var configCollection = sdk.Collection{
 	Name:   "config",
 	Number: 1,
-	New:    func() sdk.Ruled { return new(Config) },
-	Key:    func(k sdk.Key, _ sdk.Ruled) sdk.Key { return k },
+	New:    func() sdk.Stored { return new(Config) },
+	Key:    func(k sdk.Key, _ sdk.Stored) sdk.Key { return k },
 }
 
 // ConfigView reads the one value of collection "config".
@@ -317,8 +317,8 @@ func (c ConfigTable) Delete() bool {
 var rulesCollection = sdk.Collection{
 	Name:   "rules",
 	Number: 2,
-	New:    func() sdk.Ruled { return new(Rule) },
-	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
+	New:    func() sdk.Stored { return new(Rule) },
+	Key: func(k sdk.Key, m sdk.Stored) sdk.Key {
 		v := m.(*Rule)
 		return k.Uint32(v.GetVer())
 	},
@@ -368,8 +368,8 @@ func (c RulesTable) Delete(ver uint32) bool {
 var ordersCollection = sdk.Collection{
 	Name:   "orders",
 	Number: 3,
-	New:    func() sdk.Ruled { return new(Order) },
-	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
+	New:    func() sdk.Stored { return new(Order) },
+	Key: func(k sdk.Key, m sdk.Stored) sdk.Key {
 		v := m.(*Order)
 		return k.String(v.GetNo())
 	},
@@ -378,7 +378,7 @@ var ordersCollection = sdk.Collection{
 			Name:   "by_caller",
 			Number: 1,
 			Parts:  "s",
-			Fields: func(k sdk.Key, m sdk.Ruled) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Stored) sdk.Key {
 				v := m.(*Order)
 				return k.String(v.GetCaller())
 			},
@@ -387,7 +387,7 @@ var ordersCollection = sdk.Collection{
 			Name:   "by_desk",
 			Number: 2,
 			Parts:  "s4",
-			Fields: func(k sdk.Key, m sdk.Ruled) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Stored) sdk.Key {
 				v := m.(*Order)
 				return k.String(v.GetDesk()).Int32(v.GetDeskDue())
 			},
@@ -396,7 +396,7 @@ var ordersCollection = sdk.Collection{
 			Name:   "by_phase",
 			Number: 3,
 			Parts:  "44",
-			Fields: func(k sdk.Key, m sdk.Ruled) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Stored) sdk.Key {
 				v := m.(*Order)
 				return k.Int32(int32(v.GetPhase())).Int32(v.GetDeskDue())
 			},
@@ -405,7 +405,7 @@ var ordersCollection = sdk.Collection{
 			Name:   "by_eval",
 			Number: 4,
 			Parts:  "s4",
-			Fields: func(k sdk.Key, m sdk.Ruled) sdk.Key {
+			Fields: func(k sdk.Key, m sdk.Stored) sdk.Key {
 				v := m.(*Order)
 				return k.String(v.GetEvalOrg()).Uint32(v.GetPeriod())
 			},
@@ -502,8 +502,8 @@ func (c OrdersTable) Delete(no string) bool {
 var stepsCollection = sdk.Collection{
 	Name:   "steps",
 	Number: 4,
-	New:    func() sdk.Ruled { return new(Step) },
-	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
+	New:    func() sdk.Stored { return new(Step) },
+	Key: func(k sdk.Key, m sdk.Stored) sdk.Key {
 		v := m.(*Step)
 		return k.String(v.GetOrder()).Uint32(v.GetSeq())
 	},
@@ -558,8 +558,8 @@ func (c StepsTable) Delete(order string, seq uint32) bool {
 var visitsCollection = sdk.Collection{
 	Name:   "visits",
 	Number: 5,
-	New:    func() sdk.Ruled { return new(Visit) },
-	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
+	New:    func() sdk.Stored { return new(Visit) },
+	Key: func(k sdk.Key, m sdk.Stored) sdk.Key {
 		v := m.(*Visit)
 		return k.String(v.GetOrder()).Uint32(v.GetRound())
 	},
@@ -614,8 +614,8 @@ func (c VisitsTable) Delete(order string, round uint32) bool {
 var evalsCollection = sdk.Collection{
 	Name:   "evals",
 	Number: 6,
-	New:    func() sdk.Ruled { return new(Eval) },
-	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
+	New:    func() sdk.Stored { return new(Eval) },
+	Key: func(k sdk.Key, m sdk.Stored) sdk.Key {
 		v := m.(*Eval)
 		return k.Uint32(v.GetPeriod()).String(v.GetOrg())
 	},
@@ -670,8 +670,8 @@ func (c EvalsTable) Delete(period uint32, org string) bool {
 var rankingsCollection = sdk.Collection{
 	Name:   "rankings",
 	Number: 7,
-	New:    func() sdk.Ruled { return new(Ranking) },
-	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
+	New:    func() sdk.Stored { return new(Ranking) },
+	Key: func(k sdk.Key, m sdk.Stored) sdk.Key {
 		v := m.(*Ranking)
 		return k.Uint32(v.GetPeriod())
 	},
@@ -721,8 +721,8 @@ func (c RankingsTable) Delete(period uint32) bool {
 var kbCollection = sdk.Collection{
 	Name:   "kb",
 	Number: 8,
-	New:    func() sdk.Ruled { return new(Kb) },
-	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
+	New:    func() sdk.Stored { return new(Kb) },
+	Key: func(k sdk.Key, m sdk.Stored) sdk.Key {
 		v := m.(*Kb)
 		return k.String(v.GetId())
 	},
@@ -767,8 +767,8 @@ func (c KbTable) Delete(id string) bool {
 var topicsCollection = sdk.Collection{
 	Name:   "topics",
 	Number: 9,
-	New:    func() sdk.Ruled { return new(Topic) },
-	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
+	New:    func() sdk.Stored { return new(Topic) },
+	Key: func(k sdk.Key, m sdk.Stored) sdk.Key {
 		v := m.(*Topic)
 		return k.Uint32(v.GetPeriod()).String(v.GetRegion()).String(v.GetTag())
 	},
@@ -828,8 +828,8 @@ func (c TopicsTable) Delete(period uint32, region string, tag string) bool {
 var daysCollection = sdk.Collection{
 	Name:   "days",
 	Number: 10,
-	New:    func() sdk.Ruled { return new(Day) },
-	Key: func(k sdk.Key, m sdk.Ruled) sdk.Key {
+	New:    func() sdk.Stored { return new(Day) },
+	Key: func(k sdk.Key, m sdk.Stored) sdk.Key {
 		v := m.(*Day)
 		return k.Int32(v.GetDate())
 	},

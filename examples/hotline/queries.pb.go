@@ -613,6 +613,12 @@ func (m *GetOrderRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireGetOrderRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *GetOrderRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireGetOrderRequest)
+}
+
 var wireGetOrderResponse = wire.Message{
 	Unknown: unsafe.Offsetof(GetOrderResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(GetOrderResponse)) },
@@ -633,6 +639,12 @@ func (m *GetOrderResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *GetOrderResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireGetOrderResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *GetOrderResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireGetOrderResponse)
 }
 
 var wireListStepsRequest = wire.Message{
@@ -658,6 +670,12 @@ func (m *ListStepsRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireListStepsRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ListStepsRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireListStepsRequest)
+}
+
 var wireListStepsResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ListStepsResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ListStepsResponse)) },
@@ -678,6 +696,12 @@ func (m *ListStepsResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *ListStepsResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireListStepsResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ListStepsResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireListStepsResponse)
 }
 
 var wireListOwnRequest = wire.Message{
@@ -702,6 +726,12 @@ func (m *ListOwnRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireListOwnRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ListOwnRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireListOwnRequest)
+}
+
 var wireListOwnResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ListOwnResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ListOwnResponse)) },
@@ -722,6 +752,12 @@ func (m *ListOwnResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *ListOwnResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireListOwnResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ListOwnResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireListOwnResponse)
 }
 
 var wireListWorkRequest = wire.Message{
@@ -746,6 +782,12 @@ func (m *ListWorkRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireListWorkRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ListWorkRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireListWorkRequest)
+}
+
 var wireListWorkResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ListWorkResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ListWorkResponse)) },
@@ -766,6 +808,12 @@ func (m *ListWorkResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *ListWorkResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireListWorkResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ListWorkResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireListWorkResponse)
 }
 
 var wireListOverdueRequest = wire.Message{
@@ -790,6 +838,12 @@ func (m *ListOverdueRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireListOverdueRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ListOverdueRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireListOverdueRequest)
+}
+
 var wireListOverdueResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ListOverdueResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ListOverdueResponse)) },
@@ -810,6 +864,12 @@ func (m *ListOverdueResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *ListOverdueResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireListOverdueResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ListOverdueResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireListOverdueResponse)
 }
 
 var wireListReturnedRequest = wire.Message{
@@ -834,6 +894,12 @@ func (m *ListReturnedRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireListReturnedRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ListReturnedRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireListReturnedRequest)
+}
+
 var wireListReturnedResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ListReturnedResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ListReturnedResponse)) },
@@ -854,6 +920,12 @@ func (m *ListReturnedResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *ListReturnedResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireListReturnedResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ListReturnedResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireListReturnedResponse)
 }
 
 var wireOrderSummary = wire.Message{
@@ -883,6 +955,12 @@ func (m *OrderSummary) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireOrderSummary)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *OrderSummary) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireOrderSummary)
+}
+
 var wireListEvalsRequest = wire.Message{
 	Unknown: unsafe.Offsetof(ListEvalsRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ListEvalsRequest)) },
@@ -904,6 +982,12 @@ func (m *ListEvalsRequest) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *ListEvalsRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireListEvalsRequest)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ListEvalsRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireListEvalsRequest)
 }
 
 var wireListEvalsResponse = wire.Message{
@@ -928,6 +1012,12 @@ func (m *ListEvalsResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireListEvalsResponse)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ListEvalsResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireListEvalsResponse)
+}
+
 var wireGetRankingRequest = wire.Message{
 	Unknown: unsafe.Offsetof(GetRankingRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(GetRankingRequest)) },
@@ -949,6 +1039,12 @@ func (m *GetRankingRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireGetRankingRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *GetRankingRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireGetRankingRequest)
+}
+
 var wireGetRankingResponse = wire.Message{
 	Unknown: unsafe.Offsetof(GetRankingResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(GetRankingResponse)) },
@@ -968,6 +1064,12 @@ func (m *GetRankingResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *GetRankingResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireGetRankingResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *GetRankingResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireGetRankingResponse)
 }
 
 var wireListTopicsRequest = wire.Message{
@@ -993,6 +1095,12 @@ func (m *ListTopicsRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireListTopicsRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ListTopicsRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireListTopicsRequest)
+}
+
 var wireListTopicsResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ListTopicsResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ListTopicsResponse)) },
@@ -1013,6 +1121,12 @@ func (m *ListTopicsResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *ListTopicsResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireListTopicsResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ListTopicsResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireListTopicsResponse)
 }
 
 var wireGetKbRequest = wire.Message{
@@ -1036,6 +1150,12 @@ func (m *GetKbRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireGetKbRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *GetKbRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireGetKbRequest)
+}
+
 var wireGetKbResponse = wire.Message{
 	Unknown: unsafe.Offsetof(GetKbResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(GetKbResponse)) },
@@ -1055,6 +1175,12 @@ func (m *GetKbResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *GetKbResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireGetKbResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *GetKbResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireGetKbResponse)
 }
 
 var wireListKbRequest = wire.Message{
@@ -1079,6 +1205,12 @@ func (m *ListKbRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireListKbRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ListKbRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireListKbRequest)
+}
+
 var wireListKbResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ListKbResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ListKbResponse)) },
@@ -1101,6 +1233,12 @@ func (m *ListKbResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireListKbResponse)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ListKbResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireListKbResponse)
+}
+
 var wireGetSettingsRequest = wire.Message{
 	Unknown: unsafe.Offsetof(GetSettingsRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(GetSettingsRequest)) },
@@ -1117,6 +1255,12 @@ func (m *GetSettingsRequest) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *GetSettingsRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireGetSettingsRequest)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *GetSettingsRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireGetSettingsRequest)
 }
 
 var wireGetSettingsResponse = wire.Message{
@@ -1139,4 +1283,10 @@ func (m *GetSettingsResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *GetSettingsResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireGetSettingsResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *GetSettingsResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireGetSettingsResponse)
 }

@@ -1153,6 +1153,12 @@ func (m *InitRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireInitRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *InitRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireInitRequest)
+}
+
 var wireInitResponse = wire.Message{
 	Unknown: unsafe.Offsetof(InitResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(InitResponse)) },
@@ -1169,6 +1175,12 @@ func (m *InitResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *InitResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireInitResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *InitResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireInitResponse)
 }
 
 var wireMigrateRequest = wire.Message{
@@ -1192,6 +1204,12 @@ func (m *MigrateRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireMigrateRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *MigrateRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireMigrateRequest)
+}
+
 var wireMigrateResponse = wire.Message{
 	Unknown: unsafe.Offsetof(MigrateResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(MigrateResponse)) },
@@ -1211,6 +1229,12 @@ func (m *MigrateResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *MigrateResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireMigrateResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *MigrateResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireMigrateResponse)
 }
 
 var wirePutKbRequest = wire.Message{
@@ -1238,6 +1262,12 @@ func (m *PutKbRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wirePutKbRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *PutKbRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wirePutKbRequest)
+}
+
 var wirePutKbResponse = wire.Message{
 	Unknown: unsafe.Offsetof(PutKbResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(PutKbResponse)) },
@@ -1254,6 +1284,12 @@ func (m *PutKbResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *PutKbResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wirePutKbResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *PutKbResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wirePutKbResponse)
 }
 
 var wireReviewKbRequest = wire.Message{
@@ -1278,6 +1314,12 @@ func (m *ReviewKbRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireReviewKbRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ReviewKbRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireReviewKbRequest)
+}
+
 var wireReviewKbResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ReviewKbResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ReviewKbResponse)) },
@@ -1294,6 +1336,12 @@ func (m *ReviewKbResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *ReviewKbResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireReviewKbResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ReviewKbResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireReviewKbResponse)
 }
 
 var wireCallRequest = wire.Message{
@@ -1323,6 +1371,12 @@ func (m *CallRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireCallRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *CallRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireCallRequest)
+}
+
 var wireCallResponse = wire.Message{
 	Unknown: unsafe.Offsetof(CallResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(CallResponse)) },
@@ -1342,6 +1396,12 @@ func (m *CallResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *CallResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireCallResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *CallResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireCallResponse)
 }
 
 var wireAcceptRequest = wire.Message{
@@ -1366,6 +1426,12 @@ func (m *AcceptRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireAcceptRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *AcceptRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireAcceptRequest)
+}
+
 var wireAcceptResponse = wire.Message{
 	Unknown: unsafe.Offsetof(AcceptResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(AcceptResponse)) },
@@ -1385,6 +1451,12 @@ func (m *AcceptResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *AcceptResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireAcceptResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *AcceptResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireAcceptResponse)
 }
 
 var wireAnswerDirectRequest = wire.Message{
@@ -1410,6 +1482,12 @@ func (m *AnswerDirectRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireAnswerDirectRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *AnswerDirectRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireAnswerDirectRequest)
+}
+
 var wireAnswerDirectResponse = wire.Message{
 	Unknown: unsafe.Offsetof(AnswerDirectResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(AnswerDirectResponse)) },
@@ -1429,6 +1507,12 @@ func (m *AnswerDirectResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *AnswerDirectResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireAnswerDirectResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *AnswerDirectResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireAnswerDirectResponse)
 }
 
 var wireDispatchRequest = wire.Message{
@@ -1455,6 +1539,12 @@ func (m *DispatchRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireDispatchRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *DispatchRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireDispatchRequest)
+}
+
 var wireDispatchResponse = wire.Message{
 	Unknown: unsafe.Offsetof(DispatchResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(DispatchResponse)) },
@@ -1474,6 +1564,12 @@ func (m *DispatchResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *DispatchResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireDispatchResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *DispatchResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireDispatchResponse)
 }
 
 var wireSignRequest = wire.Message{
@@ -1498,6 +1594,12 @@ func (m *SignRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireSignRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *SignRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireSignRequest)
+}
+
 var wireSignResponse = wire.Message{
 	Unknown: unsafe.Offsetof(SignResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(SignResponse)) },
@@ -1517,6 +1619,12 @@ func (m *SignResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *SignResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireSignResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *SignResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireSignResponse)
 }
 
 var wireReturnRequest = wire.Message{
@@ -1542,6 +1650,12 @@ func (m *ReturnRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireReturnRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ReturnRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireReturnRequest)
+}
+
 var wireReturnResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ReturnResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ReturnResponse)) },
@@ -1561,6 +1675,12 @@ func (m *ReturnResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *ReturnResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireReturnResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ReturnResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireReturnResponse)
 }
 
 var wireExtendRequest = wire.Message{
@@ -1587,6 +1707,12 @@ func (m *ExtendRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireExtendRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ExtendRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireExtendRequest)
+}
+
 var wireExtendResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ExtendResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ExtendResponse)) },
@@ -1606,6 +1732,12 @@ func (m *ExtendResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *ExtendResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireExtendResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ExtendResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireExtendResponse)
 }
 
 var wireHandleRequest = wire.Message{
@@ -1632,6 +1764,12 @@ func (m *HandleRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireHandleRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *HandleRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireHandleRequest)
+}
+
 var wireHandleResponse = wire.Message{
 	Unknown: unsafe.Offsetof(HandleResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(HandleResponse)) },
@@ -1651,6 +1789,12 @@ func (m *HandleResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *HandleResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireHandleResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *HandleResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireHandleResponse)
 }
 
 var wireFeedbackRequest = wire.Message{
@@ -1676,6 +1820,12 @@ func (m *FeedbackRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireFeedbackRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *FeedbackRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireFeedbackRequest)
+}
+
 var wireFeedbackResponse = wire.Message{
 	Unknown: unsafe.Offsetof(FeedbackResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(FeedbackResponse)) },
@@ -1695,6 +1845,12 @@ func (m *FeedbackResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *FeedbackResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireFeedbackResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *FeedbackResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireFeedbackResponse)
 }
 
 var wireRejectFeedbackRequest = wire.Message{
@@ -1719,6 +1875,12 @@ func (m *RejectFeedbackRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireRejectFeedbackRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *RejectFeedbackRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireRejectFeedbackRequest)
+}
+
 var wireRejectFeedbackResponse = wire.Message{
 	Unknown: unsafe.Offsetof(RejectFeedbackResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(RejectFeedbackResponse)) },
@@ -1738,6 +1900,12 @@ func (m *RejectFeedbackResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *RejectFeedbackResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireRejectFeedbackResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *RejectFeedbackResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireRejectFeedbackResponse)
 }
 
 var wireRecordVisitRequest = wire.Message{
@@ -1765,6 +1933,12 @@ func (m *RecordVisitRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireRecordVisitRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *RecordVisitRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireRecordVisitRequest)
+}
+
 var wireRecordVisitResponse = wire.Message{
 	Unknown: unsafe.Offsetof(RecordVisitResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(RecordVisitResponse)) },
@@ -1784,6 +1958,12 @@ func (m *RecordVisitResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *RecordVisitResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireRecordVisitResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *RecordVisitResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireRecordVisitResponse)
 }
 
 var wireReopenRequest = wire.Message{
@@ -1808,6 +1988,12 @@ func (m *ReopenRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireReopenRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ReopenRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireReopenRequest)
+}
+
 var wireReopenResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ReopenResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ReopenResponse)) },
@@ -1827,6 +2013,12 @@ func (m *ReopenResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *ReopenResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireReopenResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ReopenResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireReopenResponse)
 }
 
 var wireUrgeRequest = wire.Message{
@@ -1851,6 +2043,12 @@ func (m *UrgeRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireUrgeRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *UrgeRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireUrgeRequest)
+}
+
 var wireUrgeResponse = wire.Message{
 	Unknown: unsafe.Offsetof(UrgeResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(UrgeResponse)) },
@@ -1870,6 +2068,12 @@ func (m *UrgeResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *UrgeResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireUrgeResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *UrgeResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireUrgeResponse)
 }
 
 var wireSuperviseRequest = wire.Message{
@@ -1895,6 +2099,12 @@ func (m *SuperviseRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireSuperviseRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *SuperviseRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireSuperviseRequest)
+}
+
 var wireSuperviseResponse = wire.Message{
 	Unknown: unsafe.Offsetof(SuperviseResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(SuperviseResponse)) },
@@ -1914,6 +2124,12 @@ func (m *SuperviseResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *SuperviseResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireSuperviseResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *SuperviseResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireSuperviseResponse)
 }
 
 var wireMarkUnreasonableRequest = wire.Message{
@@ -1940,6 +2156,12 @@ func (m *MarkUnreasonableRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireMarkUnreasonableRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *MarkUnreasonableRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireMarkUnreasonableRequest)
+}
+
 var wireMarkUnreasonableResponse = wire.Message{
 	Unknown: unsafe.Offsetof(MarkUnreasonableResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(MarkUnreasonableResponse)) },
@@ -1959,6 +2181,12 @@ func (m *MarkUnreasonableResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *MarkUnreasonableResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireMarkUnreasonableResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *MarkUnreasonableResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireMarkUnreasonableResponse)
 }
 
 var wireCloseRequest = wire.Message{
@@ -1983,6 +2211,12 @@ func (m *CloseRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireCloseRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *CloseRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireCloseRequest)
+}
+
 var wireCloseResponse = wire.Message{
 	Unknown: unsafe.Offsetof(CloseResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(CloseResponse)) },
@@ -2002,6 +2236,12 @@ func (m *CloseResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *CloseResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireCloseResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *CloseResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireCloseResponse)
 }
 
 var wireTickDueRequest = wire.Message{
@@ -2025,6 +2265,12 @@ func (m *TickDueRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireTickDueRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *TickDueRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireTickDueRequest)
+}
+
 var wireTickDueResponse = wire.Message{
 	Unknown: unsafe.Offsetof(TickDueResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(TickDueResponse)) },
@@ -2044,6 +2290,12 @@ func (m *TickDueResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *TickDueResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireTickDueResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *TickDueResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireTickDueResponse)
 }
 
 var wireComputeEvalRequest = wire.Message{
@@ -2069,6 +2321,12 @@ func (m *ComputeEvalRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireComputeEvalRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ComputeEvalRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireComputeEvalRequest)
+}
+
 var wireComputeEvalResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ComputeEvalResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ComputeEvalResponse)) },
@@ -2089,6 +2347,12 @@ func (m *ComputeEvalResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *ComputeEvalResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireComputeEvalResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ComputeEvalResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireComputeEvalResponse)
 }
 
 var wirePublishRankingRequest = wire.Message{
@@ -2112,6 +2376,12 @@ func (m *PublishRankingRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wirePublishRankingRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *PublishRankingRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wirePublishRankingRequest)
+}
+
 var wirePublishRankingResponse = wire.Message{
 	Unknown: unsafe.Offsetof(PublishRankingResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(PublishRankingResponse)) },
@@ -2131,4 +2401,10 @@ func (m *PublishRankingResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *PublishRankingResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wirePublishRankingResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *PublishRankingResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wirePublishRankingResponse)
 }

@@ -1143,6 +1143,12 @@ func (m *Config) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireConfig)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Config) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireConfig)
+}
+
 var wireRule = wire.Message{
 	Unknown: unsafe.Offsetof(Rule{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Rule)) },
@@ -1168,6 +1174,12 @@ func (m *Rule) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *Rule) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireRule)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Rule) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireRule)
 }
 
 var wireOrder = wire.Message{
@@ -1217,6 +1229,12 @@ func (m *Order) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireOrder)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Order) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireOrder)
+}
+
 var wireTimes = wire.Message{
 	Unknown: unsafe.Offsetof(Times{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Times)) },
@@ -1245,6 +1263,12 @@ func (m *Times) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireTimes)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Times) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireTimes)
+}
+
 var wireDue = wire.Message{
 	Unknown: unsafe.Offsetof(Due{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Due)) },
@@ -1266,6 +1290,12 @@ func (m *Due) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *Due) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireDue)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Due) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireDue)
 }
 
 var wireUnreasonable = wire.Message{
@@ -1290,6 +1320,12 @@ func (m *Unreasonable) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *Unreasonable) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireUnreasonable)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Unreasonable) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireUnreasonable)
 }
 
 var wireStep = wire.Message{
@@ -1321,6 +1357,12 @@ func (m *Step) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireStep)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Step) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireStep)
+}
+
 var wireVisit = wire.Message{
 	Unknown: unsafe.Offsetof(Visit{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Visit)) },
@@ -1347,6 +1389,12 @@ func (m *Visit) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *Visit) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireVisit)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Visit) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireVisit)
 }
 
 var wireEval = wire.Message{
@@ -1384,6 +1432,12 @@ func (m *Eval) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireEval)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Eval) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireEval)
+}
+
 var wireRanking = wire.Message{
 	Unknown: unsafe.Offsetof(Ranking{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Ranking)) },
@@ -1405,6 +1459,12 @@ func (m *Ranking) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *Ranking) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireRanking)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Ranking) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireRanking)
 }
 
 var wireRankingEntry = wire.Message{
@@ -1430,6 +1490,12 @@ func (m *RankingEntry) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *RankingEntry) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireRankingEntry)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *RankingEntry) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireRankingEntry)
 }
 
 var wireKb = wire.Message{
@@ -1458,6 +1524,12 @@ func (m *Kb) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireKb)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Kb) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireKb)
+}
+
 var wireRef = wire.Message{
 	Unknown: unsafe.Offsetof(Ref{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Ref)) },
@@ -1478,6 +1550,12 @@ func (m *Ref) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *Ref) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireRef)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Ref) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireRef)
 }
 
 var wireTopic = wire.Message{
@@ -1504,6 +1582,12 @@ func (m *Topic) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireTopic)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Topic) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireTopic)
+}
+
 var wireDay = wire.Message{
 	Unknown: unsafe.Offsetof(Day{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Day)) },
@@ -1524,4 +1608,10 @@ func (m *Day) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *Day) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireDay)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Day) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireDay)
 }

@@ -268,6 +268,12 @@ func (m *Counter) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireCounter)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Counter) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireCounter)
+}
+
 var wireStampRequest = wire.Message{
 	Unknown: unsafe.Offsetof(StampRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(StampRequest)) },
@@ -288,6 +294,12 @@ func (m *StampRequest) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *StampRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireStampRequest)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *StampRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireStampRequest)
 }
 
 var wireStampResponse = wire.Message{
@@ -311,6 +323,12 @@ func (m *StampResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireStampResponse)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *StampResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireStampResponse)
+}
+
 var wireLastRequest = wire.Message{
 	Unknown: unsafe.Offsetof(LastRequest{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(LastRequest)) },
@@ -332,6 +350,12 @@ func (m *LastRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireLastRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *LastRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireLastRequest)
+}
+
 var wireLastResponse = wire.Message{
 	Unknown: unsafe.Offsetof(LastResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(LastResponse)) },
@@ -351,6 +375,12 @@ func (m *LastResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *LastResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireLastResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *LastResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireLastResponse)
 }
 
 var wireStamped = wire.Message{
@@ -376,6 +406,12 @@ func (m *Stamped) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireStamped)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Stamped) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireStamped)
+}
+
 var wireInvalidField = wire.Message{
 	Unknown: unsafe.Offsetof(InvalidField{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(InvalidField)) },
@@ -398,6 +434,12 @@ func (m *InvalidField) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireInvalidField)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *InvalidField) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireInvalidField)
+}
+
 var wireAlreadyStamped = wire.Message{
 	Unknown: unsafe.Offsetof(AlreadyStamped{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(AlreadyStamped)) },
@@ -417,4 +459,10 @@ func (m *AlreadyStamped) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *AlreadyStamped) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireAlreadyStamped)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *AlreadyStamped) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireAlreadyStamped)
 }

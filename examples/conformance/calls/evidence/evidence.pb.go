@@ -944,6 +944,12 @@ func (m *Record) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireRecord)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Record) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireRecord)
+}
+
 var wireRevocation = wire.Message{
 	Unknown: unsafe.Offsetof(Revocation{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Revocation)) },
@@ -967,6 +973,12 @@ func (m *Revocation) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireRevocation)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Revocation) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireRevocation)
+}
+
 var wireHolding = wire.Message{
 	Unknown: unsafe.Offsetof(Holding{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Holding)) },
@@ -988,6 +1000,12 @@ func (m *Holding) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *Holding) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireHolding)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Holding) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireHolding)
 }
 
 var wireAnchorRequest = wire.Message{
@@ -1017,6 +1035,12 @@ func (m *AnchorRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireAnchorRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *AnchorRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireAnchorRequest)
+}
+
 var wireAnchorResponse = wire.Message{
 	Unknown: unsafe.Offsetof(AnchorResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(AnchorResponse)) },
@@ -1036,6 +1060,12 @@ func (m *AnchorResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *AnchorResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireAnchorResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *AnchorResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireAnchorResponse)
 }
 
 var wireRevokeRequest = wire.Message{
@@ -1061,6 +1091,12 @@ func (m *RevokeRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireRevokeRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *RevokeRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireRevokeRequest)
+}
+
 var wireRevokeResponse = wire.Message{
 	Unknown: unsafe.Offsetof(RevokeResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(RevokeResponse)) },
@@ -1080,6 +1116,12 @@ func (m *RevokeResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *RevokeResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireRevokeResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *RevokeResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireRevokeResponse)
 }
 
 var wireHoldRequest = wire.Message{
@@ -1104,6 +1146,12 @@ func (m *HoldRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireHoldRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *HoldRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireHoldRequest)
+}
+
 var wireHoldResponse = wire.Message{
 	Unknown: unsafe.Offsetof(HoldResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(HoldResponse)) },
@@ -1123,6 +1171,12 @@ func (m *HoldResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *HoldResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireHoldResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *HoldResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireHoldResponse)
 }
 
 var wireReleaseRequest = wire.Message{
@@ -1146,6 +1200,12 @@ func (m *ReleaseRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireReleaseRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ReleaseRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireReleaseRequest)
+}
+
 var wireReleaseResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ReleaseResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ReleaseResponse)) },
@@ -1165,6 +1225,12 @@ func (m *ReleaseResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *ReleaseResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireReleaseResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ReleaseResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireReleaseResponse)
 }
 
 var wireGetRequest = wire.Message{
@@ -1188,6 +1254,12 @@ func (m *GetRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireGetRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *GetRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireGetRequest)
+}
+
 var wireGetResponse = wire.Message{
 	Unknown: unsafe.Offsetof(GetResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(GetResponse)) },
@@ -1207,6 +1279,12 @@ func (m *GetResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *GetResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireGetResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *GetResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireGetResponse)
 }
 
 var wireVerifyRequest = wire.Message{
@@ -1255,6 +1333,12 @@ func (m *VerifyRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireVerifyRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *VerifyRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireVerifyRequest)
+}
+
 var wireVerifyResponse = wire.Message{
 	Unknown: unsafe.Offsetof(VerifyResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(VerifyResponse)) },
@@ -1275,6 +1359,12 @@ func (m *VerifyResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *VerifyResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireVerifyResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *VerifyResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireVerifyResponse)
 }
 
 var wireListRequest = wire.Message{
@@ -1300,6 +1390,12 @@ func (m *ListRequest) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireListRequest)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ListRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireListRequest)
+}
+
 var wireListResponse = wire.Message{
 	Unknown: unsafe.Offsetof(ListResponse{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(ListResponse)) },
@@ -1320,6 +1416,12 @@ func (m *ListResponse) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *ListResponse) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireListResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *ListResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireListResponse)
 }
 
 var wireAnchored = wire.Message{
@@ -1347,6 +1449,12 @@ func (m *Anchored) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireAnchored)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Anchored) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireAnchored)
+}
+
 var wireRevoked = wire.Message{
 	Unknown: unsafe.Offsetof(Revoked{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Revoked)) },
@@ -1367,6 +1475,12 @@ func (m *Revoked) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *Revoked) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireRevoked)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Revoked) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireRevoked)
 }
 
 var wireHoldPlaced = wire.Message{
@@ -1392,6 +1506,12 @@ func (m *HoldPlaced) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireHoldPlaced)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *HoldPlaced) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireHoldPlaced)
+}
+
 var wireHoldReleased = wire.Message{
 	Unknown: unsafe.Offsetof(HoldReleased{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(HoldReleased)) },
@@ -1412,6 +1532,12 @@ func (m *HoldReleased) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *HoldReleased) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireHoldReleased)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *HoldReleased) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireHoldReleased)
 }
 
 var wireCapturedInFuture = wire.Message{
@@ -1436,6 +1562,12 @@ func (m *CapturedInFuture) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireCapturedInFuture)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *CapturedInFuture) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireCapturedInFuture)
+}
+
 var wireAlreadyAnchored = wire.Message{
 	Unknown: unsafe.Offsetof(AlreadyAnchored{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(AlreadyAnchored)) },
@@ -1455,6 +1587,12 @@ func (m *AlreadyAnchored) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *AlreadyAnchored) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireAlreadyAnchored)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *AlreadyAnchored) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireAlreadyAnchored)
 }
 
 var wireNoRecord = wire.Message{
@@ -1478,6 +1616,12 @@ func (m *NoRecord) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireNoRecord)
 }
 
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *NoRecord) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireNoRecord)
+}
+
 var wireHeld = wire.Message{
 	Unknown: unsafe.Offsetof(Held{}.unknownFields),
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(Held)) },
@@ -1498,4 +1642,10 @@ func (m *Held) MarshalVT() ([]byte, error) {
 // UnmarshalVT decodes b into the message, on top of what it holds.
 func (m *Held) UnmarshalVT(b []byte) error {
 	return wire.Unmarshal(b, unsafe.Pointer(m), &wireHeld)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *Held) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireHeld)
 }
