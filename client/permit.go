@@ -47,6 +47,8 @@ const permitsKept = 256
 // gated queries of contracts, 1 to 16, by any HTTP client. It is good for at least
 // a minute and signed anew only when it must be.
 //
+// A signer by delegation asks for itself, as no organisation's member.
+//
 // Whoever gets the value can ask as the signer until it expires: give it to the
 // chain's nodes only, over TLS.
 func (s *Signer) Permit(ctx context.Context, contracts ...string) (string, error) {
@@ -84,8 +86,12 @@ func (s *Signer) makePermit(ctx context.Context, names []string) (madePermit, er
 	if _, err := rand.Read(salt); err != nil {
 		return madePermit{}, fmt.Errorf("salt: %w", err)
 	}
+	org := s.org
+	if s.principal != "" {
+		org = "" // what is delegated is to execute; the delegate asks for itself
+	}
 	raw, err := permit.Sign(&chanceryv1.PermitBody{
-		ChainId: status.GetChainId(), Origin: s.origin, Org: s.org, Contracts: names,
+		ChainId: status.GetChainId(), Origin: s.origin, Org: org, Contracts: names,
 		ValidFrom: timestamppb.New(from), ValidUntil: timestamppb.New(from.Add(permit.MaxValid)), Salt: salt,
 	}, s.keys...)
 	return madePermit{permit.Header(raw), now.Add(ahead)}, err

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
+	"github.com/chancery-chain/chancery/app/key"
 	"github.com/chancery-chain/chancery/app/permit"
 )
 
@@ -90,11 +92,31 @@ func TestPermitNames(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, a, b, "sorted and once")
 	require.Equal(t, []string{"a1/a1", "b1/b1"}, shown(t, http.Header{"Authorization": {a}}).Contracts)
-	for range permitsKept + 1 {
-		_, err := s.Permit(t.Context(), "c1/c1")
+	for i := range permitsKept + 1 {
+		_, err := s.Permit(t.Context(), fmt.Sprintf("c1/c%03d", i))
 		require.NoError(t, err)
 	}
 	require.LessOrEqual(t, len(s.permits.made), permitsKept)
+}
+
+// TestPermitsOfOtherSigners: permits are of the account and its keys, and a delegate
+// asks for itself.
+func TestPermitsOfOtherSigners(t *testing.T) {
+	n := newFakeNode(t)
+	s := n.signer(t)
+	other, err := key.FromSeed(key.SM2, append(make([]byte, 31), 7))
+	require.NoError(t, err)
+	ask := func(s *Signer) *permit.Permit {
+		value, err := s.Permit(t.Context(), testContract)
+		require.NoError(t, err)
+		return shown(t, http.Header{"Authorization": {value}})
+	}
+	require.Len(t, ask(s).Signatures, 1)
+	require.Len(t, ask(s.With(other)).Signatures, 2)
+	account := other.Public().Address().String()
+	require.Equal(t, account, ask(s.For(account)).Origin.String())
+	require.Empty(t, ask(s.InPlaceOf(account)).Org)
+	require.Equal(t, "records", ask(s).Org)
 }
 
 // TestPermitTimes: a clock that is wrong by minutes, and a chain that rests, still
