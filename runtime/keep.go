@@ -50,11 +50,11 @@ func (r *Runtime) keep(c *Code, p *wasm.Prepared, spec engine.Spec) error {
 	}
 	head := keptHead{Report: c.report, Rebuild: c.rebuild, Spec: spec, Globals: c.image.Globals(), Prepared: len(p.Code)}
 	head.Report.Descriptors, head.Report.Build = nil, nil
-	body := bytes.Clone(p.Code)
+	parts := [][]byte{nil, p.Code}
 	for _, s := range []string{abi.SectionDescriptors, abi.SectionBuild} {
 		if b, ok := c.custom[s]; ok {
 			head.Custom = append(head.Custom, keptSection{s, len(b)})
-			body = append(body, b...)
+			parts = append(parts, b)
 		}
 	}
 	memory := c.image.Memory()
@@ -62,14 +62,15 @@ func (r *Runtime) keep(c *Code, p *wasm.Prepared, spec engine.Spec) error {
 	for i := 0; i*keptPage < len(memory); i++ {
 		if page := memory[i*keptPage : (i+1)*keptPage]; !bytes.Equal(page, zeros[:]) {
 			head.Pages = append(head.Pages, i)
-			body = append(body, page...)
+			parts = append(parts, page)
 		}
 	}
 	text, err := json.Marshal(head)
 	if err != nil {
 		return err
 	}
-	r.engine.Keep(name, append(append(binary.LittleEndian.AppendUint32(nil, uint32(len(text))), text...), body...))
+	parts[0] = append(binary.LittleEndian.AppendUint32(nil, uint32(len(text))), text...)
+	r.engine.Keep(name, parts...)
 	return nil
 }
 

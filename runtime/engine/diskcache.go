@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"context"
@@ -9,6 +10,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -198,9 +200,9 @@ func (c *diskCache) imageKey(name [32]byte) (key [32]byte) {
 	return [32]byte(h.Sum(key[:0]))
 }
 
-func (c *diskCache) keepImage(name [32]byte, b []byte) {
+func (c *diskCache) keepImage(name [32]byte, parts [][]byte) {
 	key := c.imageKey(name)
-	err := c.write(key, imageName, b)
+	err := c.write(key, imageName, parts...)
 	if err == nil {
 		err = c.evict(key)
 	}
@@ -255,19 +257,26 @@ var errDamaged = errors.New("the file is cut or was changed")
 // length of the machine code (8 bytes), the machine code, and the SHA-256 of all
 // before. One of an image has imageName and the image instead.
 
-func (c *diskCache) write(key [32]byte, name string, content []byte) error {
-	b := make([]byte, 0, len(fileMagic)+len(key)+1+len(name)+8+len(content)+sha256.Size)
-	b = append(append(b, fileMagic...), key[:]...)
-	b = append(append(b, byte(len(name))), name...)
-	b = append(binary.LittleEndian.AppendUint64(b, uint64(len(content))), content...)
-	sum := sha256.Sum256(b)
-	b = append(b, sum[:]...)
+// write keeps content, which comes in parts so that nobody has to join them.
+func (c *diskCache) write(key [32]byte, name string, content ...[]byte) error {
+	var size uint64
+	for _, part := range content {
+		size += uint64(len(part))
+	}
 	f, err := os.CreateTemp(c.dir, workPrefix+"file-")
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(b)
-	if err = errors.Join(err, f.Close()); err == nil {
+	h, out := sha256.New(), bufio.NewWriterSize(f, 64<<10)
+	put := io.MultiWriter(h, out) // an error of out stays until Flush
+	_, _ = put.Write(append([]byte(fileMagic), key[:]...))
+	_, _ = put.Write(append([]byte{byte(len(name))}, name...))
+	_, _ = put.Write(binary.LittleEndian.AppendUint64(nil, size))
+	for _, part := range content {
+		_, _ = put.Write(part)
+	}
+	_, _ = out.Write(h.Sum(nil))
+	if err = errors.Join(out.Flush(), f.Close()); err == nil {
 		// Not synced: what a power loss leaves is found by its digest.
 		err = os.Rename(f.Name(), c.path(key))
 	}

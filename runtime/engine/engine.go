@@ -204,16 +204,16 @@ func (e *Engine) compile(ctx context.Context, code []byte) (wazero.CompiledModul
 	return compiled, err
 }
 
-// Keep stores b in CacheDir, for Kept with the same name in this and later
-// processes of the same program. It is evicted as machine code is; that it cannot
+// Keep stores the parts in CacheDir, for Kept with the same name in this and later
+// processes of the same program, which returns them joined. It is evicted as machine code is; that it cannot
 // be kept is no fault.
-func (e *Engine) Keep(name [32]byte, b []byte) {
+func (e *Engine) Keep(name [32]byte, parts ...[]byte) {
 	if e.disk == nil {
 		return
 	}
 	e.compiling.Lock()
 	defer e.compiling.Unlock()
-	e.disk.keepImage(name, b)
+	e.disk.keepImage(name, parts)
 }
 
 // Kept returns what Keep has stored, or nil. Its digest was checked.
