@@ -59,7 +59,7 @@ var table = []Info{
 	{NotFound, "NotFound", "not_found", "There is no such account, organisation, code, contract, method or tx.", "账户、机构、代码、合约、方法或交易不存在。"},
 	{AlreadyExists, "AlreadyExists", "already_exists", "The name is taken.", "名称已被占用。"},
 	{OutOfGas, "OutOfGas", "resource_exhausted", "The gas limit was used up; simulate the tx to learn what it needs.", "已达到燃料上限，请先模拟以获知所需燃料。"},
-	{QuotaExceeded, "QuotaExceeded", "resource_exhausted", "The organisation's gas quota for this period does not cover the gas limit.", "机构本期燃料配额不足。"},
+	{QuotaExceeded, "QuotaExceeded", "resource_exhausted", "A quota of gas does not cover the gas limit, or one of stored bytes what the tx would store.", "燃料配额或存储配额不足。"},
 	{LimitExceeded, "LimitExceeded", "resource_exhausted", "A limit of the chain was passed: memory, call depth, or the size of a key, value, result or event.", "超出链的限制：内存、调用深度，或键、值、结果、事件的大小。"},
 	{InvalidCode, "InvalidCode", "invalid_argument", "The Wasm code is refused; the detail names function, offset and rule.", "合约代码未通过检查，详情含函数、偏移与规则。"},
 	{ContractFailed, "ContractFailed", "failed_precondition", "The contract answered with an error of its own; see contract_error.", "合约返回了自身定义的错误，见 contract_error。"},

@@ -387,8 +387,8 @@ type MethodOptions struct {
 	Callers Callers `protobuf:"varint,4,opt,name=callers,proto3,enum=chancery.contract.v1.Callers" json:"callers,omitempty"`
 	// Of a query: who may ask. The others take none.
 	Visibility Visibility `protobuf:"varint,5,opt,name=visibility,proto3,enum=chancery.contract.v1.Visibility" json:"visibility,omitempty"`
-	// The contract's organisation pays for the call, not the origin's. Executing
-	// methods only.
+	// The contract's organisation may pay for calls by accounts that act for no
+	// organisation, within the caps of SetSponsorship. Executing methods only.
 	Sponsored bool `protobuf:"varint,6,opt,name=sponsored,proto3" json:"sponsored,omitempty"`
 	// Of a public query: the check of an upgrade. After migrate, the chain asks it
 	// with an empty request; when it fails, so does the upgrade, and nothing changes.
