@@ -18,11 +18,11 @@ var errNoTinyGo = errors.New("tinygo is not installed; build without --tinygo, o
 //   - A panic is a trap at once. TinyGo cannot recover on Wasm, so nothing is lost.
 //   - Optimised for speed (2): against s, an upload is a tenth larger, and a call
 //     takes a fifth less time and 5 to 13 % less gas.
-//   - The stack has 128 KiB, and memory 512 KiB from the start: a call whose memory
-//     grows costs a new instance.
+//   - The stack has 128 KiB, and memory 256 KiB from the start: a call whose memory
+//     grows costs a new instance, and every call pays for the pages that are there.
 var tinyGoArgs = []string{
 	"build", "-target=wasip1", "-buildmode=c-shared", "-scheduler=none", "-gc=leaking", "-panic=trap",
-	"-opt=2", "-no-debug", "-ldflags=-extldflags '-z stack-size=131072 --initial-memory=524288'",
+	"-opt=2", "-no-debug", "-ldflags=-extldflags '-z stack-size=131072 --initial-memory=262144'",
 }
 
 // tinyGoCommand returns how TinyGo is run.

@@ -56,7 +56,7 @@ func prices() string {
 	for _, row := range [][2]string{
 		{"a tx, before anything of yours runs", fmt.Sprintf("%s, %s for its signature and %d a byte", thousands(p.TxBaseGas), thousands(p.SignatureGas), p.TxByteGas)},
 		{"entering a contract whose image has 3.5 MiB, as Go's do", thousands(limits.Schedule.HostCost("call").Base + limits.Schedule.InstanceCost(7<<19))},
-		{"entering one with 512 KiB, as TinyGo's", thousands(limits.Schedule.HostCost("call").Base + limits.Schedule.InstanceCost(512<<10))},
+		{"entering one with 256 KiB, as TinyGo's", thousands(limits.Schedule.HostCost("call").Base + limits.Schedule.InstanceCost(256<<10))},
 		{"`Get`: reading a key, found or not", host("state_get", "")},
 		{"`Set`, `Delete`: writing a key", host("state_set", "")},
 		{"`Page`: opening a list", host("state_scan", " of its bounds")},
