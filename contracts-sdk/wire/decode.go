@@ -11,27 +11,26 @@ import (
 // looks at, and no contract should store. The message shares no memory with b.
 func Unmarshal(b []byte, p unsafe.Pointer, m *Message) error {
 	// One copy for all texts of the message, which are parts of it.
-	return unmarshal(string(b), p, m, reading{})
+	return unmarshal(string(b), p, m, 0)
 }
 
 // UnmarshalStored is Unmarshal for what the contract itself has stored: fields
 // that m lacks are kept as they are, for the code that knows them.
 func UnmarshalStored(b []byte, p unsafe.Pointer, m *Message) error {
-	return unmarshal(string(b), p, m, reading{keep: true})
+	return unmarshal(string(b), p, m, keep)
 }
 
-// reading is how a message is decoded.
-type reading struct {
-	depth int  // of messages in one another
-	keep  bool // fields that are not declared
-}
+// reading is how a message is decoded: the depth of messages in one another, and
+// keep.
+type reading uint32
 
-func (r reading) inside() reading { return reading{r.depth + 1, r.keep} }
+// keep is added where fields that are not declared are kept.
+const keep reading = 1 << 16
 
 // unmarshal has the frequent types written out, in the order of the switch of
 // encoder.message: a call costs more than what most fields need.
 func unmarshal(b string, p unsafe.Pointer, m *Message, how reading) error {
-	if how.depth > maxDepth {
+	if how&^keep > maxDepth {
 		return errDepth
 	}
 	likely := 0 // fields come in order of their numbers
@@ -128,7 +127,7 @@ func (m *Message) unlikely(b string, begin, idx int, tag uint64, p unsafe.Pointe
 	if err != nil {
 		return 0, err
 	}
-	if how.keep {
+	if how&keep != 0 {
 		unknown := (*[]byte)(unsafe.Add(p, m.Unknown))
 		*unknown = append(*unknown, b[begin:begin+n]...)
 	}
@@ -303,7 +302,7 @@ func (f *Field) storeMessage(content string, p, at unsafe.Pointer, how reading) 
 		inner := f.Message.New()
 		l := (*[]unsafe.Pointer)(at)
 		*l = append(*l, inner)
-		return unmarshal(content, inner, f.Message, how.inside())
+		return unmarshal(content, inner, f.Message, how+1)
 	case Choice:
 		if at = f.Oneof.Get(p); at == nil {
 			at = f.Oneof.Set(p)
@@ -318,5 +317,5 @@ func (f *Field) message(content string, at *unsafe.Pointer, how reading) error {
 	if *at == nil {
 		*at = f.Message.New()
 	}
-	return unmarshal(content, *at, f.Message, how.inside())
+	return unmarshal(content, *at, f.Message, how+1)
 }
