@@ -46,8 +46,10 @@ func (a *App) endBlock(x *block, res *BlockResult) error {
 	if err != nil {
 		return err
 	}
-	res.ValidatorUpdates = validator.Updates(before, after)
-	return nil
+	if res.ValidatorUpdates = validator.Updates(before, after); len(res.ValidatorUpdates) == 0 {
+		return nil
+	}
+	return validator.RecordChange(x.writes, x.Height)
 }
 
 // enact makes the changes of a proposal that passed, all or none, and returns the

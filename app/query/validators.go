@@ -27,6 +27,24 @@ func (q *Query) Validators() (*chanceryv1.ValidatorSet, error) {
 	})
 }
 
+// ValidatorChanges returns the heights, above after and up to until, of blocks
+// that changed the validators; Pruned when there are more than most.
+func (q *Query) ValidatorChanges(after, until int64, most int) ([]int64, error) {
+	return at(q, 0, func(v *state.View) (heights []int64, err error) {
+		more, err := validator.Changes(v, after, most, func(h int64) error {
+			if h > until {
+				return state.Stop
+			}
+			heights = append(heights, h)
+			return nil
+		})
+		if err == nil && more && len(heights) == most {
+			err = apperr.New(apperr.Pruned, "the validators changed more than %d times since height %d; begin at a later trusted_height", most, after)
+		}
+		return heights, err
+	})
+}
+
 // Quorum tells whether the chain stops when validators, and all those of some
 // organisations, stop.
 func (q *Query) Quorum(validators, orgs []string) (*chanceryv1.SimulateQuorumResponse, error) {

@@ -84,7 +84,12 @@ func (p proofService) Prove(ctx context.Context, req *connect.Request[chanceryv1
 	if err != nil {
 		return nil, err
 	}
+	steps, err := p.s.trustSteps(m.TrustedHeight, proof.Height+1)
+	if err != nil {
+		return nil, err
+	}
 	return connect.NewResponse(&chanceryv1.ProveResponse{Proof: &chanceryv1.Proof{
+		Steps:           steps,
 		ChainId:         p.s.o.Node.Status().ChainID,
 		Height:          proof.Height,
 		Contract:        m.Contract,
@@ -95,6 +100,28 @@ func (p proofService) Prove(ctx context.Context, req *connect.Request[chanceryv1
 		SignedHeader:    header,
 		Validators:      validators,
 	}}), nil
+}
+
+// maxTrustSteps bounds the headers of one proof.
+const maxTrustSteps = 1_000
+
+// trustSteps returns the headers that lead from the validators after a trusted
+// height to those of a header. A block changes the validators of the second block
+// after it, and the header between announces them.
+func (s *Server) trustSteps(trusted, header int64) ([]*chanceryv1.TrustStep, error) {
+	changed, err := s.o.Query.ValidatorChanges(max(trusted-1, 0), header-2, maxTrustSteps)
+	if err != nil {
+		return nil, err
+	}
+	steps := make([]*chanceryv1.TrustStep, len(changed))
+	for i, h := range changed {
+		signed, validators, err := s.o.Headers.SignedHeader(h + 1)
+		if err != nil {
+			return nil, err
+		}
+		steps[i] = &chanceryv1.TrustStep{SignedHeader: signed, Validators: validators}
+	}
+	return steps, nil
 }
 
 // newestProvable returns the newest height that can be proved. The app hash of a

@@ -48,6 +48,7 @@ type Query interface {
 	Proposals(status chanceryv1.ProposalStatus, pageSize uint32, pageToken string) ([]*chanceryv1.Proposal, string, error)
 	SimulateProposal(ctx context.Context, req *chanceryv1.SimulateProposalRequest) (*chanceryv1.SimulateProposalResponse, error)
 	Validators() (*chanceryv1.ValidatorSet, error)
+	ValidatorChanges(after, until int64, most int) ([]int64, error)
 	Quorum(validators, orgs []string) (*chanceryv1.SimulateQuorumResponse, error)
 	Evidence(pageSize uint32, pageToken string) ([]*chanceryv1.Evidence, string, error)
 	Scheduled(contract string, pageSize uint32, pageToken string, permit []byte) ([]*chanceryv1.ScheduledCall, string, error)

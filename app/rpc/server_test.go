@@ -87,6 +87,8 @@ func (f *fake) AppHash(h int64) ([]byte, error) {
 	return []byte{byte(min(h, f.idle))}, nil
 }
 
+func (f *fake) ValidatorChanges(int64, int64, int) ([]int64, error) { return nil, nil }
+
 func (f *fake) EarliestHeight() int64                         { return 1 }
 func (f *fake) Limits() *chanceryv1.Limits                    { return &chanceryv1.Limits{MaxTxGas: 5} }
 func (f *fake) Status() Status                                { return f.status }

@@ -19,5 +19,9 @@ var (
 	evidence = state.NewMap(Schema, "evidence", "ve/",
 		state.PairKey(state.Array20Key[Address](), state.HeightKey[int64]()), state.MessageValue[statev1.Evidence]())
 
+	// changes are the heights of blocks that changed the validators: a proof leads
+	// along them from the validators of the genesis to those of today.
+	changes = state.NewMap(Schema, "changes", "vc/", state.HeightKey[int64](), state.EmptyValue())
+
 	keyTypes = state.NewItem(Schema, "key types", "vk", state.MessageValue[statev1.ValidatorKeyTypes]())
 )

@@ -41,6 +41,18 @@ func put(w state.Writer, v Validator) error {
 	})
 }
 
+// RecordChange remembers that the block of a height changed the validators.
+func RecordChange(w state.Writer, height int64) error { return changes.Set(w, height, state.Empty{}) }
+
+// Changes walks the heights, above after, of blocks that changed the validators.
+func Changes(r state.Reader, after int64, limit int, fn func(height int64) error) (more bool, err error) {
+	page := state.Page[int64]{Limit: limit}
+	if after > 0 {
+		page.After = &after
+	}
+	return changes.Iterate(r, page, func(h int64, _ state.Empty) error { return fn(h) })
+}
+
 // EvidenceOf is evidence with its place.
 type EvidenceOf struct {
 	Address Address

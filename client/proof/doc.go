@@ -9,16 +9,25 @@
 // # What is checked
 //
 // The state's app hash is signed with the header of the next height. So a proof
-// leads from the trusted validators to the value in five steps, each of which
+// leads from the trusted validators to the value in six steps, each of which
 // has its own [Step] in an error:
 //
 //  1. form: every part is there and decodes;
-//  2. header: it is of the trusted chain and of the height after the proof's;
-//  3. validators: they are those that the header names, and they are trusted;
-//  4. signatures: validators with more than two thirds of the voting power
+//  2. trust: each time that the validators changed, those before signed a header
+//     that names those after;
+//  3. header: it is of the trusted chain and of the height after the proof's;
+//  4. validators: they are those that the header names, and they are trusted;
+//  5. signatures: validators with more than two thirds of the voting power
 //     signed the header, and no signature is wrong;
-//  5. path: the header's app hash leads to the key's value, or shows that there
+//  6. path: the header's app hash leads to the key's value, or shows that there
 //     is none.
+//
+// # What is trusted
+//
+// Whoever trusts the genesis trusts that more than two thirds of each set of
+// validators never sign a false header, also after they were replaced: no clock is
+// read, so a set does not lose its word. A verifier who wants that names a younger
+// set in Trust.
 //
 // Every byte of a proof that carries meaning is covered. Not covered are the
 // proposer priorities within the validator set: they decide who proposes next

@@ -21,8 +21,8 @@ type Trust struct {
 	ValidatorsHashes [][]byte
 }
 
-// TrustFromGenesis trusts the validators that a genesis.json names. It holds for
-// headers signed while that set was in power.
+// TrustFromGenesis trusts the validators that a genesis.json names, and by the
+// steps of a proof those that they named after them.
 func TrustFromGenesis(genesis []byte) (Trust, error) {
 	var form struct {
 		Validators []struct {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
@@ -22,6 +23,7 @@ type Step string
 // The steps, in their order.
 const (
 	StepForm       Step = "form"
+	StepTrust      Step = "trust"
 	StepHeader     Step = "header"
 	StepValidators Step = "validators"
 	StepSignatures Step = "signatures"
@@ -61,6 +63,9 @@ type Verified struct {
 	Value  []byte
 	// Signed of Power is the voting power that signed.
 	Signed, Power int64
+	// Steps is how often the validators changed between those that were trusted and
+	// those that signed.
+	Steps int
 }
 
 // Verify checks a proof. Its errors are of type *Error. It reads nothing but its
@@ -69,25 +74,27 @@ func Verify(p *chanceryv1.Proof, trust Trust) (*Verified, error) {
 	if err := checkForm(p); err != nil {
 		return nil, err
 	}
-	header, commit, err := signedHeader(p, trust)
+	trust, err := walk(p, trust)
 	if err != nil {
 		return nil, err
 	}
-	vals, err := validators(p, header, commit, trust)
+	header, commit, err := signedHeader(p.SignedHeader, trust)
 	if err != nil {
 		return nil, err
 	}
-	// VerifyCommit checks every signature, where the light variant stops at two
-	// thirds: a proof with a wrong signature was tampered with, and says so.
-	if err := types.VerifyCommit(header.ChainID, vals, commit.BlockID, header.Height, commit); err != nil {
-		return nil, &Error{StepSignatures, err}
+	if header.Height != p.Height+1 {
+		return nil, failed(StepHeader, "height is %d; the app hash after height %d stands in header %d", header.Height, p.Height, p.Height+1)
+	}
+	vals, err := validators(p.Validators, header, commit, trust)
+	if err != nil {
+		return nil, err
 	}
 	if err := checkPath(p, header.AppHash); err != nil {
 		return nil, err
 	}
 	v := &Verified{
 		ChainID: header.ChainID, Height: p.Height, Time: header.Time, AppHash: header.AppHash,
-		Contract: p.Contract, Key: p.Key, Absent: p.Absent, Value: p.Value, Power: vals.TotalVotingPower(),
+		Contract: p.Contract, Key: p.Key, Absent: p.Absent, Value: p.Value, Power: vals.TotalVotingPower(), Steps: len(p.Steps),
 	}
 	for i, s := range commit.Signatures {
 		if s.BlockIDFlag == types.BlockIDFlagCommit {
@@ -105,6 +112,7 @@ const (
 	maxCommitmentBytes = 8 << 20 // an absence proof holds two neighbours' values
 	maxHeaderBytes     = 4 << 20
 	maxValidatorsBytes = 4 << 20
+	maxSteps           = 1_000
 )
 
 func checkForm(p *chanceryv1.Proof) error {
@@ -116,6 +124,14 @@ func checkForm(p *chanceryv1.Proof) error {
 	}
 	if _, _, err := tx.SplitContractName(p.Contract); err != nil {
 		return &Error{StepForm, err}
+	}
+	if len(p.Steps) > maxSteps {
+		return failed(StepForm, "there are %d steps, more than %d", len(p.Steps), maxSteps)
+	}
+	for i, s := range p.Steps {
+		if len(s.GetSignedHeader()) > maxHeaderBytes || len(s.GetValidators()) > maxValidatorsBytes {
+			return failed(StepForm, "step %d is too large", i)
+		}
 	}
 	if len(p.Key) == 0 {
 		return failed(StepForm, "the key is empty")
@@ -138,31 +154,55 @@ func checkForm(p *chanceryv1.Proof) error {
 	return nil
 }
 
-func signedHeader(p *chanceryv1.Proof, trust Trust) (*types.Header, *types.Commit, error) {
+// walk follows the proof's steps: each is a header that validators who are trusted
+// have signed, and that names those who sign next.
+func walk(p *chanceryv1.Proof, trust Trust) (Trust, error) {
+	if p.ChainId != trust.ChainID {
+		return trust, failed(StepHeader, "the proof is of chain %q, trusted is %q", p.ChainId, trust.ChainID)
+	}
+	last := int64(0)
+	for i, s := range p.Steps {
+		header, commit, err := signedHeader(s.GetSignedHeader(), trust)
+		if err == nil && (header.Height <= last || header.Height > p.Height) {
+			err = fmt.Errorf("header %d is not between header %d and header %d", header.Height, last, p.Height+1)
+		}
+		if err == nil {
+			_, err = validators(s.GetValidators(), header, commit, trust)
+		}
+		if e := (*Error)(nil); errors.As(err, &e) {
+			err = fmt.Errorf("%s: %w", e.Step, e.Err)
+		}
+		if err != nil {
+			return trust, failed(StepTrust, "step %d: %w", i, err)
+		}
+		last = header.Height
+		trust.ValidatorsHashes = append(slices.Clip(trust.ValidatorsHashes), header.NextValidatorsHash)
+	}
+	return trust, nil
+}
+
+// signedHeader decodes a header of the trusted chain and the commit for it.
+func signedHeader(b []byte, trust Trust) (*types.Header, *types.Commit, error) {
 	raw := new(cmtproto.SignedHeader)
-	if err := raw.Unmarshal(p.SignedHeader); err != nil {
+	if err := raw.Unmarshal(b); err != nil {
 		return nil, nil, failed(StepForm, "signed_header does not decode: %w", err)
 	}
 	sh, err := types.SignedHeaderFromProto(raw)
 	if err != nil {
 		return nil, nil, &Error{StepHeader, err}
 	}
-	if p.ChainId != trust.ChainID {
-		return nil, nil, failed(StepHeader, "the proof is of chain %q, trusted is %q", p.ChainId, trust.ChainID)
-	}
 	// This checks the chain id, and that the commit is for this header.
 	if err := sh.ValidateBasic(trust.ChainID); err != nil {
 		return nil, nil, &Error{StepHeader, err}
 	}
-	if sh.Header.Height != p.Height+1 {
-		return nil, nil, failed(StepHeader, "height is %d; the app hash after height %d stands in header %d", sh.Header.Height, p.Height, p.Height+1)
-	}
 	return sh.Header, sh.Commit, nil
 }
 
-func validators(p *chanceryv1.Proof, header *types.Header, commit *types.Commit, trust Trust) (*types.ValidatorSet, error) {
+// validators decodes the validators that a header names, and checks that they are
+// trusted and have signed it.
+func validators(b []byte, header *types.Header, commit *types.Commit, trust Trust) (*types.ValidatorSet, error) {
 	raw := new(cmtproto.ValidatorSet)
-	if err := raw.Unmarshal(p.Validators); err != nil {
+	if err := raw.Unmarshal(b); err != nil {
 		return nil, failed(StepForm, "validators do not decode: %w", err)
 	}
 	if raw.Proposer == nil {
@@ -184,7 +224,15 @@ func validators(p *chanceryv1.Proof, header *types.Header, commit *types.Commit,
 	if _, v := vals.GetByAddress(vals.Proposer.Address); v == nil || !bytes.Equal(v.Bytes(), vals.Proposer.Bytes()) {
 		return nil, failed(StepValidators, "the proposer is none of the validators")
 	}
-	return vals, checkAddresses(vals, commit)
+	if err := checkAddresses(vals, commit); err != nil {
+		return nil, err
+	}
+	// VerifyCommit checks every signature, where the light variant stops at two
+	// thirds: a proof with a wrong signature was tampered with, and says so.
+	if err := types.VerifyCommit(header.ChainID, vals, commit.BlockID, header.Height, commit); err != nil {
+		return nil, &Error{StepSignatures, err}
+	}
+	return vals, nil
 }
 
 // checkAddresses checks what no signature covers, so that a proof shows no

@@ -152,20 +152,27 @@ func (c *cli) printVerified(v *proof.Verified, code string) error {
 	if !v.Absent {
 		value = hex.EncodeToString(v.Value)
 	}
+	signed := fmt.Sprintf("%d of %d voting power", v.Signed, v.Power)
+	switch {
+	case v.Steps == 1:
+		signed += "; the validators changed once since the genesis"
+	case v.Steps > 1:
+		signed += fmt.Sprintf("; the validators changed %d times since the genesis", v.Steps)
+	}
 	c.term.Fields(
 		terminal.Pair{Name: "proof", Value: "verified"},
 		terminal.Pair{Name: "chain", Value: v.ChainID},
 		terminal.Pair{Name: "contract", Value: v.Contract},
 		terminal.Pair{Name: "height", Value: v.Height},
 		terminal.Pair{Name: "time", Value: v.Time.UTC().Format(time.RFC3339)},
-		terminal.Pair{Name: "signed by", Value: fmt.Sprintf("%d of %d voting power", v.Signed, v.Power)},
+		terminal.Pair{Name: "signed by", Value: signed},
 		terminal.Pair{Name: "app hash", Value: hex.EncodeToString(v.AppHash)},
 		terminal.Pair{Name: "key", Value: hex.EncodeToString(v.Key)},
 		terminal.Pair{Name: "value", Value: value},
 	)
 	out := map[string]any{
 		"proof": "verified", "chain_id": v.ChainID, "contract": v.Contract, "height": v.Height, "time": v.Time,
-		"signed_power": v.Signed, "total_power": v.Power, "app_hash": hex.EncodeToString(v.AppHash),
+		"signed_power": v.Signed, "total_power": v.Power, "validator_changes": v.Steps, "app_hash": hex.EncodeToString(v.AppHash),
 		"key": hex.EncodeToString(v.Key), "absent": v.Absent, "value": hex.EncodeToString(v.Value),
 	}
 	if entry != nil {

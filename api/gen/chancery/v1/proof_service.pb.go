@@ -30,7 +30,11 @@ type ProveRequest struct {
 	Key []byte `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
 	// State after this block; 0 for the state of the last one. Then the proof may name
 	// an earlier height, since which nothing has changed.
-	Height        int64 `protobuf:"varint,3,opt,name=height,proto3" json:"height,omitempty"`
+	Height int64 `protobuf:"varint,3,opt,name=height,proto3" json:"height,omitempty"`
+	// Leave out the steps up to this height, for a verifier who knows the validators
+	// that the header at that height names as the next ones. 0 for one who knows
+	// those of the genesis.
+	TrustedHeight int64 `protobuf:"varint,4,opt,name=trusted_height,json=trustedHeight,proto3" json:"trusted_height,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -82,6 +86,13 @@ func (x *ProveRequest) GetKey() []byte {
 func (x *ProveRequest) GetHeight() int64 {
 	if x != nil {
 		return x.Height
+	}
+	return 0
+}
+
+func (x *ProveRequest) GetTrustedHeight() int64 {
+	if x != nil {
+		return x.TrustedHeight
 	}
 	return 0
 }
@@ -154,7 +165,10 @@ type Proof struct {
 	// Encoded tendermint.types.SignedHeader of height + 1.
 	SignedHeader []byte `protobuf:"bytes,8,opt,name=signed_header,json=signedHeader,proto3" json:"signed_header,omitempty"`
 	// Encoded tendermint.types.ValidatorSet that signed it.
-	Validators    []byte `protobuf:"bytes,9,opt,name=validators,proto3" json:"validators,omitempty"`
+	Validators []byte `protobuf:"bytes,9,opt,name=validators,proto3" json:"validators,omitempty"`
+	// The way from the validators of the genesis to these: a header for each time
+	// that they changed, in order of the heights. At most 1,000.
+	Steps         []*TrustStep `protobuf:"bytes,10,rep,name=steps,proto3" json:"steps,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -252,17 +266,80 @@ func (x *Proof) GetValidators() []byte {
 	return nil
 }
 
+func (x *Proof) GetSteps() []*TrustStep {
+	if x != nil {
+		return x.Steps
+	}
+	return nil
+}
+
+// TrustStep is a header whose validators name the next ones.
+type TrustStep struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Encoded tendermint.types.SignedHeader.
+	SignedHeader []byte `protobuf:"bytes,1,opt,name=signed_header,json=signedHeader,proto3" json:"signed_header,omitempty"`
+	// Encoded tendermint.types.ValidatorSet that signed it.
+	Validators    []byte `protobuf:"bytes,2,opt,name=validators,proto3" json:"validators,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TrustStep) Reset() {
+	*x = TrustStep{}
+	mi := &file_chancery_v1_proof_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TrustStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TrustStep) ProtoMessage() {}
+
+func (x *TrustStep) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_proof_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TrustStep.ProtoReflect.Descriptor instead.
+func (*TrustStep) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_proof_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *TrustStep) GetSignedHeader() []byte {
+	if x != nil {
+		return x.SignedHeader
+	}
+	return nil
+}
+
+func (x *TrustStep) GetValidators() []byte {
+	if x != nil {
+		return x.Validators
+	}
+	return nil
+}
+
 var File_chancery_v1_proof_service_proto protoreflect.FileDescriptor
 
 const file_chancery_v1_proof_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1fchancery/v1/proof_service.proto\x12\vchancery.v1\"T\n" +
+	"\x1fchancery/v1/proof_service.proto\x12\vchancery.v1\"{\n" +
 	"\fProveRequest\x12\x1a\n" +
 	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\fR\x03key\x12\x16\n" +
-	"\x06height\x18\x03 \x01(\x03R\x06height\"9\n" +
+	"\x06height\x18\x03 \x01(\x03R\x06height\x12%\n" +
+	"\x0etrusted_height\x18\x04 \x01(\x03R\rtrustedHeight\"9\n" +
 	"\rProveResponse\x12(\n" +
-	"\x05proof\x18\x01 \x01(\v2\x12.chancery.v1.ProofR\x05proof\"\x86\x02\n" +
+	"\x05proof\x18\x01 \x01(\v2\x12.chancery.v1.ProofR\x05proof\"\xb4\x02\n" +
 	"\x05Proof\x12\x19\n" +
 	"\bchain_id\x18\x01 \x01(\tR\achainId\x12\x16\n" +
 	"\x06height\x18\x02 \x01(\x03R\x06height\x12\x1a\n" +
@@ -274,6 +351,13 @@ const file_chancery_v1_proof_service_proto_rawDesc = "" +
 	"\rsigned_header\x18\b \x01(\fR\fsignedHeader\x12\x1e\n" +
 	"\n" +
 	"validators\x18\t \x01(\fR\n" +
+	"validators\x12,\n" +
+	"\x05steps\x18\n" +
+	" \x03(\v2\x16.chancery.v1.TrustStepR\x05steps\"P\n" +
+	"\tTrustStep\x12#\n" +
+	"\rsigned_header\x18\x01 \x01(\fR\fsignedHeader\x12\x1e\n" +
+	"\n" +
+	"validators\x18\x02 \x01(\fR\n" +
 	"validators2S\n" +
 	"\fProofService\x12C\n" +
 	"\x05Prove\x12\x19.chancery.v1.ProveRequest\x1a\x1a.chancery.v1.ProveResponse\"\x03\x90\x02\x01B\xb4\x01\n" +
@@ -291,21 +375,23 @@ func file_chancery_v1_proof_service_proto_rawDescGZIP() []byte {
 	return file_chancery_v1_proof_service_proto_rawDescData
 }
 
-var file_chancery_v1_proof_service_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_chancery_v1_proof_service_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_chancery_v1_proof_service_proto_goTypes = []any{
 	(*ProveRequest)(nil),  // 0: chancery.v1.ProveRequest
 	(*ProveResponse)(nil), // 1: chancery.v1.ProveResponse
 	(*Proof)(nil),         // 2: chancery.v1.Proof
+	(*TrustStep)(nil),     // 3: chancery.v1.TrustStep
 }
 var file_chancery_v1_proof_service_proto_depIdxs = []int32{
 	2, // 0: chancery.v1.ProveResponse.proof:type_name -> chancery.v1.Proof
-	0, // 1: chancery.v1.ProofService.Prove:input_type -> chancery.v1.ProveRequest
-	1, // 2: chancery.v1.ProofService.Prove:output_type -> chancery.v1.ProveResponse
-	2, // [2:3] is the sub-list for method output_type
-	1, // [1:2] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	3, // 1: chancery.v1.Proof.steps:type_name -> chancery.v1.TrustStep
+	0, // 2: chancery.v1.ProofService.Prove:input_type -> chancery.v1.ProveRequest
+	1, // 3: chancery.v1.ProofService.Prove:output_type -> chancery.v1.ProveResponse
+	3, // [3:4] is the sub-list for method output_type
+	2, // [2:3] is the sub-list for method input_type
+	2, // [2:2] is the sub-list for extension type_name
+	2, // [2:2] is the sub-list for extension extendee
+	0, // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_chancery_v1_proof_service_proto_init() }
@@ -319,7 +405,7 @@ func file_chancery_v1_proof_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chancery_v1_proof_service_proto_rawDesc), len(file_chancery_v1_proof_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
