@@ -51,8 +51,9 @@ type ProofServiceClient interface {
 	// same holds for it.
 	//
 	// Errors: not_found when there is no such contract; out_of_range when the
-	// height is not committed, or older than this node keeps; deadline_exceeded
-	// when no header comes; unauthenticated without a permit, permission_denied for
+	// height is not committed, or older than this node keeps, or when the validators
+	// changed more than 1,000 times since trusted_height; deadline_exceeded when no
+	// header comes; unauthenticated without a permit, permission_denied for
 	// one that does not suffice.
 	Prove(context.Context, *connect.Request[v1.ProveRequest]) (*connect.Response[v1.ProveResponse], error)
 }
@@ -102,8 +103,9 @@ type ProofServiceHandler interface {
 	// same holds for it.
 	//
 	// Errors: not_found when there is no such contract; out_of_range when the
-	// height is not committed, or older than this node keeps; deadline_exceeded
-	// when no header comes; unauthenticated without a permit, permission_denied for
+	// height is not committed, or older than this node keeps, or when the validators
+	// changed more than 1,000 times since trusted_height; deadline_exceeded when no
+	// header comes; unauthenticated without a permit, permission_denied for
 	// one that does not suffice.
 	Prove(context.Context, *connect.Request[v1.ProveRequest]) (*connect.Response[v1.ProveResponse], error)
 }
