@@ -9,7 +9,7 @@ import (
 
 	"connectrpc.com/connect"
 	"github.com/cometbft/cometbft/crypto"
-	"github.com/cometbft/cometbft/crypto/ed25519"
+	"github.com/cometbft/cometbft/crypto/mldsa65"
 	"github.com/cometbft/cometbft/privval"
 	"github.com/cometbft/cometbft/types"
 	"github.com/stretchr/testify/require"
@@ -113,7 +113,11 @@ func add(name, org string, pub crypto.PubKey, power uint64) *chanceryv1.Change {
 }
 
 func apiKey(pub crypto.PubKey) *chanceryv1.ValidatorKey {
-	return &chanceryv1.ValidatorKey{KeyType: chanceryv1.ValidatorKeyType_VALIDATOR_KEY_TYPE_ED25519, PublicKey: pub.Bytes()}
+	t := chanceryv1.ValidatorKeyType_VALIDATOR_KEY_TYPE_ED25519
+	if pub.Type() == mldsa65.KeyType {
+		t = chanceryv1.ValidatorKeyType_VALIDATOR_KEY_TYPE_ML_DSA_65
+	}
+	return &chanceryv1.ValidatorKey{KeyType: t, PublicKey: pub.Bytes()}
 }
 
 // TestNetworkChangesValidators admits a fifth validator by vote, changes powers,
@@ -153,9 +157,11 @@ func TestNetworkChangesValidators(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, int64(49), set.TotalVotingPower())
 
-	// Rotate the fifth's key while it stands still.
+	// Rotate the fifth's key, to one that no quantum computer breaks, while it stands
+	// still.
 	require.NoError(t, fifth.Stop())
-	fresh := ed25519.GenPrivKey()
+	fresh, err := mldsa65.GenPrivKey()
+	require.NoError(t, err)
 	decide(t, nodes[0], &chanceryv1.Change{Change: &chanceryv1.Change_RotateKey{RotateKey: &chanceryv1.RotateKey{
 		Name: "v4", Key: apiKey(fresh.PubKey()),
 	}}}, &chanceryv1.Change{Change: &chanceryv1.Change_SetPower{SetPower: &chanceryv1.SetPower{Name: "v0", Power: 8}}})

@@ -134,6 +134,9 @@ func NewGenesis(o InitOptions) ([]byte, error) {
 	params := types.DefaultConsensusParams()
 	params.Block.MaxBytes = blockBytes
 	params.Block.MaxGas = -1
+	// Whether a validator signs with Ed25519 or ML-DSA-65 is its own matter, and can be
+	// changed by a vote later; what the genesis does not allow never can.
+	params.Validator.PubKeyTypes = []string{types.ABCIPubKeyTypeEd25519, types.ABCIPubKeyTypeMlDsa65}
 	params.Version.App = appparams.LatestProtocol
 	doc := types.GenesisDoc{
 		GenesisTime:     o.Time,
