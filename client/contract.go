@@ -34,9 +34,12 @@ func (s *Signer) Upload(ctx context.Context, code []byte) (*chanceryv1.UploadCod
 // Deploy makes a contract from uploaded code. InitPayload is the init method's
 // encoded request; empty when the contract has none.
 func (s *Signer) Deploy(ctx context.Context, contract string, codeHash, initPayload []byte) (*chanceryv1.DeployResult, *chanceryv1.TxResult, error) {
-	r, err := s.Submit(ctx, &chanceryv1.TxBody{Action: &chanceryv1.TxBody_Deploy{
-		Deploy: &chanceryv1.Deploy{Contract: contract, CodeHash: codeHash, InitPayload: initPayload},
-	}})
+	return s.DeployWith(ctx, &chanceryv1.Deploy{Contract: contract, CodeHash: codeHash, InitPayload: initPayload})
+}
+
+// DeployWith is Deploy with all that can be said, such as an upgrade policy.
+func (s *Signer) DeployWith(ctx context.Context, m *chanceryv1.Deploy) (*chanceryv1.DeployResult, *chanceryv1.TxResult, error) {
+	r, err := s.Submit(ctx, &chanceryv1.TxBody{Action: &chanceryv1.TxBody_Deploy{Deploy: m}})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -113,19 +116,4 @@ func (c *Client) prove(ctx context.Context, req *connect.Request[chanceryv1.Prov
 		return nil, fmt.Errorf("proof of %s: %w", req.Msg.Contract, err)
 	}
 	return resp.Msg.GetProof(), nil
-}
-
-// Upgrade points a contract at other uploaded code and runs its migrate method.
-// Breaking accepts changes that break callers or stored state, which are refused
-// otherwise.
-func (s *Signer) Upgrade(ctx context.Context, contract string, codeHash, migratePayload []byte, breaking bool) (*chanceryv1.UpgradeResult, *chanceryv1.TxResult, error) {
-	r, err := s.Submit(ctx, &chanceryv1.TxBody{Action: &chanceryv1.TxBody_Upgrade{
-		Upgrade: &chanceryv1.Upgrade{Contract: contract, CodeHash: codeHash, MigratePayload: migratePayload, Breaking: breaking},
-	}})
-	if err != nil {
-		return nil, nil, err
-	}
-	s.client.forget(contract)
-	out := new(chanceryv1.UpgradeResult)
-	return out, r, decodeData(r, out)
 }

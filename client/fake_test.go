@@ -134,6 +134,10 @@ func (n *fakeNode) run(t *tx.Tx) *chanceryv1.TxResult {
 		r.Code, r.CodeName, r.Log = uint32(apperr.InvalidTx), "InvalidTx", err.Error()
 		return r
 	}
+	if e.Version > 1 {
+		r.Code, r.CodeName = uint32(apperr.VersionChanged), "VersionChanged"
+		return r
+	}
 	switch in.Value {
 	case "bad":
 		r.Code, r.CodeName = uint32(apperr.ContractFailed), "ContractFailed"

@@ -32,6 +32,11 @@ const (
 // of its tx, in gas units, which saves the simulation.
 const HeaderGasLimit = "Chancery-Gas-Limit"
 
+// HeaderVersion is a header of a request to an executing method: the version that
+// the contract must have. After an upgrade such a request is refused, so that
+// programs written for a version notice.
+const HeaderVersion = "Chancery-Version"
+
 // HTTPClient returns a transport for generated Connect clients of contracts,
 // whose base URL is [Client.ContractURL]. Requests to executing methods become
 // signed, committed txs. Requests to gated queries get the signer's permit, which is
@@ -120,9 +125,13 @@ func (t *transport) execute(req *http.Request, contract string, m protoreflect.M
 			return nil, connect.NewError(connect.CodeInvalidArgument, err)
 		}
 	}
-	body := &chanceryv1.TxBody{Action: &chanceryv1.TxBody_Execute{Execute: &chanceryv1.Execute{
-		Contract: contract, Method: string(m.Name()), Payload: payload,
-	}}}
+	action := &chanceryv1.Execute{Contract: contract, Method: string(m.Name()), Payload: payload}
+	if h := req.Header.Get(HeaderVersion); h != "" {
+		if action.Version, err = strconv.ParseUint(h, 10, 64); err != nil {
+			return nil, connect.NewError(connect.CodeInvalidArgument, fmt.Errorf("header %s: %w", HeaderVersion, err))
+		}
+	}
+	body := &chanceryv1.TxBody{Action: &chanceryv1.TxBody_Execute{Execute: action}}
 	if h := req.Header.Get(HeaderGasLimit); h != "" {
 		if body.GasLimit, err = strconv.ParseUint(h, 10, 64); err != nil {
 			return nil, connect.NewError(connect.CodeInvalidArgument, fmt.Errorf("header %s: %w", HeaderGasLimit, err))

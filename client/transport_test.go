@@ -10,6 +10,8 @@ import (
 	"connectrpc.com/connect"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/chancery-chain/chancery/app/apperr"
 )
 
 // call calls a method as a generated client does.
@@ -70,6 +72,23 @@ func TestTransportGasLimitHeader(t *testing.T) {
 	require.Zero(t, n.simulates)
 
 	req.Header().Set(HeaderGasLimit, "plenty")
+	_, err = c.CallUnary(context.Background(), req)
+	require.Equal(t, connect.CodeInvalidArgument, connect.CodeOf(err))
+}
+
+func TestTransportVersionHeader(t *testing.T) {
+	n := newFakeNode(t)
+	s := n.signer(t)
+	c := connect.NewClient[wrapperspb.StringValue, wrapperspb.StringValue](
+		s.HTTPClient(), s.client.ContractURL(testContract)+"/"+testService+"/Put")
+	req := connect.NewRequest(wrapperspb.String("x"))
+	req.Header().Set(HeaderVersion, "1")
+	_, err := c.CallUnary(context.Background(), req)
+	require.NoError(t, err)
+	req.Header().Set(HeaderVersion, "2")
+	_, err = c.CallUnary(context.Background(), req)
+	require.Equal(t, apperr.VersionChanged, Code(err))
+	req.Header().Set(HeaderVersion, "latest")
 	_, err = c.CallUnary(context.Background(), req)
 	require.Equal(t, connect.CodeInvalidArgument, connect.CodeOf(err))
 }

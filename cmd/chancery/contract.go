@@ -15,7 +15,10 @@ func (c *cli) contractCommand() *cobra.Command {
 	cmd.AddCommand(
 		c.contractNew(), c.contractGenerate(), c.contractBuild(), c.contractTest(), c.contractDev(),
 		c.contractInspect(), c.contractDiff(), c.contractVerify(),
-		c.contractUpload(), c.contractDeploy(), c.contractUpgrade(), c.contractHistory(), c.contractScheduled(), c.contractRehearse(), c.contractCall(), c.contractSimulate(), c.contractProfile(), c.contractQuery(), c.contractList(), c.contractShow(),
+		c.contractUpload(), c.contractDeploy(), c.contractUpgrade(), c.contractRollback(), c.contractHistory(),
+		c.contractProposeUpgrade(), c.contractProposePolicy(), c.contractApprove(), c.contractCancel(), c.contractExecuteUpgrade(), c.contractUpgrades(),
+		c.contractFreeze(), c.contractUnfreeze(), c.contractRetire(), c.contractPrune(),
+		c.contractScheduled(), c.contractRehearse(), c.contractCall(), c.contractSimulate(), c.contractProfile(), c.contractQuery(), c.contractList(), c.contractShow(),
 	)
 	return cmd
 }

@@ -66,7 +66,7 @@ func encodeRequest(m *schema.Method, text []byte) ([]byte, error) {
 }
 
 func (c *cli) contractCall() *cobra.Command {
-	var gas uint64
+	var gas, version uint64
 	cmd := &cobra.Command{
 		Use: "call ORGANISATION/CONTRACT METHOD [JSON]", Short: "Run a method by a signed tx and wait for its result", Args: args(2, 3),
 		Long: "Run a method by a signed tx and wait for its result. JSON is the request: as it is, @FILE, or - for stdin.",
@@ -98,7 +98,7 @@ func (c *cli) contractCall() *cobra.Command {
 				return err
 			}
 			signed, err := signer.Sign(ctx, &chanceryv1.TxBody{GasLimit: gas, ValidUntil: until, Action: &chanceryv1.TxBody_Execute{
-				Execute: &chanceryv1.Execute{Contract: args[0], Method: args[1], Payload: payload},
+				Execute: &chanceryv1.Execute{Contract: args[0], Method: args[1], Payload: payload, Version: version},
 			}})
 			if err != nil {
 				return err
@@ -110,6 +110,7 @@ func (c *cli) contractCall() *cobra.Command {
 		},
 	}
 	cmd.Flags().Uint64Var(&gas, "gas", 0, "gas limit (default: what a simulation finds, and room)")
+	cmd.Flags().Uint64Var(&version, "at-version", 0, "version that the contract must have, or the call is refused; any without it")
 	return c.offline(cmd)
 }
 

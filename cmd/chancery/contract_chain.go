@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"os"
+	"slices"
 
 	"connectrpc.com/connect"
 	"github.com/spf13/cobra"
@@ -40,26 +41,51 @@ func (c *cli) contractUpload() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			c.term.Fields(
-				terminal.Pair{Name: "code hash", Value: fmt.Sprintf("%x", up.CodeHash)},
-				terminal.Pair{Name: "existed", Value: up.Existed},
-				terminal.Pair{Name: "height", Value: r.Height},
-				terminal.Pair{Name: "gas used", Value: r.GasUsed},
-			)
+			c.term.Fields(append([]terminal.Pair{
+				{Name: "code hash", Value: fmt.Sprintf("%x", up.CodeHash)},
+				{Name: "existed", Value: up.Existed},
+				{Name: "height", Value: r.Height},
+				{Name: "gas used", Value: r.GasUsed},
+			}, reportFields(up.Report)...)...)
+			report, err := protoJSON(up.Report)
+			if err != nil {
+				return err
+			}
 			return c.term.Value(map[string]any{
 				"code_hash": fmt.Sprintf("%x", up.CodeHash), "existed": up.Existed,
-				"tx_hash": fmt.Sprintf("%x", r.TxHash), "height": r.Height, "gas_used": r.GasUsed,
+				"tx_hash": fmt.Sprintf("%x", r.TxHash), "height": r.Height, "gas_used": r.GasUsed, "report": report,
 			})
 		},
 	}
 }
 
+// reportFields shows how code stands within the limits.
+func reportFields(r *chanceryv1.CodeReport) []terminal.Pair {
+	if r == nil {
+		return nil
+	}
+	of := func(name string, m *chanceryv1.CodeMeasure) terminal.Pair {
+		share := 0.0
+		if l := m.GetLimit(); l > 0 {
+			share = 100 * float64(m.GetUsed()) / float64(l)
+		}
+		return terminal.Pair{Name: name, Value: fmt.Sprintf("%d of %d, %.0f %%", m.GetUsed(), m.GetLimit(), share)}
+	}
+	return []terminal.Pair{
+		of("code bytes", r.CodeBytes), of("interface bytes", r.InterfaceBytes), of("image bytes", r.ImageBytes), of("start gas", r.ImageGas),
+		{Name: "declares", Value: fmt.Sprintf("%d methods, %d queries, %d collections, %d events, %d errors", r.Executes, r.Queries, r.Collections, r.Events, r.Errors)},
+	}
+}
+
 func (c *cli) contractDeploy() *cobra.Command {
 	var initJSON string
+	var policy policyFlags
 	cmd := &cobra.Command{
 		Use: "deploy ORGANISATION/CONTRACT CODE_HASH|FILE.wasm", Short: "Make a contract from uploaded code; needs role developer", Args: args(2, 2),
-		Long: "Make a contract from code that was uploaded, named by its hash or by the file that was uploaded.",
+		Long: "Make a contract from code that was uploaded, named by its hash or by the file that was uploaded. With approvers or a delay it has an upgrade policy: " +
+			"its upgrades are proposed, and approved by the organisations that the policy names.",
 		Example: `  chancery contract deploy records/evidence evidence.wasm
+  chancery contract deploy records/evidence evidence.wasm --approvers records,city,housing --required 2 --delay 24h
   chancery contract deploy records/land-register 9a02… --init '{"registrar":"cy1…"}'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			hash, err := codeHash(args[1])
@@ -82,8 +108,15 @@ func (c *cli) contractDeploy() *cobra.Command {
 					return err
 				}
 			}
+			p, err := policy.policy()
+			if err != nil {
+				return err
+			}
+			if len(p.Approvers) == 0 && p.DelaySeconds == 0 {
+				p = nil
+			}
 			stop := c.term.Progress("deploying %s", args[0])
-			d, r, err := s.Deploy(ctx, args[0], hash[:], payload)
+			d, r, err := s.DeployWith(ctx, &chanceryv1.Deploy{Contract: args[0], CodeHash: hash[:], InitPayload: payload, UpgradePolicy: p})
 			stop()
 			if err != nil {
 				return err
@@ -102,6 +135,7 @@ func (c *cli) contractDeploy() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&initJSON, "init", "", "request of the init method as JSON, @FILE or - for stdin")
+	policy.add(cmd)
 	return cmd
 }
 
@@ -132,7 +166,7 @@ func (c *cli) contractList() *cobra.Command {
 					return err
 				}
 				for _, k := range resp.Msg.Contracts {
-					rows = append(rows, []string{k.Name, fmt.Sprint(k.Version), k.Service, fmt.Sprintf("%x", k.CodeHash)})
+					rows = append(rows, []string{k.Name, fmt.Sprint(k.Version), enumText(k.Status), k.Service, fmt.Sprintf("%x", k.CodeHash)})
 					if err := c.term.Value(contractView(k)); err != nil {
 						return err
 					}
@@ -141,7 +175,7 @@ func (c *cli) contractList() *cobra.Command {
 					break
 				}
 			}
-			c.term.Table([]string{"CONTRACT", "VERSION", "SERVICE", "CODE HASH"}, rows)
+			c.term.Table([]string{"CONTRACT", "VERSION", "STATUS", "SERVICE", "CODE HASH"}, rows)
 			return nil
 		},
 	}
@@ -151,7 +185,7 @@ func (c *cli) contractList() *cobra.Command {
 
 func contractView(k *chanceryv1.Contract) map[string]any {
 	return map[string]any{
-		"name": k.Name, "org": k.Org, "version": k.Version, "code_hash": fmt.Sprintf("%x", k.CodeHash), "service": k.Service,
+		"name": k.Name, "org": k.Org, "version": k.Version, "status": enumText(k.Status), "code_hash": fmt.Sprintf("%x", k.CodeHash), "service": k.Service,
 		"deployer": k.Deployer, "height": k.Height, "deployed_at": k.DeployedAt.AsTime(),
 	}
 }
@@ -178,6 +212,8 @@ func (c *cli) contractShow() *cobra.Command {
 			c.term.Fields(
 				terminal.Pair{Name: "contract", Value: k.Name},
 				terminal.Pair{Name: "version", Value: k.Version},
+				terminal.Pair{Name: "status", Value: statusText(k)},
+				terminal.Pair{Name: "upgrades", Value: policyText(k.UpgradePolicy)},
 				terminal.Pair{Name: "service", Value: k.Service},
 				terminal.Pair{Name: "code hash", Value: fmt.Sprintf("%x", k.CodeHash)},
 				terminal.Pair{Name: "deployer", Value: k.Deployer},
@@ -188,9 +224,35 @@ func (c *cli) contractShow() *cobra.Command {
 			c.printSchema(s)
 			v := contractView(k)
 			v["schema"] = schemaView(s)
+			v["upgrade_policy"], v["open_proposals"] = policyView(k.UpgradePolicy), slices.Concat([]uint64{}, k.OpenProposals)
+			v["decisions"] = decisionsView(k.Decisions)
 			return c.term.Value(v)
 		},
 	}
+}
+
+// statusText says whether a contract runs, and if not, by whose decision.
+func statusText(k *chanceryv1.Contract) string {
+	text := enumText(k.Status)
+	for _, d := range k.Decisions {
+		by := d.Org
+		if d.CommitteeProposal > 0 {
+			by = fmt.Sprintf("the committee, proposal %d", d.CommitteeProposal)
+		}
+		text += fmt.Sprintf("; %s by %s at height %d: %s", enumText(d.Status), by, d.Height, d.Reason)
+	}
+	return text
+}
+
+func decisionsView(list []*chanceryv1.ContractDecision) []any {
+	out := []any{}
+	for _, d := range list {
+		out = append(out, map[string]any{
+			"status": enumText(d.Status), "org": d.Org, "origin": d.Origin, "committee_proposal": d.CommitteeProposal,
+			"height": d.Height, "time": d.Time.AsTime(), "reason": d.Reason,
+		})
+	}
+	return out
 }
 
 // contractHint tells where to look when there is no such contract.

@@ -30,8 +30,10 @@ func decodeResponse(ctx context.Context, cl *client.Client, r *chanceryv1.TxResu
 		return orHex(platform(new(chanceryv1.UploadCodeResult), r.Data), r.Data)
 	case *chanceryv1.TxBody_Deploy:
 		return orHex(platform(new(chanceryv1.DeployResult), r.Data), r.Data)
-	case *chanceryv1.TxBody_Upgrade:
+	case *chanceryv1.TxBody_Upgrade, *chanceryv1.TxBody_ExecuteUpgrade:
 		return orHex(platform(new(chanceryv1.UpgradeResult), r.Data), r.Data)
+	case *chanceryv1.TxBody_ProposeUpgrade:
+		return orHex(platform(new(chanceryv1.ProposeUpgradeResult), r.Data), r.Data)
 	case *chanceryv1.TxBody_Propose:
 		return orHex(platform(new(chanceryv1.ProposeResult), r.Data), r.Data)
 	case *chanceryv1.TxBody_Vote:
