@@ -123,6 +123,6 @@ func DefaultLimits() Limits {
 		ElementSegments:     1_000,
 		CustomSections:      16,
 		CustomBytes:         1 << 20,
-		UncheckedGas:        2_048,
+		UncheckedGas:        4_096,
 	}
 }

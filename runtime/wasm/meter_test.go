@@ -166,7 +166,7 @@ func TestGasOverdraft(t *testing.T) {
 	f := m.Declare(w.Type(w.I32)())
 	m.Define(f, nil,
 		w.LocalGet(0), w.If(w.Empty, w.LocalGet(0), w.I32Const(1), w.I32Sub, w.Call(f)),
-		w.Block(w.Empty, w.Repeat(200, w.LocalGet(0), w.I32Eqz, w.BrIf(0))))
+		w.Block(w.Empty, w.Repeat(600, w.LocalGet(0), w.I32Eqz, w.BrIf(0))))
 	m.ExportFunc("f", f)
 	const depth = 50
 	eachEngine(t, func(t *testing.T, engine string) {
