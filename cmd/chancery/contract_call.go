@@ -193,23 +193,40 @@ the account as that organisation's member; an account without organisation asks 
 	return cmd
 }
 
-// asker unlocks a key to sign permits with. Its account need not be in any
-// organisation.
+// asker unlocks a key to sign permits with, and those of --cosign. The account, the
+// key's own or --account, need not be in any organisation.
 func (c *cli) asker(ctx context.Context, cl *client.Client, name string) (*client.Signer, error) {
 	k, err := c.unlock(ctx, name)
 	if err != nil {
 		return nil, err
 	}
+	account := k.Public().Address().String()
+	if c.account != "" {
+		if account, err = c.address(c.account); err != nil {
+			return nil, err
+		}
+	}
 	org := c.org
-	if org == "" {
-		resp, err := cl.Orgs.GetAccount(ctx, connect.NewRequest(&chanceryv1.GetAccountRequest{Address: k.Public().Address().String()}))
+	switch org {
+	case "-":
+		org = "" // for itself
+	case "":
+		resp, err := cl.Orgs.GetAccount(ctx, connect.NewRequest(&chanceryv1.GetAccountRequest{Address: account}))
 		if connect.CodeOf(err) != connect.CodeNotFound && (err != nil || len(resp.Msg.GetOrgs()) > 0) {
-			if org, err = onlyOrg(ctx, cl, name, k.Public().Address().String()); err != nil {
+			if org, err = onlyOrg(ctx, cl, name, account); err != nil {
 				return nil, err
 			}
 		}
 	}
-	return cl.Signer(k, org), nil
+	s := cl.Signer(k, org).For(account)
+	for _, name := range c.cosign {
+		k, err := c.unlock(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		s = s.With(k)
+	}
+	return s, nil
 }
 
 // printJSON writes a JSON value: indented for people, on one line for programs.
