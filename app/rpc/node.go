@@ -113,13 +113,18 @@ func (s *Server) trustSteps(trusted, header int64) ([]*chanceryv1.TrustStep, err
 	if err != nil {
 		return nil, err
 	}
-	steps := make([]*chanceryv1.TrustStep, len(changed))
-	for i, h := range changed {
+	var steps []*chanceryv1.TrustStep
+	for _, h := range changed {
 		signed, validators, err := s.o.Headers.SignedHeader(h + 1)
+		if apperr.CodeOf(err) == apperr.Pruned {
+			// The proof still holds for whoever trusts younger validators.
+			steps = nil
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
-		steps[i] = &chanceryv1.TrustStep{SignedHeader: signed, Validators: validators}
+		steps = append(steps, &chanceryv1.TrustStep{SignedHeader: signed, Validators: validators})
 	}
 	return steps, nil
 }

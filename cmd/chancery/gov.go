@@ -321,15 +321,23 @@ func (c *cli) govSimulate() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.printSimulated(ctx, cl, resp.Msg)
+			changes := len(req.GetPropose().GetChanges())
+			if req.Id != 0 {
+				p, err := cl.Governance.GetProposal(ctx, connect.NewRequest(&chanceryv1.GetProposalRequest{Id: req.Id}))
+				if err != nil {
+					return err
+				}
+				changes = len(p.Msg.Proposal.GetChanges())
+			}
+			return c.printSimulated(ctx, cl, resp.Msg, changes)
 		},
 	}
 }
 
-func (c *cli) printSimulated(ctx context.Context, cl *client.Client, m *chanceryv1.SimulateProposalResponse) error {
+func (c *cli) printSimulated(ctx context.Context, cl *client.Client, m *chanceryv1.SimulateProposalResponse, changes int) error {
 	c.term.Printf("needs %d of %d votes", m.Needed, m.Committee)
 	if m.Code != 0 {
-		c.term.Printf("it cannot happen now, because of change %d: %s", m.FailedChange+1, m.Message)
+		c.term.Printf("it cannot happen now: %s: %s", changePlace(m.FailedChange, changes), m.Message)
 	} else {
 		c.term.Printf("it can happen now")
 	}

@@ -167,7 +167,8 @@ type Proof struct {
 	// Encoded tendermint.types.ValidatorSet that signed it.
 	Validators []byte `protobuf:"bytes,9,opt,name=validators,proto3" json:"validators,omitempty"`
 	// The way from the validators of the genesis to these: a header for each time
-	// that they changed, in order of the heights. At most 1,000.
+	// that they changed, in order of the heights. At most 1,000. A node that no longer
+	// keeps one of these headers leaves out the steps up to it.
 	Steps         []*TrustStep `protobuf:"bytes,10,rep,name=steps,proto3" json:"steps,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
