@@ -33,7 +33,7 @@ import (
 type city struct {
 	client  *client.Client
 	genesis []byte
-	dev     *client.Signer // ed25519, role developer
+	dev     *client.Signer // ed25519, roles developer and operator
 	clerk   *client.Signer // sm2, role clerk
 }
 
@@ -43,8 +43,8 @@ func startCity(t *testing.T) *city {
 	require.NoError(t, err)
 	clerk, err := key.FromSeed(key.SM2, append(make([]byte, 31), 2))
 	require.NoError(t, err)
-	member := func(k *key.Private, role string) app.GenesisMember {
-		return app.GenesisMember{KeyType: k.Public().Type.String(), PublicKey: k.Public().Bytes, Roles: []string{role}}
+	member := func(k *key.Private, roles ...string) app.GenesisMember {
+		return app.GenesisMember{KeyType: k.Public().Type.String(), PublicKey: k.Public().Bytes, Roles: roles}
 	}
 	config := node.DefaultConfig()
 	config.RPC.Listen, config.P2P.Listen, config.P2P.Exchange = "127.0.0.1:0", "127.0.0.1:0", false
@@ -52,7 +52,7 @@ func startCity(t *testing.T) *city {
 		OperatorOrg: "records",
 		Orgs: []app.GenesisOrg{{
 			Name: "records", Title: "Records", GasPerPeriod: 1_000_000_000_000,
-			Members: []app.GenesisMember{member(dev, "developer"), member(clerk, "clerk")},
+			Members: []app.GenesisMember{member(dev, "developer", "operator"), member(clerk, "clerk")},
 		}},
 	}})
 	require.NoError(t, err)
