@@ -18,7 +18,8 @@
 // Methods are executed by transactions, unless they have no side effects: then
 // they are queries, which applications read over Connect without a transaction.
 // A method with option init runs once, by deploy; one with option migrate runs
-// by upgrades. For an executing method with option sponsored the
+// by upgrades, and a query with option post_upgrade must answer after each, or the
+// upgrade does not happen. For an executing method with option sponsored the
 // contract's organisation can pay, when an account without one calls it.
 //
 // # What to write
