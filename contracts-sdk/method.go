@@ -6,9 +6,14 @@ type Method struct {
 	kind    Kind
 	roles   []string
 	callers Callers
-	once    bool
 	request func() Ruled
-	run     func(ctx *Ctx, req Ruled) (Ruled, error)
+	// serve is (*Method).answer, called through here: TinyGo's optimiser writes out a
+	// function in its only caller, and would make one of all that a call does,
+	// beyond the chain's limits.
+	serve func(m *Method, ctx *Ctx, payload []byte) ([]byte, error)
+	// once notes the id of a request; nil where requests have none.
+	once func(ctx *Ctx, req Ruled, payload []byte) error
+	run  func(ctx *Ctx, req Ruled) (Ruled, error)
 }
 
 // Callers says who may call a method, whatever their roles.
@@ -33,13 +38,13 @@ func (m *Method) From(callers Callers) *Method {
 // any method of the contract, with CodeReplayed. The request has the method
 // RequestID; an empty id is none.
 func (m *Method) Once() *Method {
-	m.once = true
+	m.once = m.takeID
 	return m
 }
 
-// serve decodes the request, holds it to the rules of its fields, runs the method
+// answer decodes the request, holds it to the rules of its fields, runs the method
 // and encodes the response.
-func (m *Method) serve(ctx *Ctx, payload []byte) ([]byte, error) {
+func (m *Method) answer(ctx *Ctx, payload []byte) ([]byte, error) {
 	req := m.request()
 	if err := req.UnmarshalVT(payload); err != nil {
 		return nil, &Error{Code: CodeBadRequest, Message: "request of " + m.name + ": " + err.Error()}
@@ -47,8 +52,8 @@ func (m *Method) serve(ctx *Ctx, payload []byte) ([]byte, error) {
 	if err := checkRules(req, CodeInvalidField); err != nil && !warming(ctx) {
 		return nil, err
 	}
-	if m.once {
-		if err := m.takeID(ctx, req, payload); err != nil {
+	if m.once != nil {
+		if err := m.once(ctx, req, payload); err != nil {
 			return nil, err
 		}
 	}

@@ -60,7 +60,7 @@ func AddQuery[P, Q Ruled](s *Service, name string, request func() P, fn func(*Qu
 // add wraps a typed method. It does no more than that: it is made again for each
 // pair of types where the compiler is TinyGo.
 func add[P, Q Ruled](s *Service, kind Kind, name string, request func() P, fn func(*Ctx, P) (Q, error)) *Method {
-	m := &Method{name: name, kind: kind, request: func() Ruled { return request() }}
+	m := &Method{name: name, kind: kind, serve: (*Method).answer, request: func() Ruled { return request() }}
 	m.run = func(ctx *Ctx, req Ruled) (Ruled, error) {
 		resp, err := fn(ctx, req.(P))
 		return resp, err
@@ -96,7 +96,7 @@ func (s *Service) dispatch(ctx *Ctx) ([]byte, error) {
 		if err := s.checkRoles(ctx, m); err != nil {
 			return nil, err
 		}
-		return m.serve(ctx, ctx.host.Input())
+		return m.serve(m, ctx, ctx.host.Input())
 	}
 	return nil, &Error{Code: CodeUnknownMethod, Message: "no method " + name + " in " + s.Name}
 }
