@@ -41,8 +41,14 @@ func (scheduler) Cancel(w state.Writer, name string, id uint64) (bool, error) {
 // runScheduled runs the scheduled calls that are due, before the block's txs: a
 // round over the contracts in line, one call each, then the next round, until
 // nothing is due or the block's share is used. What is left keeps its place in
-// the line. The error is for faults of this node alone.
+// the line. A call whose limit is more than what is left of the share is passed
+// over for this block, which the first in line never is: otherwise contracts that
+// ask for much and use little would hold up everybody behind them. The error is for
+// faults of this node alone.
 func (a *App) runScheduled(x *block) ([]*chanceryv1.ScheduledResult, error) {
+	if x.params.MaxScheduledGas == 0 {
+		return nil, nil // the committee paused them; they wait
+	}
 	names, err := schedule.InLine(x.writes, x.Time, maxScheduledCalls)
 	if err != nil || len(names) == 0 {
 		return nil, err
@@ -58,8 +64,11 @@ func (a *App) runScheduled(x *block) ([]*chanceryv1.ScheduledResult, error) {
 			if err != nil {
 				return nil, err
 			}
-			if full = ok && (len(results) == maxScheduledCalls || min(c.GasLimit, x.params.MaxScheduledGas) > gas); full {
+			if full = ok && len(results) == maxScheduledCalls; full {
 				break
+			}
+			if ok && min(c.GasLimit, x.params.MaxScheduledGas) > gas {
+				continue
 			}
 			served[name] = x.Time
 			if !ok {

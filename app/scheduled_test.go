@@ -142,6 +142,40 @@ func TestScheduledBacklog(t *testing.T) {
 	require.Equal(t, c.App.Info().AppHash, c.Replay(app.Options{Dir: t.TempDir()}))
 }
 
+// TestScheduledGreed: contracts that ask for all the gas of a block and use little of
+// it hold up nobody else, and each of them gets its turn.
+func TestScheduledGreed(t *testing.T) {
+	g := apptest.Genesis()
+	g.Params = &app.GenesisParams{MaxScheduledGas: 20_000_000}
+	c := newRemindChain(t, g)
+	greedy := []string{"records/aa", "records/ab", "records/ac"}
+	code, err := conformanceCode()
+	require.NoError(t, err)
+	hash := sha256.Sum256(code)
+	for _, name := range greedy[1:] {
+		c.Must(c.Deploy(apptest.Key("records-dev", key.Ed25519), "records", name, hash[:], nil))
+	}
+	for _, name := range greedy {
+		for _, note := range []string{"x", "y", "z"} {
+			c.Must(c.do(t, name, "Remind", `{"seconds":"60","note":"`+note+`","gas":"20000000"}`))
+		}
+	}
+	c.Must(c.do(t, "housing/bb", "Remind", `{"seconds":"90","note":"theirs","gas":"5000000"}`))
+
+	res := c.BlockAt(c.Time.Add(2 * time.Minute))
+	require.True(t, contains(res.Scheduled, "housing/bb"), "made in the first block at its time")
+	made := map[string]int{}
+	for range 9 {
+		for _, r := range res.Scheduled {
+			require.Zero(t, r.Result.Code, r.Result.Log)
+			made[r.Contract]++
+		}
+		res = c.Block()
+	}
+	require.Equal(t, map[string]int{"records/aa": 3, "records/ab": 3, "records/ac": 3, "housing/bb": 1}, made)
+	require.Equal(t, c.App.Info().AppHash, c.Replay(app.Options{Dir: t.TempDir()}))
+}
+
 func contains(results []*chanceryv1.ScheduledResult, contract string) bool {
 	for _, r := range results {
 		if r.Contract == contract {
