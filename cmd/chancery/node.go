@@ -10,7 +10,7 @@ import (
 
 func (c *cli) nodeCommand() *cobra.Command {
 	cmd := group(&cobra.Command{Use: "node", Short: "Ask a node how it is"})
-	cmd.AddCommand(&cobra.Command{
+	cmd.AddCommand(c.nodeBlock(), &cobra.Command{
 		Use: "status", Short: "Show the node's view of the chain", Args: args(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := c.withTimeout(cmd)
