@@ -138,6 +138,24 @@ func TestOpenProposalsAreBounded(t *testing.T) {
 	code, err := c.App.Query().Code(next, true)
 	require.NoError(t, err)
 	require.Equal(t, uint64(1), code.References)
+
+	// A page after the other, with a token that means nothing elsewhere.
+	var ids []uint64
+	for token := ""; ; {
+		page, next, err := c.App.Query().Upgrades("records/shop", 5, token)
+		require.NoError(t, err)
+		for _, u := range page {
+			ids = append(ids, u.Id)
+		}
+		if token = next; token == "" {
+			break
+		}
+	}
+	require.Equal(t, []uint64{17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1}, ids)
+	_, _, err = c.App.Query().Upgrades("records/shop", 5, "nonsense")
+	require.ErrorIs(t, err, apperr.InvalidTx.Err())
+	_, _, err = c.App.Query().Upgrades("records/none", 5, "")
+	require.ErrorIs(t, err, apperr.NotFound.Err())
 	require.Equal(t, c.App.Info().AppHash, c.Replay(app.Options{Dir: t.TempDir()}))
 }
 
@@ -223,4 +241,32 @@ func TestRollback(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, uint64(1), list[1].RollbackTo)
 	require.Equal(t, hashes[0], list[1].CodeHash)
+}
+
+// TestPrunedCodeCountsNoMore: the bytes of pruned code go back to the quota of the
+// organisation that uploaded it, and the same code may come again.
+func TestPrunedCodeCountsNoMore(t *testing.T) {
+	c := apptest.New(t, nil)
+	code := shop{methods: putMethod, collection: itemsByID}.code(t)
+	packed, h := pack(t, code), sha256.Sum256(code)
+	c.Block()
+	used := func() uint64 {
+		q, err := c.App.Query().Quota("records")
+		require.NoError(t, err)
+		return q.BytesUsed
+	}
+	before := used()
+	c.Must(c.Upload(recordsDev, "records", packed))
+	require.Equal(t, before+uint64(len(packed)), used())
+	b := c.Body(recordsDev, "records")
+	b.Action = &chanceryv1.TxBody_PruneCode{PruneCode: &chanceryv1.PruneCode{CodeHash: h[:]}}
+	res := c.Must(c.Sign(b, recordsDev))
+	ev := new(chanceryv1.CodePruned)
+	require.NoError(t, proto.Unmarshal(res.Events[0].Payload, ev))
+	require.Equal(t, uint64(len(packed)), ev.StoredBytes)
+	require.Equal(t, before, used())
+	require.Equal(t, apperr.NotFound.String(), c.Block(c.Deploy(recordsDev, "records", "records/shop", h[:], nil)).Results[0].CodeName)
+	c.Must(c.Upload(recordsDev, "records", packed))
+	c.Must(c.Deploy(recordsDev, "records", "records/shop", h[:], nil))
+	require.Equal(t, c.App.Info().AppHash, c.Replay(app.Options{Dir: t.TempDir()}))
 }
