@@ -6,6 +6,7 @@ type Method struct {
 	kind    Kind
 	roles   []string
 	callers Callers
+	sponsor bool
 	request func() Ruled
 	// serve is (*Method).answer, called through here: TinyGo's optimiser writes out a
 	// function in its only caller, and would make one of all that a call does,
@@ -31,6 +32,14 @@ const (
 // From restricts who may call the method.
 func (m *Method) From(callers Callers) *Method {
 	m.callers = callers
+	return m
+}
+
+// Sponsored says that the contract's organisation may pay for the method, so that
+// accounts that act for no organisation can call it. The chain reads that from the
+// .proto; here it is for tests.
+func (m *Method) Sponsored() *Method {
+	m.sponsor = true
 	return m
 }
 

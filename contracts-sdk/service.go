@@ -160,6 +160,16 @@ func (s *Service) org(ctx *QueryCtx, place string) string {
 	return ""
 }
 
+// IsSponsored reports whether the service has a method that is sponsored.
+func (s *Service) IsSponsored(name string) bool {
+	for _, m := range s.methods {
+		if m.name == name {
+			return m.sponsor
+		}
+	}
+	return false
+}
+
 // Has reports whether the service has a method that is called this way.
 func (s *Service) Has(name string, kind Kind) bool {
 	for i := range s.methods {

@@ -150,6 +150,9 @@ func (p *printer) printService() {
 		if m.Kind == schema.KindExecute && schema.RequestID(m.Input) != nil {
 			p.f(".Once()")
 		}
+		if m.Sponsored {
+			p.f(".Sponsored()")
+		}
 		p.f("\n")
 	}
 	p.printPlaces()

@@ -11,16 +11,18 @@ import (
 //
 // It is an sdk.Executor, so that the client generated for a contract calls
 // through it. A contract's own error comes back as *sdk.Error, a crash as *Trap,
-// an unknown contract as ErrNotFound.
+// an unknown contract as ErrNotFound, and a method
+// that is not for accounts without an organisation as ErrNotSponsored.
 type Account struct {
 	Address string
-	Org     string // organisation it acts for
+	Org     string // organisation it acts for; empty for a citizen
 	Roles   []string
 
 	chain *Chain
 }
 
-// Account returns an account that acts for an organisation with these roles.
+// Account returns an account that acts for an organisation with these roles, or for
+// none.
 func (c *Chain) Account(address, org string, roles ...string) *Account {
 	return &Account{Address: address, Org: org, Roles: roles, chain: c}
 }

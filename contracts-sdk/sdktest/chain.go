@@ -176,8 +176,17 @@ func (t *Trap) Error() string { return "trap in " + t.Contract + ": " + t.Reason
 // ErrNotFound is the error of a call to a contract that is not deployed.
 var ErrNotFound = errors.New("no such contract")
 
+// ErrNotSponsored is the error of an account that acts for no organisation and
+// executes a method that is not declared as sponsored: nobody would pay. Here every
+// sponsored method is paid for, without a bound; on a chain an admin of the
+// contract's organisation sets one.
+var ErrNotSponsored = errors.New("the account acts for no organisation, and the method is not sponsored")
+
 // run is one tx or one query from outside.
 func (c *Chain) run(a *Account, kind sdk.Kind, name, method string, payload []byte) ([]byte, error) {
+	if target := c.contracts[name]; kind == sdk.KindExecute && a.Org == "" && target != nil && !target.service.IsSponsored(method) {
+		return nil, fmt.Errorf("call %s.%s: %w", name, method, ErrNotSponsored)
+	}
 	root := &frame{
 		chain: c, kind: kind, method: method, payload: payload,
 		caller: a.Address, origin: a.Address, org: a.Org, roles: sortedRoles(a.Roles), depth: 1,

@@ -58,7 +58,8 @@ type ConformanceService interface {
 	// Once puts an item, and not a second time under the same request id.
 	Once(ctx *sdk.Ctx, req *OnceRequest) (*OnceResponse, error)
 	// Office answers clerks of the organisation that deployed the contract, and all
-	// of the one that is named in the settings.
+	// of the one that is named in the settings. It is sponsored, so that those who act
+	// for no organisation reach the roles and are refused there.
 	Office(ctx *sdk.Ctx, req *OfficeRequest) (*OfficeResponse, error)
 	// Inner is executed by other contracts only.
 	Inner(ctx *sdk.Ctx, req *InnerRequest) (*InnerResponse, error)
@@ -78,7 +79,7 @@ func NewService(impl ConformanceService) *sdk.Service {
 	sdk.AddExecute(s, "Fail", sdk.New[FailRequest], impl.Fail)
 	sdk.AddQuery(s, "Context", sdk.New[ContextRequest], impl.Context)
 	sdk.AddQuery(s, "Restricted", sdk.New[RestrictedRequest], impl.Restricted, "clerk", "judge@court")
-	sdk.AddExecute(s, "Check", sdk.New[CheckRequest], impl.Check)
+	sdk.AddExecute(s, "Check", sdk.New[CheckRequest], impl.Check).Sponsored()
 	sdk.AddExecute(s, "Keep", sdk.New[KeepRequest], impl.Keep)
 	sdk.AddQuery(s, "Kept", sdk.New[KeptRequest], impl.Kept)
 	sdk.AddQuery(s, "Gated", sdk.New[GatedRequest], impl.Gated).From(sdk.AccountsOnly)
@@ -89,7 +90,7 @@ func NewService(impl ConformanceService) *sdk.Service {
 	sdk.AddExecute(s, "Forget", sdk.New[ForgetRequest], impl.Forget)
 	sdk.AddExecute(s, "Ring", sdk.New[RingRequest], impl.Ring).From(sdk.SelfOnly)
 	sdk.AddExecute(s, "Once", sdk.New[OnceRequest], impl.Once).Once()
-	sdk.AddExecute(s, "Office", sdk.New[OfficeRequest], impl.Office, "clerk@{config.office}", "*@{config.guests}")
+	sdk.AddExecute(s, "Office", sdk.New[OfficeRequest], impl.Office, "clerk@{config.office}", "*@{config.guests}").Sponsored()
 	sdk.AddExecute(s, "Inner", sdk.New[InnerRequest], impl.Inner).From(sdk.ContractsOnly)
 	s.AddOrg("config.office", func(ctx *sdk.QueryCtx) string {
 		value, _ := NewStateView(ctx).Config.Get()

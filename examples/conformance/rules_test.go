@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	sdk "github.com/chancery-chain/chancery/contracts-sdk"
+	"github.com/chancery-chain/chancery/contracts-sdk/sdktest"
 	"github.com/chancery-chain/chancery/contracts-sdk/wire"
 	"github.com/chancery-chain/chancery/examples/conformance"
 	"github.com/stretchr/testify/require"
@@ -149,6 +150,10 @@ func TestCallers(t *testing.T) {
 	require.NoError(t, err)
 	_, err = nobody.Members(&conformance.MembersRequest{})
 	require.Equal(t, sdk.CodeWrongCaller, sdk.CodeOf(err))
+	_, err = nobody.Put(&conformance.PutRequest{Item: &conformance.Item{Name: "a"}})
+	require.ErrorIs(t, err, sdktest.ErrNotSponsored)
+	_, err = nobody.Check(soundCheck())
+	require.NoError(t, err, "this one is")
 	_, err = client.Members(&conformance.MembersRequest{})
 	require.NoError(t, err)
 	_, err = client.Court(&conformance.CourtRequest{})
