@@ -74,6 +74,8 @@ type GenesisParams struct {
 	MaxCallGas         uint64 `json:"max_call_gas,omitempty"`
 	DefaultStoredBytes uint64 `json:"default_stored_bytes,omitempty"`
 	MaxValidSeconds    uint64 `json:"max_valid_seconds,omitempty"`
+	VotingSeconds      uint64 `json:"voting_seconds,omitempty"`
+	MaxVotingSeconds   uint64 `json:"max_voting_seconds,omitempty"`
 	MaxScheduledGas    uint64 `json:"max_scheduled_gas,omitempty"`
 
 	RecoveryDelaySeconds uint64 `json:"recovery_delay_seconds,omitempty"`
@@ -181,6 +183,8 @@ func (g *Genesis) params(chainID string) *statev1.Params {
 	set(&p.DefaultStoredBytes, g.Params.DefaultStoredBytes)
 	set(&p.MaxValidSeconds, g.Params.MaxValidSeconds)
 	set(&p.MaxScheduledGas, g.Params.MaxScheduledGas)
+	set(&p.VotingSeconds, g.Params.VotingSeconds)
+	set(&p.MaxVotingSeconds, g.Params.MaxVotingSeconds)
 	set(&p.RecoveryDelaySeconds, g.Params.RecoveryDelaySeconds)
 	return p
 }
