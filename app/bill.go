@@ -1,6 +1,8 @@
 package app
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -12,6 +14,7 @@ import (
 	"github.com/chancery-chain/chancery/app/key"
 	"github.com/chancery-chain/chancery/app/org"
 	"github.com/chancery-chain/chancery/app/quota"
+	"github.com/chancery-chain/chancery/app/schedule"
 	"github.com/chancery-chain/chancery/app/state"
 	"github.com/chancery-chain/chancery/app/tx"
 )
@@ -29,6 +32,9 @@ type bill struct {
 	perTx   uint64
 	budgets [3]budget
 	n       int // of budgets
+	// freed is what stays freed whatever becomes of the call: a scheduled call is
+	// taken out of its queue before it runs.
+	freed []quota.Growth
 }
 
 // budget is what must cover a gas limit. Its id is unique among the budgets of the
@@ -159,13 +165,13 @@ func (b *bill) line(day quota.Day, code apperr.Code) quota.Line {
 }
 
 // growth returns by how many bytes writes let the state of each organisation's
-// contracts and code grow over base, sorted by organisation, without those that it
-// leaves as they were.
-func growth(base state.Reader, writes *state.Overlay) ([]quota.Growth, error) {
-	var list []quota.Growth
+// contracts, of their scheduled calls and of its code grow over base, beside what was
+// freed before; sorted by organisation, without those that it leaves as they were.
+func growth(base state.Reader, writes *state.Overlay, freed []quota.Growth) ([]quota.Growth, error) {
+	list := slices.Clone(freed)
 	var broken error
 	count := func(key, value []byte, sign int64) {
-		owner, n, err := contract.StoredBytes(key, value)
+		owner, n, err := storedBytes(key, value)
 		if err != nil {
 			broken = err
 			return
@@ -179,7 +185,7 @@ func growth(base state.Reader, writes *state.Overlay) ([]quota.Growth, error) {
 		list = append(list, quota.Growth{Org: string(owner), Bytes: sign * int64(n)})
 	}
 	writes.Each(func(c state.Change) {
-		if !contract.IsStored(c.Key) {
+		if !contract.IsStored(c.Key) && !schedule.IsStored(c.Key) {
 			return
 		}
 		if !c.Delete {
@@ -193,4 +199,15 @@ func growth(base state.Reader, writes *state.Overlay) ([]quota.Growth, error) {
 		return nil, broken
 	}
 	return settled(list), nil
+}
+
+// storedBytes returns to which organisation a row of contracts or of the schedule
+// counts, and with how many bytes.
+func storedBytes(key, value []byte) (owner []byte, n int, err error) {
+	if !schedule.IsStored(key) {
+		return contract.StoredBytes(key, value)
+	}
+	name, n, err := schedule.StoredBytes(key, value)
+	org, _, _ := strings.Cut(name, "/")
+	return []byte(org), n, err
 }

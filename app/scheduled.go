@@ -130,9 +130,14 @@ func (a *App) runOneScheduled(x *block, name string, c schedule.Call) (res *chan
 		_, until = quota.Bounds(x.params.QuotaPeriodSeconds, b.period)
 		return res, until, nil
 	}
-	if err := schedule.Remove(x.writes, name, c); err != nil {
+	taken := state.NewOverlay(x.writes)
+	if err := schedule.Remove(taken, name, c); err != nil {
 		return nil, until, err
 	}
+	if b.freed, err = growth(x.writes, taken, nil); err != nil {
+		return nil, until, err
+	}
+	taken.ApplyTo(x.writes)
 	writes := state.NewOverlay(x.writes)
 	out, err := a.guarded(x, hash, limit, func() (outcome, error) {
 		return outcome{}.add(a.exec.Execute(writes, &contract.Env{

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"crypto/sha256"
+	"strings"
 	"testing"
 	"time"
 
@@ -183,6 +184,44 @@ func contains(results []*chanceryv1.ScheduledResult, contract string) bool {
 		}
 	}
 	return false
+}
+
+// TestScheduledStorage: calls that wait are state as any other and count to the
+// stored bytes of the contract's organisation, until they ran or are cancelled.
+func TestScheduledStorage(t *testing.T) {
+	c := newRemindChain(t, nil)
+	stored := func() uint64 {
+		o, err := c.App.Query().Quota("records")
+		require.NoError(t, err)
+		return o.BytesUsed
+	}
+	before := stored()
+	note := strings.Repeat("n", 32)
+	remind := func(note string) []byte {
+		return c.do(t, "records/aa", "Remind", `{"seconds":"60","note":"`+note+`"}`)
+	}
+	c.Must(remind(note))
+	require.Greater(t, stored(), before+32)
+	require.Less(t, stored(), before+100)
+	c.Must(c.do(t, "records/aa", "Forget", `{"id":"1"}`))
+	require.Equal(t, before, stored())
+
+	c.Must(remind("fail"))
+	require.Greater(t, stored(), before)
+	res := c.BlockAt(c.Time.Add(2 * time.Minute))
+	require.Len(t, res.Scheduled, 1)
+	require.EqualValues(t, apperr.ContractFailed, res.Scheduled[0].Result.Code)
+	require.Equal(t, before, stored(), "also after a call that failed")
+
+	operator := apptest.Key("city-operator", key.Ed25519)
+	b := c.Body(operator, "city")
+	room := before + 32
+	b.Action = &chanceryv1.TxBody_SetQuota{SetQuota: &chanceryv1.SetQuota{Org: "records", GasPerPeriod: 100_000_000_000, StoredBytes: &room}}
+	c.Must(c.Sign(b, operator))
+	refused := c.Block(remind(note)).Results[0]
+	require.EqualValues(t, apperr.QuotaExceeded, refused.Code, refused.Log)
+	require.Equal(t, before, stored())
+	require.Equal(t, c.App.Info().AppHash, c.Replay(app.Options{Dir: t.TempDir()}))
 }
 
 // TestScheduledQuota: a call that the quota does not cover waits for the next

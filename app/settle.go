@@ -17,10 +17,10 @@ import (
 // result. Gas that was used is charged in any case; stored bytes only for what
 // stays. The error returned is for faults of this node alone.
 func (x *block) settle(b *bill, writes *state.Overlay, out outcome, err error, res *chanceryv1.TxResult) error {
-	var grown []quota.Growth
+	grown := b.freed
 	if err == nil {
 		var broken error
-		if grown, broken = growth(x.writes, writes); broken != nil {
+		if grown, broken = growth(x.writes, writes, b.freed); broken != nil {
 			return broken
 		}
 		err = quota.CheckGrowth(x.writes, grown)
@@ -32,7 +32,7 @@ func (x *block) settle(b *bill, writes *state.Overlay, out outcome, err error, r
 		res.Events = apiEvents(out.events)
 	} else {
 		fail(res, err)
-		grown = nil
+		grown = b.freed
 	}
 	warnings, err := quota.Apply(x.writes, quota.Charge{
 		Payer: b.payer, Gas: out.gasUsed, Sponsored: b.sponsored, Grown: grown,

@@ -4,6 +4,6 @@
 // Invariants: the gas charged to an organisation in a period never exceeds the
 // quota that was in force when it was charged, nor does that of a sponsorship or of
 // an account under it. Stored bytes are the sum of the sizes of all keys and values
-// of an organisation's contracts and of the code it uploaded; they grow past the
-// quota in no tx.
+// of an organisation's contracts, of their calls that wait and of the code it
+// uploaded; they grow past the quota in no tx.
 package quota

@@ -11,10 +11,14 @@ var Schema = state.NewSchema("schedule")
 // at is a place in a contract's queue: time in unix nanoseconds, then id.
 type at = state.Pair[uint64, uint64]
 
+// callsPrefix begins the keys of calls.
+const callsPrefix = "tc/"
+
+var callKey = state.PairKey(state.StringKey[string](), state.Uint64Key[uint64]())
+
 var (
 	// calls by contract and id.
-	calls = state.NewMap(Schema, "calls", "tc/",
-		state.PairKey(state.StringKey[string](), state.Uint64Key[uint64]()), state.MessageValue[statev1.ScheduledCall]())
+	calls = state.NewMap(Schema, "calls", callsPrefix, callKey, state.MessageValue[statev1.ScheduledCall]())
 
 	// queue has each contract's calls in the order in which they are due; the values
 	// are empty.
