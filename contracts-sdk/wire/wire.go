@@ -15,6 +15,7 @@ import (
 var (
 	errLength   = errors.New("proto: length out of range")
 	errOverflow = errors.New("proto: varint longer than 64 bits")
+	errGroup    = errors.New("proto: group ends that did not begin")
 	errTag      = errors.New("proto: no field has this tag")
 	errWireType = errors.New("proto: unknown wire type")
 	errUTF8     = errors.New("proto: string is not valid UTF-8")
@@ -103,27 +104,40 @@ func cut(b string, idx int) (string, int, error) {
 	return b[idx:end], end, nil
 }
 
-// skip returns the length of a field. Groups, which no contract can declare, are
-// malformed.
+// skip returns the length of a field. No contract can declare a group, but a
+// request may hold one that nobody knows.
 func skip(b string) (int, error) {
-	tag, idx, err := varint(b, 0)
-	if err != nil {
-		return 0, err
+	depth := 0
+	for idx := 0; ; {
+		tag, next, err := varint(b, idx)
+		if err != nil {
+			return 0, err
+		}
+		idx = next
+		switch tag & 7 {
+		case typeVarint:
+			_, idx, err = varint(b, idx)
+		case typeFixed8:
+			_, idx, err = fixed(b, idx, 8)
+		case typeSpan:
+			_, idx, err = cut(b, idx)
+		case typeFixed4:
+			_, idx, err = fixed(b, idx, 4)
+		case 3:
+			depth++
+		case 4:
+			depth--
+		default:
+			err = errWireType
+		}
+		if err == nil && depth < 0 {
+			err = errGroup
+		}
+		if err != nil {
+			return 0, err
+		}
+		if depth == 0 {
+			return idx, nil
+		}
 	}
-	switch tag & 7 {
-	case typeVarint:
-		_, idx, err = varint(b, idx)
-	case typeFixed8:
-		_, idx, err = fixed(b, idx, 8)
-	case typeSpan:
-		_, idx, err = cut(b, idx)
-	case typeFixed4:
-		_, idx, err = fixed(b, idx, 4)
-	default:
-		err = errWireType
-	}
-	if err != nil {
-		return 0, err
-	}
-	return idx, nil
 }
