@@ -116,7 +116,8 @@ func checkBounds(p *statev1.Params, t *tx.Tx) error {
 // the block waits is short, and only code may take longer.
 func mostGas(p *statev1.Params, t *tx.Tx) uint64 {
 	switch t.Body.Action.(type) {
-	case *chanceryv1.TxBody_UploadCode, *chanceryv1.TxBody_Deploy, *chanceryv1.TxBody_Upgrade, *chanceryv1.TxBody_ExecuteUpgrade:
+	case *chanceryv1.TxBody_UploadCode, *chanceryv1.TxBody_Deploy, *chanceryv1.TxBody_Upgrade, *chanceryv1.TxBody_ExecuteUpgrade,
+		*chanceryv1.TxBody_RetireContract: // which goes over all versions
 		return p.MaxTxGas
 	}
 	return p.MaxCallGas

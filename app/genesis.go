@@ -79,6 +79,7 @@ type GenesisParams struct {
 	MaxScheduledGas    uint64 `json:"max_scheduled_gas,omitempty"`
 
 	RecoveryDelaySeconds uint64 `json:"recovery_delay_seconds,omitempty"`
+	UpgradeValidSeconds  uint64 `json:"upgrade_valid_seconds,omitempty"`
 }
 
 // ParseGenesis reads an app_state and refuses fields that do not exist.
@@ -186,6 +187,7 @@ func (g *Genesis) params(chainID string) *statev1.Params {
 	set(&p.VotingSeconds, g.Params.VotingSeconds)
 	set(&p.MaxVotingSeconds, g.Params.MaxVotingSeconds)
 	set(&p.RecoveryDelaySeconds, g.Params.RecoveryDelaySeconds)
+	set(&p.UpgradeValidSeconds, g.Params.UpgradeValidSeconds)
 	return p
 }
 
