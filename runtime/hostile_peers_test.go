@@ -18,7 +18,8 @@ import (
 
 // peerAttacks are what other chains fell to, each with a case of its own. What the
 // runtime does not see (squatted addresses, nested messages, floods of queries)
-// is tested where it is handled.
+// is tested where it is handled, mispriced operations by runtime/gas,
+// TestCalibration.
 var peerAttacks = []struct {
 	name string
 	run  func(t *testing.T, world *runtimetest.World)
