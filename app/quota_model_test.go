@@ -68,7 +68,7 @@ type quotaMachine struct {
 }
 
 // quotaWorld is a state machine and a state with records/vault and housing/vault.
-func quotaWorld(t *testing.T) (*App, *block) {
+func quotaWorld(t testing.TB) (*App, *block) {
 	a, err := Open(Options{Dir: t.TempDir(), NoSync: true, Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	t.Cleanup(func() { a.Close() })
