@@ -33,7 +33,7 @@ const (
 	takeMethod    = "  rpc Take(Request) returns (Response);\n"
 	getMethod     = "  rpc Get(Request) returns (Response) { option idempotency_level = NO_SIDE_EFFECTS; }\n"
 	migrateMethod = "  rpc Migrate(Request) returns (Response) { option (chancery.contract.v1.method) = {migrate: true}; }\n"
-	checkMethod   = "  rpc Check(Request) returns (Response) { option idempotency_level = NO_SIDE_EFFECTS; option (chancery.contract.v1.method) = {post_upgrade: true}; }\n"
+	checkMethod   = "  rpc Check(CheckRequest) returns (Response) { option idempotency_level = NO_SIDE_EFFECTS; option (chancery.contract.v1.method) = {post_upgrade: true}; }\n"
 	itemsByID     = `message Item {
   option (chancery.contract.v1.collection) = {name: "items" number: 1 key: ["id"]};
   uint64 id = 1;
@@ -74,6 +74,7 @@ service ShopService {
   option (chancery.contract.v1.contract) = {title: "Shop"};
 `+s.methods+`}
 message Request { uint64 id = 1; }
+message CheckRequest {}
 message Response {}
 `+s.collection), 0o644))
 	set, _, err := generate.Descriptors(dir, "")

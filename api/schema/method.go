@@ -58,6 +58,9 @@ func (r *reader) checkPostUpgrade(m protoreflect.MethodDescriptor, method Method
 	if method.Kind != KindQuery || method.Gated || method.Callers != CallersAny {
 		r.add(m, "the check of an upgrade is a public query", "add option idempotency_level = NO_SIDE_EFFECTS and take roles, callers and visibility out")
 	}
+	if method.Input.Fields().Len() > 0 {
+		r.add(m, "the check of an upgrade is asked with an empty request", "give it a request message of its own, without fields")
+	}
 	if _, second := r.contract.PostUpgrade(); second {
 		r.add(m, "a second post_upgrade method", "keep one")
 	}

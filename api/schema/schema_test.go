@@ -212,6 +212,7 @@ func TestParseRefuses(t *testing.T) {
 		{"sponsored init", "method).init = true", "method) = {init: true sponsored: true}", 6, "only executing methods are sponsored"},
 		{"executing check of upgrades", `{roles: ["clerk", "judge@court"]}`, `{post_upgrade: true}`, 8, "is a public query"},
 		{"gated check of upgrades", "option idempotency_level = NO_SIDE_EFFECTS;", `option idempotency_level = NO_SIDE_EFFECTS; option (chancery.contract.v1.method) = {post_upgrade: true visibility: VISIBILITY_GATED};`, 9, "is a public query"},
+		{"check of upgrades with a request", "option idempotency_level = NO_SIDE_EFFECTS;", "option idempotency_level = NO_SIDE_EFFECTS; option (chancery.contract.v1.method).post_upgrade = true;", 9, "with an empty request"},
 		{"two checks of upgrades", "  rpc Ask(Req) returns (Resp) { option idempotency_level = NO_SIDE_EFFECTS; }",
 			"  rpc Ask(Req) returns (Resp) { option idempotency_level = NO_SIDE_EFFECTS; option (chancery.contract.v1.method).post_upgrade = true; }\n" +
 				"  rpc Again(Req) returns (Resp) { option idempotency_level = NO_SIDE_EFFECTS; option (chancery.contract.v1.method).post_upgrade = true; }", 10, "a second post_upgrade"},

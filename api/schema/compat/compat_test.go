@@ -109,6 +109,8 @@ func TestCompare(t *testing.T) {
 		{"role of one organisation", []string{`roles: ["clerk"]`, `roles: ["clerk@housing"]`}, []string{"breaking roles-narrowed: method Put"}},
 		{"any member of an organisation", []string{`roles: ["clerk"]`, `roles: ["*@housing"]`}, []string{"breaking roles-widened: method Put", "breaking roles-narrowed: method Put"}},
 		{"sponsored", []string{`roles: ["clerk"]`, `roles: ["clerk"] sponsored: true`}, []string{"breaking method-option-changed: method Put"}},
+		{"became the check of upgrades", []string{"{ option idempotency_level = NO_SIDE_EFFECTS; }", "{ option idempotency_level = NO_SIDE_EFFECTS; option (chancery.contract.v1.method).post_upgrade = true; }", "message GetRequest { string id = 1; }", "message GetRequest {}"},
+			[]string{"breaking field-removed: field shop.v1.GetRequest.id", "compatible check-changed: method Get"}},
 		{"another role", []string{`roles: ["clerk"]`, `roles: ["agent"]`}, []string{"breaking roles-widened: method Put", "breaking roles-narrowed: method Put"}},
 
 		{"request field removed", []string{"message GetRequest { string id = 1; }", "message GetRequest {}"}, []string{"breaking field-removed: field shop.v1.GetRequest.id"}},

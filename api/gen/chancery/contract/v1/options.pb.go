@@ -390,9 +390,9 @@ type MethodOptions struct {
 	// The contract's organisation may pay for calls by accounts that act for no
 	// organisation, within the caps of SetSponsorship. Executing methods only.
 	Sponsored bool `protobuf:"varint,6,opt,name=sponsored,proto3" json:"sponsored,omitempty"`
-	// Of a public query: the check of an upgrade. After migrate, the chain asks it
-	// with an empty request; when it fails, so does the upgrade, and nothing changes.
-	// At most one method.
+	// Of a public query whose request has no fields: the check of an upgrade. The
+	// chain asks it after migrate; when it fails, so does the upgrade, and nothing
+	// changes. At most one method.
 	PostUpgrade   bool `protobuf:"varint,7,opt,name=post_upgrade,json=postUpgrade,proto3" json:"post_upgrade,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
