@@ -108,16 +108,18 @@ func (e *enactment) settle() error {
 			return err
 		}
 	}
-	if e.newCommittee {
+	if e.newParams {
+		if err := params.Check(e.params); err != nil {
+			return err
+		}
+	}
+	if e.newCommittee || e.newParams {
 		if err := e.checkCommittee(); err != nil {
 			return err
 		}
 	}
 	if !e.newParams {
 		return nil
-	}
-	if err := params.Check(e.params); err != nil {
-		return err
 	}
 	return params.Store(e.writes, e.params)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/chancery-chain/chancery/app/governance"
 	"github.com/chancery-chain/chancery/app/org"
 	"github.com/chancery-chain/chancery/app/params"
+	"github.com/chancery-chain/chancery/app/quota"
 	"github.com/chancery-chain/chancery/app/state"
 	"github.com/chancery-chain/chancery/app/validator"
 )
@@ -111,17 +112,33 @@ func (e *enactment) changeValidators(c any) (proto.Message, error) {
 	return nil, apperr.New(apperr.NotActive, "this software does not know the change")
 }
 
-// checkCommittee keeps at least one organisation that can vote: a suspended one
-// cannot, and only a vote could lift that.
+// checkCommittee keeps a committee that can repair what went wrong: those of its
+// organisations that are not suspended, and whose quotas pay for a proposal, suffice
+// to lift a suspension and to raise a quota.
 func (e *enactment) checkCommittee() error {
 	orgs, err := governance.Committee(e.writes)
 	if err != nil {
 		return err
 	}
+	able := 0
 	for _, name := range orgs {
-		if err := org.CheckActive(e.writes, name); err == nil {
-			return nil
+		if err := org.CheckActive(e.writes, name); apperr.CodeOf(err) == apperr.PermissionDenied {
+			continue
+		} else if err != nil {
+			return err
+		}
+		q, _, err := quota.Get(e.writes, name, 0)
+		if err != nil {
+			return err
+		}
+		if q.GasPerPeriod >= params.ProposalGas(e.params) {
+			able++
 		}
 	}
-	return apperr.New(apperr.PermissionDenied, "every organisation of the committee would be suspended: nobody could vote any more")
+	need := governance.Needed(e.params, []governance.Kind{governance.OrgStatus, governance.Quota}, len(orgs))
+	if able < need {
+		return apperr.New(apperr.PermissionDenied,
+			"%d organisations of the committee could still vote, and lifting a suspension or raising a quota would need %d", able, need)
+	}
+	return nil
 }

@@ -211,7 +211,7 @@ func (m *govModel) enact(p *govProposal) (made int, code apperr.Code) {
 	switch {
 	case validators && !s.safe():
 		code = apperr.UnsafeValidators
-	case s.maxValid == 0 || s.maxValid > 86_400:
+	case s.maxValid < 30 || s.maxValid > 86_400:
 		code = apperr.InvalidTx
 	}
 	if code != apperr.OK {

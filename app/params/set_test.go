@@ -49,13 +49,35 @@ func TestReplayWindowNeverShrinks(t *testing.T) {
 func TestCheckBoundsVotedParameters(t *testing.T) {
 	for name, value := range map[string]uint64{
 		"voting_seconds": 59, "max_voting_seconds": 1 << 40, "quota_period_seconds": 0, "tx_base_gas": 1 << 31,
-		"max_valid_seconds": 86_401, "max_tx_bytes": 1 << 30, "change_gas": 1 << 31,
+		"max_valid_seconds": 86_401, "max_tx_bytes": 1 << 30, "change_gas": 1 << 31, "max_scheduled_gas": 1,
 	} {
-		p := params.Default()
-		p.ChainId = "x"
-		require.NoError(t, params.Check(p))
-		_, err := params.Set(p, name, value)
-		require.NoError(t, err)
-		require.ErrorIs(t, params.Check(p), apperr.InvalidTx.Err(), name)
+		requireRefused(t, name, value)
 	}
+	require.NoError(t, check(t, "max_scheduled_gas", 0), "which pauses them")
+}
+
+// TestNoVoteShutsTheNextOut: parameters under which nobody could propose their change
+// any more are refused.
+func TestNoVoteShutsTheNextOut(t *testing.T) {
+	for name, value := range map[string]uint64{
+		"max_tx_bytes": 1_000, "max_valid_seconds": 1, "max_call_gas": 1_000_000, "tx_base_gas": 100_000_000,
+		"tx_byte_gas": 100_000, "signature_gas": 20_000_000, "vote_gas": 1 << 30, "change_gas": 1 << 30,
+	} {
+		requireRefused(t, name, value)
+	}
+}
+
+func requireRefused(t *testing.T, name string, value uint64) {
+	t.Helper()
+	require.ErrorIs(t, check(t, name, value), apperr.InvalidTx.Err(), name)
+}
+
+func check(t *testing.T, name string, value uint64) error {
+	t.Helper()
+	p := params.Default()
+	p.ChainId = "x"
+	require.NoError(t, params.Check(p))
+	_, err := params.Set(p, name, value)
+	require.NoError(t, err)
+	return params.Check(p)
 }
