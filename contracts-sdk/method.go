@@ -55,7 +55,7 @@ func (m *Method) Once() *Method {
 // and encodes the response.
 func (m *Method) answer(ctx *Ctx, payload []byte) ([]byte, error) {
 	req := m.request()
-	if err := req.UnmarshalVT(payload); err != nil {
+	if err := decode(req, payload); err != nil {
 		return nil, &Error{Code: CodeBadRequest, Message: "request of " + m.name + ": " + err.Error()}
 	}
 	if err := checkRules(req, CodeInvalidField); err != nil && !warming(ctx) {
@@ -71,12 +71,23 @@ func (m *Method) answer(ctx *Ctx, payload []byte) ([]byte, error) {
 		return nil, err
 	}
 	// A nil response encodes to nothing.
-	out, err := resp.MarshalVT()
+	out, err := encode(resp)
 	if err != nil || len(out) == 0 {
 		return nil, err
 	}
 	return out, checkLists(resp)
 }
+
+// encode and decode are functions of their own, as are check and view.store:
+// TinyGo makes of a call through an interface a branch for each message of the
+// contract, and LLVM puts all that one function alone calls into it, until the
+// chain refuses the whole.
+//
+//go:noinline
+func encode(m Ruled) ([]byte, error) { return m.MarshalVT() }
+
+//go:noinline
+func decode(m Ruled, b []byte) error { return m.UnmarshalVT(b) }
 
 // checkCaller holds the call to what From asked for.
 func (m *Method) checkCaller(ctx *Ctx) error {

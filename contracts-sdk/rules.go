@@ -172,6 +172,7 @@ func checkRules(m Ruled, code uint32) error { return check(m, code, &Rules{}) }
 // been stored before its rules became stricter, and stays readable.
 func checkLists(m Ruled) error { return check(m, CodeBrokenRule, &Rules{listsOnly: true}) }
 
+//go:noinline
 func check(m Ruled, code uint32, r *Rules) error {
 	m.CheckRules(r)
 	if r.rule == "" {

@@ -81,6 +81,7 @@ func (s *Service) Run(host Host) {
 	host.Output(response)
 }
 
+//go:noinline
 func (s *Service) dispatch(ctx *Ctx) ([]byte, error) {
 	name := ctx.Method()
 	for _, m := range s.methods {

@@ -70,6 +70,8 @@ func (v view) corrupt(why string) {
 func (v view) set(value Stored) error { return v.store(value, false) }
 
 // store stores a value; with replace, only in place of another.
+//
+//go:noinline
 func (v view) store(value Stored, replace bool) error {
 	if err := checkRules(value, CodeBrokenRule); err != nil {
 		return err

@@ -42,7 +42,10 @@ type command struct {
 	env     []string
 	version string // for the build data; empty when that is the Go version alone
 	tags    string // build tags that the compiler sets beside the platform's
-	shown   int    // how many of env the build data repeats
+	// after is run on what the compiler wrote, its custom sections dropped; the file
+	// and -o with another follow.
+	after []string
+	shown int // how many of env the build data repeats
 }
 
 var goCommand = command{
@@ -63,7 +66,11 @@ func (c command) String() string {
 		}
 		words = append(words, arg)
 	}
-	return strings.Join(append(words, "./wasm"), " ")
+	words = append(words, "./wasm")
+	if len(c.after) > 0 {
+		words = append(append(words, "&&", filepath.Base(c.after[0])), c.after[1:]...)
+	}
+	return strings.Join(words, " ")
 }
 
 // Data says what code was built from and how: the JSON in its custom section
@@ -204,7 +211,21 @@ func compile(ctx context.Context, c command, dir string) ([]byte, error) {
 	if _, err := run(ctx, c.name, dir, c.env, append(slices.Clone(c.args), "-o", out, "./wasm")...); err != nil {
 		return nil, err
 	}
-	return os.ReadFile(out)
+	code, err := os.ReadFile(out)
+	if err != nil || len(c.after) == 0 {
+		return code, err
+	}
+	if code, err = dropCustom(code); err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(out, code, 0o600); err != nil {
+		return nil, err
+	}
+	optimised := out + ".opt"
+	if _, err := run(ctx, c.after[0], dir, c.env, append(slices.Clone(c.after[1:]), out, "-o", optimised)...); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(optimised)
 }
 
 // runGo runs the go command for the contract's platform and returns what it

@@ -56,7 +56,7 @@ func TestTinyGoCommand(t *testing.T) {
 	r, err := contractbuild.BuildWith(context.Background(), contractbuild.TinyGo, dir, out)
 	require.NoError(t, err)
 	require.Equal(t, "tinygo version 0.41.0, wasm-opt version 108", r.Data.Go)
-	require.Contains(t, r.Data.Command, `-no-debug -ldflags="-extldflags '-z stack-size`)
+	require.Contains(t, r.Data.Command, `-opt=2 -ldflags="-extldflags '-z stack-size`)
 	require.Less(t, r.Size, 100_000)
 }
 

@@ -58,7 +58,29 @@ func appendSection(code []byte, name string, content []byte) []byte {
 	return append(code, body...)
 }
 
-var errMalformed = errors.New("the import section of the Wasm module is malformed")
+// dropCustom returns a module without its custom sections, which hold names and
+// debug data.
+func dropCustom(code []byte) ([]byte, error) {
+	const header = 8
+	if len(code) < header {
+		return nil, errMalformed
+	}
+	out := bytes.Clone(code[:header])
+	for rest := code[header:]; len(rest) > 0; {
+		size, n := binary.Uvarint(rest[1:])
+		if n <= 0 || size > uint64(len(rest)-1-n) {
+			return nil, errMalformed
+		}
+		end := 1 + n + int(size)
+		if rest[0] != 0 {
+			out = append(out, rest[:end]...)
+		}
+		rest = rest[end:]
+	}
+	return out, nil
+}
+
+var errMalformed = errors.New("the Wasm module is malformed")
 
 // functionImports returns the functions that a module imports, in its order.
 func functionImports(code []byte) ([]string, error) {
