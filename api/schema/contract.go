@@ -119,6 +119,23 @@ const (
 	CollectionQueue    CollectionKind = 5 // first in, first out
 )
 
+// String returns the kind in a word.
+func (k CollectionKind) String() string {
+	switch k {
+	case CollectionItem:
+		return "item"
+	case CollectionMap:
+		return "map"
+	case CollectionSet:
+		return "set"
+	case CollectionSequence:
+		return "sequence"
+	case CollectionQueue:
+		return "queue"
+	}
+	return "unknown"
+}
+
 // Collection is a state collection. See CollectionKey for its storage keys.
 type Collection struct {
 	Name    string

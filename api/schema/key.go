@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
@@ -148,15 +149,80 @@ func (c *Contract) ParseKey(key []byte) (col *Collection, parts []string, ok boo
 	if col == nil {
 		return nil, nil, false
 	}
-	rest := key[3:]
+	var kinds []part
 	for _, field := range col.Key {
+		kinds = append(kinds, partOf(field))
+	}
+	parts, ok = cutParts(key[3:], kinds...)
+	if !ok {
+		return nil, nil, false
+	}
+	return col, parts, true
+}
+
+// DescribeRow says in words what a storage key of no entry holds: a row of an
+// index, a queue's newest number, or the id of a request that was carried out.
+// docs/storage-layout.md gives the bytes. Other keys give ok false.
+func (c *Contract) DescribeRow(key []byte) (text string, ok bool) {
+	if len(key) < 3 || key[2] == 0 {
+		return "", false
+	}
+	number, row := binary.BigEndian.Uint16(key), key[2]
+	if number == 0 && row == requestRow {
+		parts, ok := cutParts(key[3:], partString, partString, partString)
+		if !ok {
+			return "", false
+		}
+		by := parts[0]
+		if parts[1] != "" {
+			by = parts[1] + " for " + by
+		}
+		return "request id " + parts[2] + " of " + by, true
+	}
+	for i := range c.Collections {
+		col := &c.Collections[i]
+		if col.Number != number {
+			continue
+		}
+		if col.Kind == CollectionQueue && row == newestRow {
+			return "newest number of queue " + col.Name, len(key) == 3
+		}
+		for _, index := range col.Indexes {
+			if index.Number != row {
+				continue
+			}
+			var kinds []part
+			for _, f := range index.Fields {
+				kinds = append(kinds, partOf(f))
+			}
+			if !index.Unique {
+				for _, f := range col.Key {
+					kinds = append(kinds, partOf(f))
+				}
+			}
+			parts, ok := cutParts(key[3:], kinds...)
+			return col.Name + "." + index.Name + "[" + strings.Join(parts, ", ") + "]", ok
+		}
+	}
+	return "", false
+}
+
+// Rows that are no collection's entry or index.
+const (
+	requestRow = 1   // of collection 0, the SDK's own
+	newestRow  = 255 // of a queue
+)
+
+// cutParts reads parts that are all of a key.
+func cutParts(key []byte, kinds ...part) (parts []string, ok bool) {
+	for _, kind := range kinds {
 		var text string
-		if text, rest, ok = cutPart(rest, partOf(field)); !ok {
-			return nil, nil, false
+		if text, key, ok = cutPart(key, kind); !ok {
+			return nil, false
 		}
 		parts = append(parts, text)
 	}
-	return col, parts, len(rest) == 0
+	return parts, len(key) == 0
 }
 
 // cutPart reads one part off a key.

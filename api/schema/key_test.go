@@ -123,3 +123,37 @@ func FuzzSection(f *testing.F) {
 		require.True(t, err != nil || len(content) < len(module))
 	})
 }
+
+// TestDescribeRow reads the rows that docs/storage-layout.md describes.
+func TestDescribeRow(t *testing.T) {
+	indexed := strings.Replace(keyed, "message M {", `message M { option (chancery.contract.v1.collection) = {name: "rows" number: 3 key: ["u64"]
+		indexes: [{name: "by_text" number: 1 fields: ["s", "i32"]}, {name: "by_code" number: 2 fields: ["s"] unique: true}]};`, 1)
+	queue := strings.Replace(keyed, "message M {", `message M { option (chancery.contract.v1.collection) = {name: "line" number: 4 key: ["u64"] kind: COLLECTION_KIND_QUEUE};`, 1)
+	tests := []struct{ name, file, key, want string }{
+		{"index", indexed, "0003" + "01" + "610001" + "80000007" + "0000000000000002", "rows.by_text[a, 7, 2]"},
+		{"unique index", indexed, "0003" + "02" + "610001", "rows.by_code[a]"},
+		{"request id", indexed, "0000" + "01" + "6f0001" + "0001" + "720001", "request id r of o"},
+		{"request id by a contract", indexed, "0000" + "01" + "6f0001" + "630001" + "720001", "request id r of c for o"},
+		{"queue's counter", queue, "0004" + "ff", "newest number of queue line"},
+		{"entry", indexed, "0003" + "00" + "0000000000000002", ""},
+		{"no such index", indexed, "0003" + "03" + "610001", ""},
+		{"no such collection", indexed, "0009" + "01" + "610001", ""},
+		{"cut off", indexed, "0003" + "02" + "6100", ""},
+		{"too long", indexed, "0003" + "02" + "61000162", ""},
+		{"short", indexed, "0003", ""},
+		{"request id cut off", indexed, "0000" + "01" + "6f0001", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := schema.Parse(encode(t, compile(t, tt.file)))
+			require.NoError(t, err)
+			key, err := hex.DecodeString(tt.key)
+			require.NoError(t, err)
+			got, ok := c.DescribeRow(key)
+			require.Equal(t, tt.want != "", ok)
+			if ok {
+				require.Equal(t, tt.want, got)
+			}
+		})
+	}
+}

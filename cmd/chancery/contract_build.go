@@ -96,7 +96,7 @@ func verdictPairs(v *contractbuild.Verdict, imports []string) []terminal.Pair {
 	return []terminal.Pair{
 		{Name: "imports", Value: importText(imports)},
 		{Name: "floats", Value: fmt.Sprintf("%d operations, made the same on every CPU", v.Floats)},
-		{Name: "stack", Value: fmt.Sprintf("%d bytes in the largest frame, of %d: %s of it within one another", v.MaxFrame, v.StackBytes, v.Frames())},
+		{Name: "stack", Value: fmt.Sprintf("%d bytes in the largest frame; %d bytes hold so many: %s", v.MaxFrame, v.StackBytes, v.Frames())},
 		{Name: "compile time", Value: fmt.Sprintf("about %.1f s for each node, for %d bytes", v.CompileTime.Seconds(), v.Prepared)},
 		{Name: "initialisation", Value: fmt.Sprintf("%d of %d gas, once, when the code is uploaded", v.InitGas, v.InitLimit)},
 		{Name: "memory", Value: fmt.Sprintf("%d bytes for an instance", v.ImageBytes)},

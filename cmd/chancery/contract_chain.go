@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"connectrpc.com/connect"
 	"github.com/spf13/cobra"
 
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
 	"github.com/chancery-chain/chancery/api/schema"
+	"github.com/chancery-chain/chancery/client"
 	"github.com/chancery-chain/chancery/cmd/chancery/internal/terminal"
 )
 
@@ -41,9 +43,13 @@ func (c *cli) contractUpload() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			onChain := "now"
+			if up.Existed {
+				onChain = "since before"
+			}
 			c.term.Fields(append([]terminal.Pair{
 				{Name: "code hash", Value: fmt.Sprintf("%x", up.CodeHash)},
-				{Name: "existed", Value: up.Existed},
+				{Name: "on chain", Value: onChain},
 				{Name: "height", Value: r.Height},
 				{Name: "gas used", Value: r.GasUsed},
 			}, reportFields(up.Report)...)...)
@@ -73,8 +79,17 @@ func reportFields(r *chanceryv1.CodeReport) []terminal.Pair {
 	}
 	return []terminal.Pair{
 		of("code bytes", r.CodeBytes), of("interface bytes", r.InterfaceBytes), of("image bytes", r.ImageBytes), of("start gas", r.ImageGas),
-		{Name: "declares", Value: fmt.Sprintf("%d methods, %d queries, %d collections, %d events, %d errors", r.Executes, r.Queries, r.Collections, r.Events, r.Errors)},
+		{Name: "declares", Value: strings.Join([]string{
+			count(r.Executes, "executing method"), queries(r.Queries), count(r.Collections, "collection"), count(r.Events, "event"), count(r.Errors, "error"),
+		}, ", ")},
 	}
+}
+
+func queries(n uint32) string {
+	if n == 1 {
+		return "1 query"
+	}
+	return fmt.Sprintf("%d queries", n)
 }
 
 func (c *cli) contractDeploy() *cobra.Command {
@@ -118,6 +133,9 @@ func (c *cli) contractDeploy() *cobra.Command {
 			stop := c.term.Progress("deploying %s", args[0])
 			d, r, err := s.DeployWith(ctx, &chanceryv1.Deploy{Contract: args[0], CodeHash: hash[:], InitPayload: payload, UpgradePolicy: p})
 			stop()
+			if client.Detail(err).GetContractError() != nil && initJSON == "" {
+				return terminal.Hint(err, "its init method refused the empty request: give it another by --init JSON")
+			}
 			if err != nil {
 				return err
 			}
@@ -138,6 +156,10 @@ func (c *cli) contractDeploy() *cobra.Command {
 	policy.add(cmd)
 	return cmd
 }
+
+// shortHash is a hash in a table: enough of it to tell it from others. --json has
+// the whole.
+func shortHash(hash []byte) string { return fmt.Sprintf("%.6x…", hash) }
 
 // codeHash takes a code hash, or the file that it is of.
 func codeHash(s string) ([32]byte, error) {
@@ -166,7 +188,7 @@ func (c *cli) contractList() *cobra.Command {
 					return err
 				}
 				for _, k := range resp.Msg.Contracts {
-					rows = append(rows, []string{k.Name, fmt.Sprint(k.Version), enumText(k.Status), k.Service, fmt.Sprintf("%x", k.CodeHash)})
+					rows = append(rows, []string{k.Name, fmt.Sprint(k.Version), enumText(k.Status), k.Service, shortHash(k.CodeHash)})
 					if err := c.term.Value(contractView(k)); err != nil {
 						return err
 					}
@@ -175,7 +197,7 @@ func (c *cli) contractList() *cobra.Command {
 					break
 				}
 			}
-			c.term.Table([]string{"CONTRACT", "VERSION", "STATUS", "SERVICE", "CODE HASH"}, rows)
+			c.term.Table([]string{"CONTRACT", "VERSION", "STATUS", "SERVICE", "CODE"}, rows)
 			return nil
 		},
 	}

@@ -64,10 +64,10 @@ func (c *cli) printSchema(s *schema.Contract) {
 	c.term.Table([]string{"METHOD", "KIND", "REQUEST", "RESPONSE", "CALLERS"}, rows)
 	rows = nil
 	for _, col := range s.Collections {
-		rows = append(rows, []string{fmt.Sprint(col.Number), col.Name, strings.Join(keyFields(&col), ", "), string(col.Value.Name()), indexText(&col)})
+		rows = append(rows, []string{fmt.Sprint(col.Number), col.Name, col.Kind.String(), strings.Join(keyFields(&col), ", "), string(col.Value.Name()), indexText(&col)})
 	}
 	c.term.Printf("")
-	c.term.Table([]string{"NUMBER", "COLLECTION", "KEY", "VALUE", "INDEXES"}, rows)
+	c.term.Table([]string{"NUMBER", "COLLECTION", "KIND", "KEY", "VALUE", "INDEXES"}, rows)
 	rows = nil
 	for _, e := range s.Events {
 		rows = append(rows, []string{string(e.Descriptor.Name()), strings.Join(e.Indexed, ", "), e.Name})
@@ -79,11 +79,17 @@ func (c *cli) printSchema(s *schema.Contract) {
 		rows = append(rows, []string{fmt.Sprint(e.Code), e.Name, e.ConnectCode, e.Message, e.MessageZH})
 	}
 	c.term.Printf("")
-	c.term.Table([]string{"ERROR", "NAME", "CONNECT CODE", "MEANING", ""}, rows)
+	c.term.Table([]string{"ERROR", "NAME", "CONNECT CODE", "MEANING", "IN CHINESE"}, rows)
 }
 
 // callers says who may call a method.
 func callers(m *schema.Method) string {
+	switch m.Kind {
+	case schema.KindInit:
+		return "deploy alone"
+	case schema.KindMigrate:
+		return "upgrade alone"
+	}
 	var words []string
 	switch m.Callers {
 	case schema.CallersAccount:
@@ -141,7 +147,7 @@ func schemaView(s *schema.Contract) map[string]any {
 	methods, collections, events, errs := []any{}, []any{}, []any{}, []any{}
 	for _, m := range s.Methods {
 		methods = append(methods, map[string]any{
-			"name": m.Name, "kind": m.Kind.String(), "request": m.Input.FullName(), "response": m.Output.FullName(), "roles": m.Roles,
+			"name": m.Name, "kind": m.Kind.String(), "request": m.Input.FullName(), "response": m.Output.FullName(), "roles": m.Roles, "callers": callers(&m),
 			"gated": m.Gated, "sponsored": m.Sponsored, "post_upgrade": m.PostUpgrade,
 		})
 	}
@@ -153,7 +159,7 @@ func schemaView(s *schema.Contract) map[string]any {
 			})
 		}
 		collections = append(collections, map[string]any{
-			"name": col.Name, "number": col.Number, "key": keyFields(&col), "value": col.Value.FullName(), "indexes": indexes,
+			"name": col.Name, "number": col.Number, "kind": col.Kind.String(), "key": keyFields(&col), "value": col.Value.FullName(), "indexes": indexes,
 		})
 	}
 	for _, e := range s.Events {

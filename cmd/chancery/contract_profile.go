@@ -123,7 +123,7 @@ func rolesOf(s *schema.Contract) (roles []string) {
 func (c *cli) profile(p *profiled, name, text string) error {
 	if m, ok := p.contract.Special(schema.KindInit); ok {
 		if _, err := c.profileCall(p, m, p.init, nil); err != nil {
-			return err
+			return terminal.Hint(err, "the contract is deployed first: --init gives the request of its init method")
 		}
 	}
 	for _, b := range p.before {

@@ -95,6 +95,9 @@ func (s *scheduled) show(ctx context.Context, id string) error {
 	req := connect.NewRequest(&chanceryv1.GetScheduledRequest{Contract: s.contract, Id: n})
 	s.authorise(req)
 	resp, err := s.cl.Schedule.GetScheduled(ctx, req)
+	if connect.CodeOf(err) == connect.CodeNotFound {
+		return terminal.Hint(err, "chancery contract scheduled %s lists the calls that wait", s.contract)
+	}
 	if err != nil {
 		return err
 	}

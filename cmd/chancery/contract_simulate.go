@@ -116,6 +116,7 @@ type changeView struct {
 	Contract   string   `json:"contract"`
 	Collection string   `json:"collection,omitempty"`
 	Key        []string `json:"key,omitempty"`
+	Row        string   `json:"row,omitempty"` // what it is, where it is no entry
 	RawKey     string   `json:"raw_key"`
 	Before     any      `json:"before,omitempty"` // missing when there was no value
 	After      any      `json:"after,omitempty"`
@@ -179,7 +180,7 @@ func (c *cli) printTrace(ctx context.Context, cl *client.Client, res *chanceryv1
 		c.term.Printf("change    %s", ch.text())
 	}
 	if v.OmittedChanges > 0 {
-		c.term.Printf("          and %d more changes", v.OmittedChanges)
+		c.term.Printf("          and %d more: too large to show, or of contracts with gated queries, whose storage their members and auditors read", v.OmittedChanges)
 	}
 	return c.term.Value(v)
 }
@@ -259,6 +260,8 @@ func (s *schemas) change(ch *chanceryv1.StorageChange) changeView {
 	if contract != nil {
 		if col, parts, ok := contract.ParseKey(ch.Key); ok {
 			v.Collection, v.Key = col.Name, parts
+		} else if row, ok := contract.DescribeRow(ch.Key); ok {
+			v.Row = row
 		}
 	}
 	v.Before, v.After = decode(ch.Before), decode(ch.After)
@@ -267,6 +270,16 @@ func (s *schemas) change(ch *chanceryv1.StorageChange) changeView {
 
 // text is a change on one line.
 func (v *changeView) text() string {
+	if v.Row != "" {
+		did := "changed"
+		switch {
+		case v.Before == nil:
+			did = "added"
+		case v.After == nil:
+			did = "removed"
+		}
+		return fmt.Sprintf("%s %s: %s", v.Contract, v.Row, did)
+	}
 	where := "key " + v.RawKey
 	if v.Collection != "" {
 		where = fmt.Sprintf("%s[%s]", v.Collection, strings.Join(v.Key, ", "))

@@ -54,7 +54,7 @@ func (c *cli) printTests(r *contracttest.Result) error {
 		}
 		return fmt.Errorf("%d of %d tests failed in plain Go", p.Failed, p.Passed+p.Failed)
 	}
-	c.term.Printf("plain Go  %d tests passed in %.1f s; %.1f %% of %d statements covered", p.Passed, r.PlainFor.Seconds(), p.Coverage(), p.Statements)
+	c.term.Printf("plain Go  %s passed in %.1f s; %.1f %% of %d statements covered", count(p.Passed, "test"), r.PlainFor.Seconds(), p.Coverage(), p.Statements)
 	if len(p.Missed) > 0 {
 		missed, more := p.Missed, ""
 		if len(missed) > maxMissed {
@@ -82,25 +82,34 @@ func (c *cli) printReplay(r *contracttest.Result) {
 		c.term.Printf("Wasm      nothing to compare: %v", w.NoCalls())
 		return
 	case len(w.Differences) == 0:
-		c.term.Printf("Wasm      %d calls gave the same results, errors, events and state in %.1f s", w.Calls, r.WasmFor.Seconds())
+		c.term.Printf("Wasm      %s gave the same results, errors, events and state in %.1f s", count(w.Calls, "call"), r.WasmFor.Seconds())
 	default:
-		c.term.Printf("Wasm      %d calls, %d differences:", w.Calls, len(w.Differences))
+		c.term.Printf("Wasm      %s, %s:", count(w.Calls, "call"), count(len(w.Differences), "difference"))
 		for _, d := range w.Differences {
 			c.term.Printf("          %s: %s %s: %s", d.At, d.Contract, d.Method, d.What)
 		}
 	}
 	if w.Skipped > 0 {
-		c.term.Printf("          %d calls were left out for want of the code of %s; give its folder by --with", w.Skipped, strings.Join(w.Missing, ", "))
+		c.term.Printf("          left out: %s, for want of the code of %s; give its folder by --with", count(w.Skipped, "call"), strings.Join(w.Missing, ", "))
 	}
 	c.term.Printf("")
 	var rows [][]string
 	for _, m := range w.Methods {
-		rows = append(rows, []string{
-			m.Method, schema.Kind(m.Kind).String(), fmt.Sprint(m.Calls), fmt.Sprint(m.Failed),
-			fmt.Sprint(m.Min), fmt.Sprint(m.Median), fmt.Sprint(m.Max),
-		})
+		row := []string{m.Method, schema.Kind(m.Kind).String(), fmt.Sprint(m.Calls), fmt.Sprint(m.Failed), "-", "-", "-"}
+		if m.Calls > 0 { // the gas is that of calls that were not refused
+			row = append(row[:4], fmt.Sprint(m.Min), fmt.Sprint(m.Median), fmt.Sprint(m.Max))
+		}
+		rows = append(rows, row)
 	}
 	c.term.Table([]string{"METHOD", "KIND", "CALLS", "REFUSED", "LEAST GAS", "MEDIAN", "MOST"}, rows)
+}
+
+// count writes a number with what is counted: "1 call", "2 calls".
+func count[N int | uint32](n N, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // testView is how tests went for programs.

@@ -209,6 +209,7 @@ func versions(ctx context.Context, cl *client.Client, name string, f func(*chanc
 func (c *cli) contractHistory() *cobra.Command {
 	return &cobra.Command{
 		Use: "history ORGANISATION/CONTRACT", Short: "List a contract's versions, newest first", Args: args(1, 1),
+		Long: "List a contract's versions, newest first: since when, by whom, the beginning of the code hash, and how they came about. --json has the whole hashes.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, cancel := c.withTimeout(cmd)
 			defer cancel()
@@ -219,14 +220,14 @@ func (c *cli) contractHistory() *cobra.Command {
 			var rows [][]string
 			err = versions(ctx, cl, args[0], func(v *chanceryv1.ContractVersion) (bool, error) {
 				rows = append(rows, []string{
-					fmt.Sprint(v.Version), stampText(v.Time.AsTime()), fmt.Sprint(v.Height), v.Origin, fmt.Sprintf("%x", v.CodeHash), versionText(v),
+					fmt.Sprint(v.Version), stampText(v.Time.AsTime()), fmt.Sprint(v.Height), v.Origin, shortHash(v.CodeHash), versionText(v),
 				})
 				return true, c.term.Value(versionView(v))
 			})
 			if err != nil {
 				return err
 			}
-			c.term.Table([]string{"VERSION", "SINCE", "HEIGHT", "BY", "CODE HASH", ""}, rows)
+			c.term.Table([]string{"VERSION", "SINCE", "HEIGHT", "BY", "CODE", "HOW"}, rows)
 			return nil
 		},
 	}

@@ -66,9 +66,6 @@ func (c *cli) devnet(cmd *cobra.Command, fresh, verbose bool) error {
 	return nil
 }
 
-// exampleDigest stands for the digest of something, in base64.
-const exampleDigest = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
-
 func (c *cli) printDevnet(accounts []devnet.Account, made bool, r *host.Running) error {
 	var rows [][]string
 	view := []any{}
@@ -86,27 +83,21 @@ func (c *cli) printDevnet(accounts []devnet.Account, made bool, r *host.Running)
 		self = relative(exe)
 	}
 	with := self + " --home " + c.home
-	var clerk string
-	for _, a := range accounts {
-		if a.Name == "records-clerk" {
-			clerk = a.Address.String()
-		}
-	}
 	c.term.Printf(`
 chain     %[1]s, %[2]s, in %[3]s
 RPC       %[4]s
 
 Try next, in another terminal:
-  %[5]s contract build examples/evidence --out evidence.wasm
-  %[6]s --key records-dev contract upload evidence.wasm
-  %[6]s --key records-dev contract deploy records/evidence evidence.wasm
-  %[6]s --key records-clerk contract call records/evidence Anchor \
-    '{"sha256":"%[7]s","sm3":"%[7]s","mediaType":"text/plain","size":"1","capturedAt":"1760000000","method":"upload"}'
-  %[6]s contract query records/evidence List '{"owner":"%[8]s"}'
-  curl -H 'Content-Type: application/json' -d '{"owner":"%[8]s"}' \
-    %[4]s/c/records/evidence/chancery.examples.evidence.v1.EvidenceService/List
+  %[5]s contract new records/notes
+  %[5]s contract build notes
+  %[6]s --key records-dev contract upload notes/notes.wasm
+  %[6]s --key records-dev contract deploy records/notes notes/notes.wasm
+  %[6]s --key records-clerk contract call records/notes Put '{"id":"1","text":"good morning"}'
+  %[6]s contract query records/notes Get '{"id":"1"}'
+  curl -H 'Content-Type: application/json' -d '{"id":"1"}' \
+    %[4]s/c/records/notes/records.notes.v1.NotesService/Get
 
-Ctrl-C stops the chain.`, devnet.ChainID, how, c.home, r.URL, self, with, exampleDigest, clerk)
+Ctrl-C stops the chain.`, devnet.ChainID, how, c.home, r.URL, self, with)
 	return c.term.Value(map[string]any{
 		"chain_id": devnet.ChainID, "url": r.URL, "home": c.home, "made": made, "accounts": view,
 	})

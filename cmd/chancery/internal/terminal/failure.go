@@ -42,6 +42,10 @@ type failure struct {
 	Hint          string         `json:"hint,omitempty"`
 }
 
+// codeMissingRole is the SDK's error of an origin without the role that a method
+// asks for; see docs/contracts.md.
+const codeMissingRole = 60004
+
 type contractError struct {
 	Contract string `json:"contract"`
 	Code     uint32 `json:"code"`
@@ -89,6 +93,9 @@ func describe(err error) failure {
 		if e := d.ContractError; e != nil {
 			f.ContractError = &contractError{e.Contract, e.Code, e.Name, e.Message}
 			f.Hint = "" // it would only say that there is a contract error
+			if e.Code == codeMissingRole {
+				f.Hint = "an admin of the organisation gives roles, by chancery member set; chancery member show tells which an account has"
+			}
 		}
 		if r := d.TxResult; r.GetHeight() > 0 {
 			f.TxHash, f.Height = fmt.Sprintf("%x", r.TxHash), r.Height

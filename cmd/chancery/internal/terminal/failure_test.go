@@ -38,6 +38,10 @@ func TestFail(t *testing.T) {
 		TxHash: []byte{0xab}, Height: 7, Code: uint32(apperr.ContractFailed), CodeName: "ContractFailed",
 		ContractError: &chanceryv1.ContractError{Contract: "records/evidence", Code: 3, Name: "TAKEN", Message: "It is taken."},
 	})
+	missingRole := client.Failure(&chanceryv1.TxResult{
+		TxHash: []byte{0xab}, Height: 7, Code: uint32(apperr.ContractFailed), CodeName: "ContractFailed",
+		ContractError: &chanceryv1.ContractError{Contract: "records/plots", Code: 60004, Name: "MISSING_ROLE", Message: "It needs a role."},
+	})
 	rows := []struct {
 		name string
 		err  error
@@ -51,6 +55,9 @@ func TestFail(t *testing.T) {
 			"error: no org. [NotFound 6, not_found]\nhint: see chancery org list\n"},
 		{"contract", failedTx,
 			"error: records/evidence: TAKEN: It is taken. [ContractFailed 12, failed_precondition]\ntx: ab at height 7\n"},
+		{"role", missingRole,
+			"error: records/plots: MISSING_ROLE: It needs a role. [ContractFailed 12, failed_precondition]\ntx: ab at height 7\n" +
+				"hint: an admin of the organisation gives roles, by chancery member set; chancery member show tells which an account has\n"},
 		{"local code", apperr.Invalid("key_type", "unknown"), "error: InvalidTx: key_type: unknown [InvalidTx 2]\n"},
 		{"no node", connect.NewError(connect.CodeUnavailable, fmt.Errorf("dial: %w", syscall.ECONNREFUSED)),
 			"error: dial: connection refused [unavailable]\nhint: no node answers there: start one with chancery devnet or chancery start, or name another with --node\n"},
