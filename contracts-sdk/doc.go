@@ -127,9 +127,10 @@
 //
 // Code may have 4 MiB. The Go runtime takes 1.8 MB of it; fmt, encoding/json and
 // reflect take as much again and are rarely worth it: strconv and string addition
-// do. Package time takes 250 KB; days are in package date. Gas is charged for what is computed and stored, about one unit for each
-// nanosecond; reading a key costs 3,500, writing one 18,000, calling another
-// contract 5,000 and entering it.
+// do. Package time takes 250 KB; days are in package date. Gas is charged for what
+// is computed and stored, about one unit for each nanosecond; reading a key costs
+// 3,000 and 1 a byte, writing one 14,000 and 4 a byte, calling another contract
+// 2,500, 1 a byte and entering it.
 //
 // # Testing
 //

@@ -19,7 +19,7 @@ func (c *cli) contractVerify() *cobra.Command {
 	return &cobra.Command{
 		Use: "verify ORGANISATION/CONTRACT|FILE.wasm [FOLDER]", Short: "Build from source and compare with the code on chain", Args: args(1, 2),
 		Long: "Build the contract in FOLDER anew, outside of it, and compare the bytes with the code of a deployed contract or of a file. " +
-			"When they differ, say what was not the same: compiler, SDK, sources or command. "+
+			"When they differ, say what was not the same: compiler, SDK, sources or command. " +
 			"Code of another language is not built: what made it is said, and the command.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, cancel := c.withTimeout(cmd)
