@@ -136,6 +136,7 @@ type resultView struct {
 	Log       string      `json:"log,omitempty"`
 	GasWanted uint64      `json:"gas_wanted"`
 	GasUsed   uint64      `json:"gas_used"`
+	Payer     string      `json:"payer,omitempty"`
 	Response  any         `json:"response,omitempty"`
 	Events    []eventView `json:"events,omitempty"`
 	Contract  any         `json:"contract_error,omitempty"`
@@ -152,7 +153,7 @@ type eventView struct {
 func (c *cli) printResult(ctx context.Context, cl *client.Client, r *chanceryv1.TxResult, body *chanceryv1.TxBody, what ...terminal.Pair) error {
 	v := resultView{
 		TxHash: fmt.Sprintf("%x", r.TxHash), Height: r.Height, Index: r.Index, Code: r.Code, CodeName: r.CodeName,
-		Log: r.Log, GasWanted: r.GasWanted, GasUsed: r.GasUsed, Response: decodeResponse(ctx, cl, r, body),
+		Log: r.Log, GasWanted: r.GasWanted, GasUsed: r.GasUsed, Payer: r.Payer, Response: decodeResponse(ctx, cl, r, body),
 	}
 	for _, e := range r.Events {
 		v.Events = append(v.Events, eventView{Contract: e.Contract, Type: e.Type, Payload: decodeEvent(ctx, cl, e)})
@@ -171,11 +172,15 @@ func (c *cli) printResult(ctx context.Context, cl *client.Client, r *chanceryv1.
 	case r.Height == 0:
 		status = "simulated"
 	}
+	gas := fmt.Sprintf("%d of %d", r.GasUsed, r.GasWanted)
+	if r.Payer != "" {
+		gas += ", paid by " + r.Payer
+	}
 	c.term.Fields(append(what,
 		terminal.Pair{Name: "tx hash", Value: v.TxHash},
 		terminal.Pair{Name: "status", Value: status},
 		terminal.Pair{Name: "height", Value: r.Height},
-		terminal.Pair{Name: "gas used", Value: fmt.Sprintf("%d of %d", r.GasUsed, r.GasWanted)},
+		terminal.Pair{Name: "gas used", Value: gas},
 	)...)
 	if r.Log != "" {
 		c.term.Printf("%s", r.Log)
