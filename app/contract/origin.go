@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
 	"github.com/chancery-chain/chancery/api/schema"
@@ -18,6 +19,10 @@ type Sight struct {
 	// the permit of a query names. A contract sees it when every contract on the
 	// stack is among them, so that no other can ask in the origin's name.
 	Only []string
+	// Owner, if not empty, is the organisation whose contracts see the origin, where
+	// no other stands on the stack: in a rehearsal, which makes calls again that
+	// somebody signed for other code.
+	Owner string
 	// Claimed is true where the origin is claimed and not proved, in a simulation
 	// that nobody signed. Contracts with gated queries do not run then: their
 	// executing methods answer what the queries would not.
@@ -26,6 +31,13 @@ type Sight struct {
 
 // origin returns who a contract sees as the origin of its call.
 func (c *call) origin() (origin, org string, roles []string) {
+	if owner := c.env.Sight.Owner; owner != "" {
+		for p := c; p != nil; p = p.parent {
+			if !strings.HasPrefix(p.name, owner+"/") {
+				return "", "", nil
+			}
+		}
+	}
 	if only := c.env.Sight.Only; only != nil {
 		for p := c; p != nil; p = p.parent {
 			if _, ok := slices.BinarySearch(only, p.name); !ok {

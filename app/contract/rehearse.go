@@ -1,11 +1,15 @@
 package contract
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
+	"time"
 
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
 	"github.com/chancery-chain/chancery/api/schema"
 	"github.com/chancery-chain/chancery/api/schema/compat"
+	"github.com/chancery-chain/chancery/app/apperr"
 	"github.com/chancery-chain/chancery/app/state"
 )
 
@@ -55,15 +59,20 @@ func CopyCode(w state.Writer, from state.Reader, hash []byte) error {
 	return codes.Set(w, [32]byte(hash), c)
 }
 
-// MayApprove reports whether an organisation approves upgrades of a contract.
-func MayApprove(r state.Reader, name, org string) (bool, error) {
+// MayApprove reports whether an organisation approves upgrades of a contract, and
+// one to this code is proposed at a block time.
+func MayApprove(r state.Reader, name, org string, codeHash []byte, now time.Time) (bool, error) {
 	life, err := LifecycleOf(r, name)
-	if err != nil {
+	if err != nil || !slices.Contains(life.GetPolicy().GetApprovers(), org) {
 		return false, err
 	}
-	for _, approver := range life.GetPolicy().GetApprovers() {
-		if approver == org {
+	for _, id := range life.OpenProposals {
+		u, err := openUpgrade(r, name, id, now)
+		if err == nil && bytes.Equal(u.CodeHash, codeHash) {
 			return true, nil
+		}
+		if err != nil && apperr.CodeOf(err) != apperr.Closed {
+			return false, err
 		}
 	}
 	return false, nil

@@ -40,7 +40,9 @@ func (q *Query) rehearser(of RehearsalOf) *rehearsal.Rehearser {
 }
 
 // mayRehearse admits those who decide about a contract, and auditors: a report
-// shows what calls did, and costs the node minutes.
+// shows what calls did, and costs the node minutes. Who approves may rehearse what is
+// proposed to them and nothing else: code of their own could show them all that the
+// contract stores.
 func (q *Query) mayRehearse(of RehearsalOf) error {
 	name := of.Rehearsal.GetContract()
 	if of.Permit == nil {
@@ -66,9 +68,9 @@ func (q *Query) mayRehearse(of RehearsalOf) error {
 		if has(org.RoleAuditor) || who.Org == owner && has(org.RoleAdmin, org.RoleDeveloper, org.RoleOperator) {
 			return none, nil
 		}
-		approves, err := contract.MayApprove(v, name, who.Org)
+		approves, err := contract.MayApprove(v, name, who.Org, of.Rehearsal.GetCodeHash(), q.machine.BlockTime())
 		if err == nil && !(approves && has(org.RoleAdmin)) {
-			err = apperr.New(apperr.PermissionDenied, "only who decides about %s may rehearse its upgrades, and auditors", name)
+			err = apperr.New(apperr.PermissionDenied, "only who decides about %s may rehearse its upgrades, its approvers what is proposed, and auditors", name)
 		}
 		return none, err
 	})

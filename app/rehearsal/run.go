@@ -93,7 +93,7 @@ func (r *Rehearser) upgrade(p *plan, w *state.Overlay, report *chanceryv1.Rehear
 	by := contract.Author{Org: owner, Origin: p.live.Deployer, Height: p.FromHeight + 1, Time: unixNano(at), Simulated: true}
 	env := &contract.Env{
 		ChainID: p.params.ChainId, Height: by.Height, Time: by.Time, Origin: by.Origin, Org: owner,
-		Roles: []string{org.RoleDeveloper}, MaxScheduledGas: p.params.MaxScheduledGas,
+		Roles: []string{org.RoleDeveloper}, MaxScheduledGas: p.params.MaxScheduledGas, Sight: contract.Sight{Owner: owner},
 	}
 	tries := state.NewOverlay(w)
 	done, found, err := r.Exec.Rehearse(tries, env, by, &chanceryv1.Upgrade{
@@ -127,8 +127,13 @@ type outcome struct {
 	gas    uint64
 }
 
-// call makes a call on one side.
+// call makes a call on one side. Contracts of other organisations do not see who
+// signed it: that was for the code of then, and what they answer stands in the report.
 func (r *Rehearser) call(p *plan, base *state.View, w *state.Overlay, c *call) (*outcome, error) {
+	owner, _, err := tx.SplitContractName(c.exec.Contract)
+	if err != nil {
+		return nil, err
+	}
 	member := c.Origin
 	if c.Body.Principal != "" {
 		member = c.Principal
@@ -136,6 +141,7 @@ func (r *Rehearser) call(p *plan, base *state.View, w *state.Overlay, c *call) (
 	env := &contract.Env{
 		ChainID: p.params.ChainId, Height: c.height, Time: c.at, TxHash: c.Hash, Origin: c.Body.Origin, Org: c.Body.Org,
 		Roles: roles(base, c, member), Sponsored: c.Body.Org == "", MaxScheduledGas: p.params.MaxScheduledGas,
+		Sight: contract.Sight{Owner: owner},
 	}
 	writes := state.NewOverlay(w)
 	done, err := r.Exec.Execute(writes, env, c.exec.Contract, c.exec.Method, c.exec.Payload, c.Body.GasLimit)
