@@ -687,8 +687,8 @@ func (x *ExecuteUpgrade) GetUnfreeze() bool {
 }
 
 // FreezeContract stops a contract of TxBody.org: every execute of it fails, by a
-// tx, by another contract or by the clock, and so does every upgrade. Queries stay
-// open.
+// tx or by another contract, and so does every upgrade; its scheduled calls wait.
+// Queries stay open.
 type FreezeContract struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Contract name "<organisation>/<contract>".
