@@ -38,7 +38,7 @@ func (h plainHost) Set(key, value []byte) error {
 	h[string(key)] = bytes.Clone(value)
 	return nil
 }
-func (h plainHost) Delete(key []byte) error   { delete(h, string(key)); return nil }
+func (h plainHost) Delete(key []byte) error                              { delete(h, string(key)); return nil }
 func (h plainHost) Schedule(runtime.ScheduledCall) (uint64, bool, error) { return 0, false, nil }
 
 func (h plainHost) Unschedule(uint64) (bool, error) { return false, nil }
