@@ -88,10 +88,13 @@ type TxBody struct {
 	// Account whose keys sign: bech32m text, "cy1…".
 	Origin string `protobuf:"bytes,2,opt,name=origin,proto3" json:"origin,omitempty"`
 	// Organisation that the origin acts for. Its quota pays the gas, and the
-	// origin must be its member.
+	// origin must be its member. Empty for an account that acts for none: it can
+	// execute only, and only where the contract's organisation pays; see
+	// SetSponsorship.
 	Org string `protobuf:"bytes,3,opt,name=org,proto3" json:"org,omitempty"`
-	// Most gas the tx may use, in gas units. Reserved against the quota before it
-	// runs; only what was used is charged.
+	// Most gas the tx may use, in gas units: at most the chain's max_call_gas, or
+	// max_tx_gas for an upload, a deploy and an upgrade. Reserved against the quota
+	// before it runs; only what was used is charged.
 	GasLimit uint64 `protobuf:"varint,4,opt,name=gas_limit,json=gasLimit,proto3" json:"gas_limit,omitempty"`
 	// Block time after which the tx can no longer enter a block. At most ten
 	// minutes after the time of the last block.
