@@ -154,7 +154,7 @@ func delegate(w state.Writer, x *action, m *chanceryv1.Delegate) (proto.Message,
 			stamp(until), int(tx.MaxDelegation.Hours()/24), stamp(x.time))
 	}
 	d := account.Delegation{Principal: x.tx.Origin, Delegate: to, Org: x.tx.Body.Org}
-	v := &statev1.Delegation{Until: until.UnixNano(), Height: x.height}
+	v := &statev1.Delegation{Until: until.UnixNano(), Height: x.height, Time: x.time.UnixNano()}
 	for _, g := range m.Grants {
 		v.Grants = append(v.Grants, &statev1.Grant{Contract: g.Contract, Methods: g.Methods})
 	}

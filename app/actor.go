@@ -62,7 +62,7 @@ func checkDelegation(r state.Reader, t *tx.Tx, now time.Time) error {
 		return apperr.Invalid("principal", "only an execute can be delegated")
 	}
 	at := account.Delegation{Principal: t.Principal, Delegate: t.Origin, Org: t.Body.Org}
-	return account.CheckDelegation(r, at, exec.Contract, exec.Method, now)
+	return account.CheckDelegation(r, principal, at, exec.Contract, exec.Method, now)
 }
 
 func cancelsOwnRecovery(t *tx.Tx) bool {

@@ -52,6 +52,8 @@ type (
 		members     map[string]map[int]modelMember
 		suspended   map[string]bool
 		delegations map[modelDelegation]int64 // its end; all are for method "M"
+		// dead are those from before a recovery of the principal's keys.
+		dead map[modelDelegation]bool
 	}
 )
 
@@ -66,6 +68,11 @@ func (m *model) settle() {
 	for i := range m.accounts {
 		if a := &m.accounts[i]; a.recovery != nil && m.now >= a.at {
 			a.modelKeys, a.recovery = *a.recovery, nil
+			for d := range m.delegations {
+				if d.principal == i {
+					m.dead[d] = true
+				}
+			}
 		}
 	}
 }
@@ -117,6 +124,7 @@ type machine struct {
 func newMachine(t *rapid.T) *machine {
 	m := &machine{T: t, params: params.Default(), writes: state.NewOverlay(nil), model: &model{
 		now: 1_000, members: map[string]map[int]modelMember{}, suspended: map[string]bool{}, delegations: map[modelDelegation]int64{},
+		dead: map[modelDelegation]bool{},
 	}}
 	m.params.ChainId, m.params.OperatorOrg, m.params.RecoveryDelaySeconds = "model-1", "city", modelDelay
 	for i := range modelAccounts + modelSpares {
@@ -234,8 +242,9 @@ func (m *machine) expect(origin int, signers []int, name string, principal int, 
 	member := origin
 	if principal >= 0 {
 		member = principal
-		end, ok := m.model.delegations[modelDelegation{principal, origin, name}]
-		if !ok || m.model.now >= end || body.GetExecute().Method != "M" || m.model.accounts[principal].suspended {
+		d := modelDelegation{principal, origin, name}
+		end, ok := m.model.delegations[d]
+		if !ok || m.model.dead[d] || m.model.now >= end || body.GetExecute().Method != "M" || m.model.accounts[principal].suspended {
 			return apperr.PermissionDenied
 		}
 	}
@@ -416,6 +425,7 @@ func (m *machine) delegate() {
 			return apperr.InvalidTx
 		}
 		m.model.delegations[modelDelegation{origin, to, name}] = end
+		delete(m.model.dead, modelDelegation{origin, to, name})
 		return apperr.OK
 	})
 }

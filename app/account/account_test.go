@@ -125,3 +125,34 @@ func TestRecoveryIsSeenByItself(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, SingleKey(fresh), KeysOf(after), "written over the old keys")
 }
+
+// TestRecoveryEndsDelegations: what a thief of the keys delegated must not outlive
+// their recovery; a delegation by the new keys counts.
+func TestRecoveryEndsDelegations(t *testing.T) {
+	w := state.NewOverlay(nil)
+	old, fresh := newKey(t, key.Ed25519, 1), newKey(t, key.SM2, 2)
+	addr := old.Address()
+	require.NoError(t, Create(w, old, "records"))
+	d := Delegation{Principal: addr, Delegate: newKey(t, key.Ed25519, 3).Address(), Org: "records"}
+	give := func(at time.Time) {
+		require.NoError(t, Delegate(w, d, &statev1.Delegation{
+			Grants: []*statev1.Grant{{Contract: "records/x", Methods: []string{"M"}}},
+			Until:  now.Add(24 * time.Hour).UnixNano(), Time: at.UnixNano(),
+		}))
+	}
+	check := func(at time.Time) error {
+		a, err := Get(w, addr, at)
+		require.NoError(t, err)
+		return CheckDelegation(w, a, d, "records/x", "M", at)
+	}
+	give(now)
+	at, err := StartRecovery(w, Change{Account: addr, Org: "records", Origin: "admin", Now: now}, SingleKey(fresh), time.Hour)
+	require.NoError(t, err)
+	give(at.Add(-1))
+	require.NoError(t, check(at.Add(-1)))
+	require.ErrorIs(t, check(at), apperr.PermissionDenied.Err())
+	require.NoError(t, SetKeys(w, addr, SingleKey(fresh), at))
+	require.ErrorIs(t, check(at.Add(time.Minute)), apperr.PermissionDenied.Err(), "nor after a later write of the account")
+	give(at)
+	require.NoError(t, check(at))
+}

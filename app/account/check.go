@@ -46,14 +46,17 @@ func CheckActive(a *statev1.Account, addr key.Address) error {
 }
 
 // CheckDelegation checks that a delegation lives at a block time and covers a
-// method. Its error is PermissionDenied.
-func CheckDelegation(r state.Reader, d Delegation, contract, method string, now time.Time) error {
+// method. principal is the principal's account at that time: what was delegated
+// before its keys were recovered may be a thief's. Its error is PermissionDenied.
+func CheckDelegation(r state.Reader, principal *statev1.Account, d Delegation, contract, method string, now time.Time) error {
 	v, ok, err := delegations.Get(r, d.key())
 	switch {
 	case err != nil:
 		return err
 	case !ok:
 		return apperr.New(apperr.PermissionDenied, "%s has no delegation of %s for %q", d.Delegate, d.Principal, d.Org)
+	case principal.Recovered != 0 && v.Time < principal.Recovered:
+		return apperr.New(apperr.PermissionDenied, "the delegation of %s to %s for %q ended with the recovery of the keys", d.Principal, d.Delegate, d.Org)
 	case now.UnixNano() >= v.Until:
 		return apperr.New(apperr.PermissionDenied, "the delegation of %s to %s for %q has ended", d.Principal, d.Delegate, d.Org)
 	}

@@ -28,7 +28,7 @@ func Get(r state.Reader, addr key.Address, now time.Time) (*statev1.Account, err
 		return new(statev1.Account), nil
 	}
 	if p := a.Recovery; p != nil && now.UnixNano() >= p.Effective {
-		a.Keys, a.Threshold, a.Recovery = p.Keys, p.Threshold, nil
+		a.Keys, a.Threshold, a.Recovery, a.Recovered = p.Keys, p.Threshold, nil, p.Effective
 	}
 	return a, nil
 }

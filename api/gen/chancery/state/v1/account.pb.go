@@ -25,6 +25,9 @@ type Account struct {
 	Standing uint32 `protobuf:"varint,4,opt,name=standing,proto3" json:"standing,omitempty"`
 	// Keys to come, until they are written over keys.
 	Recovery *Recovery `protobuf:"bytes,5,opt,name=recovery,proto3" json:"recovery,omitempty"`
+	// Block time at which the last recovery took effect, unix nanoseconds; 0 for
+	// none. Delegations from before it are dead.
+	Recovered int64 `protobuf:"varint,6,opt,name=recovered,proto3" json:"recovered,omitempty"`
 }
 
 func (x *Account) Reset() {
@@ -66,6 +69,13 @@ func (x *Account) GetRecovery() *Recovery {
 		return x.Recovery
 	}
 	return nil
+}
+
+func (x *Account) GetRecovered() int64 {
+	if x != nil {
+		return x.Recovered
+	}
+	return 0
 }
 
 // Key is a public key.
@@ -162,6 +172,8 @@ type Delegation struct {
 	Until int64 `protobuf:"varint,2,opt,name=until,proto3" json:"until,omitempty"`
 	// Height at which it was given.
 	Height int64 `protobuf:"varint,3,opt,name=height,proto3" json:"height,omitempty"`
+	// Block time at which it was given, unix nanoseconds.
+	Time int64 `protobuf:"varint,4,opt,name=time,proto3" json:"time,omitempty"`
 }
 
 func (x *Delegation) Reset() {
@@ -187,6 +199,13 @@ func (x *Delegation) GetUntil() int64 {
 func (x *Delegation) GetHeight() int64 {
 	if x != nil {
 		return x.Height
+	}
+	return 0
+}
+
+func (x *Delegation) GetTime() int64 {
+	if x != nil {
+		return x.Time
 	}
 	return 0
 }
@@ -229,6 +248,7 @@ func (m *Account) CloneVT() *Account {
 	r.Guardian = m.Guardian
 	r.Standing = m.Standing
 	r.Recovery = m.Recovery.CloneVT()
+	r.Recovered = m.Recovered
 	if rhs := m.Keys; rhs != nil {
 		r.Keys = make([]*Key, len(rhs))
 		for k, v := range rhs {
@@ -296,6 +316,7 @@ func (m *Delegation) CloneVT() *Delegation {
 	r := new(Delegation)
 	r.Until = m.Until
 	r.Height = m.Height
+	r.Time = m.Time
 	if rhs := m.Grants; rhs != nil {
 		r.Grants = make([]*Grant, len(rhs))
 		for k, v := range rhs {
@@ -364,6 +385,9 @@ func (this *Account) EqualVT(that *Account) bool {
 		return false
 	}
 	if !this.Recovery.EqualVT(that.Recovery) {
+		return false
+	}
+	if this.Recovered != that.Recovered {
 		return false
 	}
 	return string(this.unknownFields) == string(that.unknownFields)
@@ -472,6 +496,9 @@ func (this *Delegation) EqualVT(that *Delegation) bool {
 	if this.Height != that.Height {
 		return false
 	}
+	if this.Time != that.Time {
+		return false
+	}
 	return string(this.unknownFields) == string(that.unknownFields)
 }
 
@@ -539,6 +566,11 @@ func (m *Account) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 	if m.unknownFields != nil {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
+	}
+	if m.Recovered != 0 {
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.Recovered))
+		i--
+		dAtA[i] = 0x30
 	}
 	if m.Recovery != nil {
 		size, err := m.Recovery.MarshalToSizedBufferVT(dAtA[:i])
@@ -724,6 +756,11 @@ func (m *Delegation) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.Time != 0 {
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.Time))
+		i--
+		dAtA[i] = 0x20
+	}
 	if m.Height != 0 {
 		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.Height))
 		i--
@@ -824,6 +861,9 @@ func (m *Account) SizeVT() (n int) {
 		l = m.Recovery.SizeVT()
 		n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
 	}
+	if m.Recovered != 0 {
+		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.Recovered))
+	}
 	n += len(m.unknownFields)
 	return n
 }
@@ -891,6 +931,9 @@ func (m *Delegation) SizeVT() (n int) {
 	}
 	if m.Height != 0 {
 		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.Height))
+	}
+	if m.Time != 0 {
+		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.Time))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -1030,6 +1073,15 @@ func (m *Account) UnmarshalVT(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Recovered", wireType)
+			}
+			m.Recovered = 0
+			m.Recovered, iNdEx, err = protobuf_go_lite.DecodeVarintInt64(dAtA, iNdEx)
+			if err != nil {
+				return err
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := protobuf_go_lite.Skip(dAtA[iNdEx:])
@@ -1307,6 +1359,15 @@ func (m *Delegation) UnmarshalVT(dAtA []byte) error {
 			}
 			m.Height = 0
 			m.Height, iNdEx, err = protobuf_go_lite.DecodeVarintInt64(dAtA, iNdEx)
+			if err != nil {
+				return err
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Time", wireType)
+			}
+			m.Time = 0
+			m.Time, iNdEx, err = protobuf_go_lite.DecodeVarintInt64(dAtA, iNdEx)
 			if err != nil {
 				return err
 			}
