@@ -283,6 +283,29 @@ func TestUsageAddsUp(t *testing.T) {
 	}
 }
 
+// TestUsageOfABlockExecutedTwice: a block that is executed again before its commit,
+// as after a crash, counts once.
+func TestUsageOfABlockExecutedTwice(t *testing.T) {
+	c := newVaultChain(t, nil)
+	raw := c.Sign(c.put(recordsClerk, "records", "Put", 1, 10), recordsClerk)
+	at := c.Time.Add(time.Second)
+	_, err := c.App.ExecuteBlock(app.Block{Height: c.Height + 1, Time: at, Txs: [][]byte{raw}})
+	require.NoError(t, err)
+	res := c.BlockAt(at, raw).Results[0]
+	require.Zero(t, res.Code, res.Log)
+	rows, _, err := c.App.Query().Usage(&chanceryv1.ListUsageRequest{Org: "records", Contract: "records/vault"})
+	require.NoError(t, err)
+	for _, r := range rows {
+		if r.Method == "Put" {
+			require.EqualValues(t, 1, r.Txs)
+			require.Equal(t, res.GasUsed, r.Gas)
+			require.EqualValues(t, 18, r.StoredBytes)
+			return
+		}
+	}
+	t.Fatal("the call is not in the breakdown")
+}
+
 // TestSetSponsorshipIsPaid: reading the interface may unpack the code, so it costs
 // by the code's size whatever a node has in memory.
 func TestSetSponsorshipIsPaid(t *testing.T) {
