@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 	"time"
 
@@ -346,4 +347,34 @@ func TestProposals(t *testing.T) {
 	one := int64(len(txs[0])) + 3
 	require.Len(t, c.App.PrepareTxs(txs, one, 2, at), 1)
 	require.Empty(t, c.App.PrepareTxs(txs, one-1, 2, at))
+}
+
+// TestPayersTakeTurns: an organisation that asks for all the gas of a block leaves
+// room to others, whose txs came later.
+func TestPayersTakeTurns(t *testing.T) {
+	c := apptest.New(t, nil)
+	c.Block()
+	ask := func(org string, gas uint64, action *chanceryv1.TxBody) []byte {
+		signer := apptest.Key(org+"-admin", key.Ed25519)
+		b := c.Body(signer, org)
+		b.GasLimit, b.Action = gas, action.Action
+		return c.Sign(b, signer)
+	}
+	nothing := &chanceryv1.TxBody{Action: &chanceryv1.TxBody_SetGuardian{SetGuardian: &chanceryv1.SetGuardian{}}}
+	var flood, txs [][]byte
+	for range 25 {
+		flood = append(flood, ask("records", 100_000_000, nothing))
+	}
+	mine := [][]byte{ask("housing", 200_000, nothing), ask("housing", 200_000, nothing), ask("city", 200_000, nothing)}
+	txs = slices.Concat(flood, mine)
+	picked := c.App.PrepareTxs(txs, 1<<20, 2, c.Time.Add(time.Second))
+	require.Equal(t, slices.Concat(flood[:1], mine, flood[1:19]), picked)
+	require.NoError(t, c.App.CheckProposal(picked, 2, c.Time.Add(time.Second)))
+
+	// Nobody would pay for what the old keys signed.
+	rotate := ask("records", 1_000_000, &chanceryv1.TxBody{Action: &chanceryv1.TxBody_SetKeys{SetKeys: &chanceryv1.SetKeys{
+		Keys: []*chanceryv1.WeightedKey{{Key: apptest.APIKey(apptest.Key("new", key.Ed25519).Public()), Weight: 1}}, Threshold: 1,
+	}}})
+	picked = c.App.PrepareTxs(slices.Concat([][]byte{rotate}, flood, mine), 1<<20, 2, c.Time.Add(time.Second))
+	require.Equal(t, slices.Concat([][]byte{rotate}, mine), picked)
 }

@@ -1,19 +1,37 @@
 package app
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
 
+	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
 	"github.com/chancery-chain/chancery/app/apperr"
+	"github.com/chancery-chain/chancery/app/key"
+	"github.com/chancery-chain/chancery/app/state"
 	"github.com/chancery-chain/chancery/app/tx"
 )
 
-// PrepareTxs picks, in order, the txs of a proposal: within maxBytes and the
-// block's gas, and only those that could run now. A tx that does not fit is
-// passed over, so that a large one does not hold back those behind it. It is
-// also passed over while block time has not caught up with its valid_until, and when
-// the quotas do not cover it beside those before it, as they have to when it runs.
+// turnsOfBlock is how many turns a block's gas is divided into. Who pays for txs that
+// wait takes one turn after the other, so that nobody fills the blocks alone.
+const turnsOfBlock = 64
+
+// candidate is a tx that could stand in a proposal.
+type candidate struct {
+	*tx.Tx
+	raw  []byte
+	bill bill
+	turn uint64 // of its payer
+}
+
+// PrepareTxs picks the txs of a proposal: within maxBytes and the block's gas, and
+// only those that could run now. Payers take turns; within a turn, and for each payer,
+// the order stays. A tx that does not fit is passed over, so that a large one does not
+// hold back those behind it. It is also passed over while block time has not caught up
+// with its valid_until, and when the quotas do not cover it beside those before it, as
+// they have to when it runs.
 func (a *App) PrepareTxs(txs [][]byte, maxBytes, height int64, t time.Time) [][]byte {
 	r, tip, release, err := a.checkState()
 	if err != nil {
@@ -24,25 +42,46 @@ func (a *App) PrepareTxs(txs [][]byte, maxBytes, height int64, t time.Time) [][]
 	var gas uint64
 	var bytes int64
 	var reserved reservations
+	for _, c := range a.candidates(r, tip.params, txs, t) {
+		size := blockBytes(c.raw)
+		if bytes+size > maxBytes || c.Body.GasLimit > tip.params.MaxBlockGas-gas {
+			continue
+		}
+		if reserved.take(c.Hash, &c.bill, c.Body.GasLimit) != nil {
+			continue
+		}
+		bytes += size
+		gas += c.Body.GasLimit
+		picked = append(picked, c.raw)
+	}
+	return picked
+}
+
+// candidates returns the txs that could stand in a proposal, by turns.
+func (a *App) candidates(r state.Reader, p *statev1.Params, txs [][]byte, t time.Time) []*candidate {
+	var list []*candidate
+	turn := max(p.MaxBlockGas/turnsOfBlock, 1)
+	asked := make(map[string]uint64)
+	rotated := make(map[key.Address]bool)
 	seen := make(map[tx.Hash]bool, len(txs))
 	for _, raw := range txs {
 		d, err := tx.Decode(raw)
-		if err != nil || seen[d.Hash] || a.replay.Seen(d.Hash) || a.checkEnvelope(tip.params, d, t) != nil {
+		if err != nil || seen[d.Hash] || rotated[d.Origin] || a.replay.Seen(d.Hash) || a.checkEnvelope(p, d, t) != nil {
 			continue
 		}
-		size := blockBytes(raw)
-		if bytes+size > maxBytes || d.Body.GasLimit > tip.params.MaxBlockGas-gas {
-			continue
-		}
-		if b, err := billOf(r, tip.params, d, t); err != nil || reserved.take(d.Hash, &b, d.Body.GasLimit) != nil {
+		b, err := billOf(r, p, d, t)
+		if err != nil {
 			continue
 		}
 		seen[d.Hash] = true
-		bytes += size
-		gas += d.Body.GasLimit
-		picked = append(picked, raw)
+		// What its old keys signed would fail behind it, and nobody would pay for it.
+		rotated[d.Origin] = d.Body.GetSetKeys() != nil
+		payer := b.budgets[0].id
+		list = append(list, &candidate{Tx: d, raw: raw, bill: b, turn: asked[payer] / turn})
+		asked[payer] += d.Body.GasLimit // at most some thousand limits: it cannot wrap
 	}
-	return picked
+	slices.SortStableFunc(list, func(x, y *candidate) int { return cmp.Compare(x.turn, y.turn) })
+	return list
 }
 
 // blockBytes is the size of a tx within an encoded block: CometBFT writes it as
