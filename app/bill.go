@@ -152,12 +152,15 @@ func target(b *chanceryv1.TxBody) (contract, method string) {
 const executeAction = "execute"
 
 // line returns the line of the breakdown that a result counts to. Contracts and
-// methods that do not exist have none: their names are anybody's words.
+// methods that do not exist, or that nobody looked up, have none: their names are
+// anybody's words.
 func (b *bill) line(day quota.Day, code apperr.Code) quota.Line {
 	l := quota.Line{Org: b.payer, Day: day, Contract: b.contract, Method: b.method}
 	switch {
 	case b.executes && (code == apperr.NotFound || code == apperr.InvalidTx):
 		l.Contract, l.Method = "", executeAction
+	case b.executes && (code == apperr.Frozen || code == apperr.VersionChanged):
+		l.Method = executeAction // the contract exists
 	case !b.executes && code != apperr.OK:
 		l.Contract = ""
 	}

@@ -283,6 +283,30 @@ func TestUsageAddsUp(t *testing.T) {
 	}
 }
 
+// TestUsageNamesNoInventedMethods: the breakdown is kept for ever, and whoever calls a
+// frozen contract, or asks for another version, can write any method's name.
+func TestUsageNamesNoInventedMethods(t *testing.T) {
+	c := newVaultChain(t, nil)
+	b := c.Body(recordsClerk, "records")
+	b.Action = &chanceryv1.TxBody_Execute{Execute: &chanceryv1.Execute{Contract: "records/vault", Method: "Invented1", Version: 9}}
+	require.Equal(t, apperr.VersionChanged.String(), c.Block(c.Sign(b, recordsClerk)).Results[0].CodeName)
+	b = c.Body(recordsAdmin, "records")
+	b.Action = &chanceryv1.TxBody_FreezeContract{FreezeContract: &chanceryv1.FreezeContract{Contract: "records/vault", Reason: "x"}}
+	c.Must(c.Sign(b, recordsAdmin))
+	frozen := c.Execute(recordsClerk, "records", "records/vault", "Invented2", nil)
+	require.Equal(t, apperr.Frozen.String(), c.Block(frozen).Results[0].CodeName)
+	rows, _, err := c.App.Query().Usage(&chanceryv1.ListUsageRequest{Contract: "records/vault"})
+	require.NoError(t, err)
+	failed := uint64(0)
+	for _, r := range rows {
+		require.NotContains(t, r.Method, "Invented")
+		if r.Method == "execute" {
+			failed += r.Failed
+		}
+	}
+	require.EqualValues(t, 2, failed)
+}
+
 // TestUsageOfABlockExecutedTwice: a block that is executed again before its commit,
 // as after a crash, counts once.
 func TestUsageOfABlockExecutedTwice(t *testing.T) {

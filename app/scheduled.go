@@ -96,13 +96,14 @@ func (a *App) runScheduled(x *block) ([]*chanceryv1.ScheduledResult, error) {
 	return results, nil
 }
 
-// frozenWait is how long the calls of a contract wait that is frozen, or whose
-// organisation is suspended, before they are looked at again.
-const frozenWait = time.Hour
+// postponed is how long the calls of a contract wait at most that is frozen, or whose
+// organisation is suspended or has no quota left, before they are looked at again.
+const postponed = time.Hour
 
 // runOneScheduled runs a due call, until says when the contract's next turn is at
-// the earliest. A call that cannot run now is not lost: for the quota it waits for
-// the next period, for a freeze or a suspension to be lifted an hour.
+// the earliest. A call that cannot run now is not lost: it waits an hour for a
+// freeze or a suspension to be lifted or a quota to be raised, for the quota's next
+// period if that begins earlier.
 func (a *App) runOneScheduled(x *block, name string, c schedule.Call) (res *chanceryv1.ScheduledResult, until time.Time, err error) {
 	hash := tx.Hash(schedule.Hash(x.params.ChainId, name, c.ID))
 	limit := min(c.GasLimit, x.params.MaxScheduledGas) // the parameter may be lower by now
@@ -116,7 +117,7 @@ func (a *App) runOneScheduled(x *block, name string, c schedule.Call) (res *chan
 	if err := mayRun(x.writes, name, owner); apperr.CodeOf(err) == apperr.Frozen || apperr.CodeOf(err) == apperr.PermissionDenied {
 		fail(res.Result, err)
 		res.Postponed = true
-		return res, x.Time.Add(frozenWait), nil
+		return res, x.Time.Add(postponed), nil
 	} else if err != nil {
 		return nil, until, err
 	}
@@ -127,7 +128,10 @@ func (a *App) runOneScheduled(x *block, name string, c schedule.Call) (res *chan
 	if err := b.check(limit, nil); err != nil {
 		fail(res.Result, err)
 		res.Postponed = true
-		_, until = quota.Bounds(x.params.QuotaPeriodSeconds, b.period)
+		// Not later than what is frozen: the quota may be raised before its period ends.
+		if _, until = quota.Bounds(x.params.QuotaPeriodSeconds, b.period); until.After(x.Time.Add(postponed)) {
+			until = x.Time.Add(postponed)
+		}
 		return res, until, nil
 	}
 	taken := state.NewOverlay(x.writes)

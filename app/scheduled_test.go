@@ -224,8 +224,7 @@ func TestScheduledStorage(t *testing.T) {
 	require.Equal(t, c.App.Info().AppHash, c.Replay(app.Options{Dir: t.TempDir()}))
 }
 
-// TestScheduledQuota: a call that the quota does not cover waits for the next
-// period and is not lost.
+// TestScheduledQuota: a call that the quota does not cover waits and is not lost.
 func TestScheduledQuota(t *testing.T) {
 	c := newRemindChain(t, nil)
 	c.Must(c.do(t, "records/aa", "Remind", `{"seconds":"60","note":"tea"}`))
@@ -242,10 +241,10 @@ func TestScheduledQuota(t *testing.T) {
 	require.Empty(t, c.Block().Scheduled, "it is not tried in every block")
 
 	b = c.Body(operator, "city")
-	b.Action = &chanceryv1.TxBody_SetQuota{SetQuota: &chanceryv1.SetQuota{Org: "records", GasPerPeriod: 100_000_000}}
+	b.Action = &chanceryv1.TxBody_SetQuota{SetQuota: &chanceryv1.SetQuota{Org: "records", GasPerPeriod: 100_000_000_000}}
 	c.Must(c.Sign(b, operator))
-	res = c.BlockAt(c.Time.Add(24 * time.Hour))
-	require.Len(t, res.Scheduled, 1)
+	res = c.BlockAt(c.Time.Add(time.Hour))
+	require.Len(t, res.Scheduled, 1, "within the hour, not in the next period")
 	require.Zero(t, res.Scheduled[0].Result.Code, res.Scheduled[0].Result.Log)
 	require.Empty(t, c.waiting(t, "records/aa"))
 }

@@ -437,9 +437,9 @@ type ScheduledCallFailed struct {
 	Method string `protobuf:"bytes,3,opt,name=method,proto3" json:"method,omitempty"`
 	// Number of the error table.
 	Code uint32 `protobuf:"varint,4,opt,name=code,proto3" json:"code,omitempty"`
-	// True when the call did not run and waits on: until the next period where the
-	// organisation's quota does not cover it, for an hour where the contract is
-	// frozen or its organisation suspended.
+	// True when the call did not run and waits on, for an hour: the contract is frozen,
+	// its organisation suspended, or that one's quota does not cover the call; then at
+	// most until the quota's next period.
 	Postponed     bool `protobuf:"varint,5,opt,name=postponed,proto3" json:"postponed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
