@@ -57,7 +57,7 @@ var table = []Info{
 	{PermissionDenied, "PermissionDenied", "permission_denied", "The origin may not do this: it lacks the role or the membership, or its permit does not name the contract.", "发起账户无权执行此操作：缺少角色或成员身份，或许可未列明该合约。"},
 	{Expired, "Expired", "deadline_exceeded", "The tx's or permit's validity is over, has not begun or is too long; sign it anew.", "交易或许可的有效期已过、尚未开始或过长，请重新签名。"},
 	{NotFound, "NotFound", "not_found", "There is no such account, organisation, code, contract, method or tx.", "账户、机构、代码、合约、方法或交易不存在。"},
-	{AlreadyExists, "AlreadyExists", "already_exists", "The name is taken.", "名称已被占用。"},
+	{AlreadyExists, "AlreadyExists", "already_exists", "It is there already: its name or number is taken.", "已经存在：名称或编号已被占用。"},
 	{OutOfGas, "OutOfGas", "resource_exhausted", "The gas limit was used up; simulate the tx to learn what it needs.", "已达到燃料上限，请先模拟以获知所需燃料。"},
 	{QuotaExceeded, "QuotaExceeded", "resource_exhausted", "A quota of gas does not cover the gas limit, or one of stored bytes what the tx would store.", "燃料配额或存储配额不足。"},
 	{LimitExceeded, "LimitExceeded", "resource_exhausted", "A limit of the chain was passed: memory, call depth, or the size of a key, value, result or event.", "超出链的限制：内存、调用深度，或键、值、结果、事件的大小。"},

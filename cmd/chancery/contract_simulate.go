@@ -174,7 +174,7 @@ func (c *cli) printTrace(ctx context.Context, cl *client.Client, res *chanceryv1
 		c.printCall(v.Call, "")
 	}
 	for _, e := range v.Events {
-		c.term.Printf("event     %s %s %s", e.Contract, e.Type, e.Payload)
+		c.term.Printf("event     %s %s", strings.TrimSpace(e.Contract+" "+e.Type), e.Payload)
 	}
 	for _, ch := range v.Changes {
 		c.term.Printf("change    %s", ch.text())

@@ -9,8 +9,11 @@ import (
 
 	"connectrpc.com/connect"
 	"github.com/spf13/cobra"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
+	"github.com/chancery-chain/chancery/app/params"
 	"github.com/chancery-chain/chancery/client"
 	"github.com/chancery-chain/chancery/cmd/chancery/internal/terminal"
 )
@@ -87,15 +90,50 @@ const proposalHelp = `FILE is YAML or JSON; - is stdin. Its fields are those of 
     - add_validator: {name: notary-1, org: notary, key: "ed25519:…", power: 10}
     - set_power: {name: city-1, power: 7}
 
-The changes are create_org, update_org, set_org_status, set_account_status, set_quota, add_validator, remove_validator,
-set_power, rotate_key, set_parameter, set_rule, set_committee, freeze_contract, unfreeze_contract and protocol_upgrade.
-A key is written as chancery key show or chancery validator key prints it; an account may be named by its key.`
+A key is written as chancery key show or chancery validator key prints it; an account may be named by its key, a kind by
+its word. A threshold is in hundredths of a percent, a quota in gas and bytes. The changes and their fields are
+
+`
+
+// changeHelp lists the changes of a proposal with their fields, as the API has them.
+func changeHelp() string {
+	var b strings.Builder
+	fields := (&chanceryv1.Change{}).ProtoReflect().Descriptor().Fields()
+	for i := range fields.Len() {
+		f := fields.Get(i)
+		fmt.Fprintf(&b, "  %s: {%s}\n", f.Name(), strings.Join(fieldNotes(f.Message()), ", "))
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// fieldNotes names a message's fields and what can be written there where it is
+// not plain: "kind government|…", "orgs […]".
+func fieldNotes(m protoreflect.MessageDescriptor) []string {
+	var notes []string
+	for i := range m.Fields().Len() {
+		f := m.Fields().Get(i)
+		note := string(f.Name())
+		if e := f.Enum(); e != nil {
+			var words []string
+			for j := 1; j < e.Values().Len(); j++ {
+				word := strings.ToLower(strings.TrimPrefix(string(e.Values().Get(j).Name()), enumPrefix(e)))
+				words = append(words, word)
+			}
+			note += " " + strings.Join(words, "|")
+		}
+		if f.IsList() {
+			note += " […]"
+		}
+		notes = append(notes, note)
+	}
+	return notes
+}
 
 func (c *cli) govPropose() *cobra.Command {
 	var anyway bool
 	cmd := &cobra.Command{
 		Use: "propose FILE", Short: "Put changes to the vote; needs role operator in an organisation of the committee", Args: args(1, 1),
-		Long: "Put changes to the vote of the committee; that counts as a yes of your organisation. What cannot happen now is not proposed.\n\n" + proposalHelp,
+		Long: "Put changes to the vote of the committee; that counts as a yes of your organisation. What cannot happen now is not proposed.\n\n" + proposalHelp + changeHelp(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, err := c.proposal(args[0])
 			if err != nil {
@@ -249,6 +287,9 @@ func (c *cli) govShow() *cobra.Command {
 				return err
 			}
 			resp, err := cl.Governance.GetProposal(ctx, connect.NewRequest(&chanceryv1.GetProposalRequest{Id: id}))
+			if connect.CodeOf(err) == connect.CodeNotFound {
+				return terminal.Hint(err, "chancery gov list shows the proposals")
+			}
 			if err != nil {
 				return err
 			}
@@ -296,13 +337,24 @@ func (c *cli) printProposal(p *chanceryv1.Proposal) error {
 	return c.term.Value(b)
 }
 
+// plannedBy returns the protocol version that events plan to switch to, or 0.
+func plannedBy(events []*chanceryv1.Event) uint64 {
+	planned := new(chanceryv1.ProtocolUpgradePlanned)
+	for _, e := range events {
+		if e.Contract == "" && e.Type == string(planned.ProtoReflect().Descriptor().FullName()) && proto.Unmarshal(e.Payload, planned) == nil {
+			return planned.Version
+		}
+	}
+	return 0
+}
+
 func stampText(t time.Time) string { return t.Format("2006-01-02 15:04:05 MST") }
 
 func (c *cli) govSimulate() *cobra.Command {
 	return &cobra.Command{
 		Use: "simulate FILE|ID", Short: "Show what a proposal would do now, before anybody votes", Args: args(1, 1),
 		Long: "Make the changes of a proposal on the last state, keep nothing, and show what comes of it: the events, or why it cannot happen, and the " +
-			"validators afterwards.\n\n" + proposalHelp,
+			"validators afterwards.\n\n" + proposalHelp + changeHelp(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			req := &chanceryv1.SimulateProposalRequest{}
 			var err error
@@ -336,6 +388,9 @@ func (c *cli) govSimulate() *cobra.Command {
 
 func (c *cli) printSimulated(ctx context.Context, cl *client.Client, m *chanceryv1.SimulateProposalResponse, changes int) error {
 	c.term.Printf("needs %d of %d votes", m.Needed, m.Committee)
+	if u := plannedBy(m.Events); u > params.LatestProtocol {
+		c.term.Printf("this program knows protocol versions up to %d: nodes of this software stop before that height, and must be replaced", params.LatestProtocol)
+	}
 	if m.Code != 0 {
 		c.term.Printf("it cannot happen now: %s: %s", changePlace(m.FailedChange, changes), m.Message)
 	} else {

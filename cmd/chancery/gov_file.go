@@ -39,7 +39,7 @@ func (c *cli) proposal(file string) (*chanceryv1.Propose, error) {
 		return nil, usagef("%s: %v", file, err)
 	}
 	if err := protojson.Unmarshal(text, p); err != nil {
-		return nil, terminal.Hint(usagef("%s: %v", file, err), "chancery gov propose --help shows how a proposal is written")
+		return nil, terminal.Hint(usagef("%s: %v", file, err), "chancery gov propose --help lists the changes and their fields")
 	}
 	if err := tx.CheckPropose(p); err != nil {
 		return nil, usagef("%s: %v", file, err)

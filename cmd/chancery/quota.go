@@ -78,7 +78,7 @@ func (c *cli) listQuotas(ctx context.Context, cl *client.Client) error {
 			break
 		}
 	}
-	c.term.Table([]string{"ORGANISATION", "GAS USED", "GAS PER PERIOD", "", "BYTES USED", "STORED BYTES", ""}, rows)
+	c.term.Table([]string{"ORGANISATION", "GAS USED", "OF", "", "BYTES STORED", "OF", ""}, rows)
 	return nil
 }
 
@@ -237,10 +237,14 @@ func (c *cli) quotaSponsor() *cobra.Command {
 			if !stop && (perPeriod == 0 || perAccount == 0 || perTx == 0) {
 				return usagef("give --gas, --per-account and --per-tx, or --stop")
 			}
-			return c.act(cmd, &chanceryv1.TxBody{Action: &chanceryv1.TxBody_SetSponsorship{SetSponsorship: &chanceryv1.SetSponsorship{
+			err := c.act(cmd, &chanceryv1.TxBody{Action: &chanceryv1.TxBody_SetSponsorship{SetSponsorship: &chanceryv1.SetSponsorship{
 				Contract: args[0], Method: args[1], GasPerPeriod: perPeriod, GasPerAccount: perAccount, MaxGasPerTx: perTx,
 			}}}, terminal.Pair{Name: "method", Value: args[0] + "." + args[1]},
 				terminal.Pair{Name: "gas per period", Value: strconv.FormatUint(perPeriod, 10)})
+			if connect.CodeOf(err) == connect.CodePermissionDenied && !stop {
+				return terminal.Hint(err, "an admin of the contract's organisation sponsors methods that its .proto declares with option (chancery.contract.v1.method).sponsored")
+			}
+			return err
 		},
 	}
 	cmd.Flags().Uint64Var(&perPeriod, "gas", 0, "gas in a period, for all accounts together")

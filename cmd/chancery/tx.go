@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"connectrpc.com/connect"
 	"github.com/spf13/cobra"
+	"google.golang.org/protobuf/proto"
 
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
 	"github.com/chancery-chain/chancery/app/apperr"
@@ -186,12 +188,33 @@ func (c *cli) printResult(ctx context.Context, cl *client.Client, r *chanceryv1.
 		c.term.Printf("%s", r.Log)
 	}
 	for _, e := range v.Events {
-		c.term.Printf("event     %s %s %s", e.Contract, e.Type, e.Payload)
+		c.term.Printf("event     %s %s", strings.TrimSpace(e.Contract+" "+e.Type), e.Payload)
 	}
 	if v.Response != nil {
 		c.term.Printf("response  %s", v.Response)
 	}
+	if id := proposalOf(r, body); id > 0 {
+		c.term.Printf("next: chancery gov show %d tells what became of it", id)
+	}
 	return c.term.Value(v)
+}
+
+// proposalOf returns the proposal that a tx made or voted on, or 0. What is decided
+// happens at the end of the block, after the result.
+func proposalOf(r *chanceryv1.TxResult, body *chanceryv1.TxBody) uint64 {
+	if r.Code != 0 || r.Height == 0 {
+		return 0
+	}
+	switch a := body.GetAction().(type) {
+	case *chanceryv1.TxBody_Propose:
+		m := new(chanceryv1.ProposeResult)
+		if proto.Unmarshal(r.Data, m) == nil {
+			return m.Proposal
+		}
+	case *chanceryv1.TxBody_Vote:
+		return a.Vote.GetProposal()
+	}
+	return 0
 }
 
 // since is a duration for people.

@@ -60,8 +60,8 @@ func (c *cli) printSet(s *chanceryv1.ValidatorSet) {
 	}
 	c.term.Printf("")
 	c.term.Table([]string{"ORGANISATION", "VALIDATORS", "POWER", "SHARE", ""}, rows)
-	c.term.Printf("\na block needs %d of %d power; the chain stops when %d of the greatest validators stop, or %d organisations",
-		s.GetNeededPower(), s.GetTotalPower(), s.GetStoppingValidators(), s.GetStoppingOrgs())
+	c.term.Printf("\na block needs %d of %d power; the chain stops when the greatest stop: %s, or %s",
+		s.GetNeededPower(), s.GetTotalPower(), count(s.GetStoppingValidators(), "validator"), count(s.GetStoppingOrgs(), "organisation"))
 }
 
 func share(power, total uint64) string {
@@ -192,7 +192,7 @@ func (c *cli) validatorEvidence() *cobra.Command {
 					break
 				}
 			}
-			c.term.Table([]string{"VALIDATOR", "ORGANISATION", "WHAT", "AT HEIGHT", "PROVED AT", "", "ADDRESS"}, rows)
+			c.term.Table([]string{"VALIDATOR", "ORGANISATION", "WHAT", "AT HEIGHT", "PROVED AT", "THEN", "ADDRESS"}, rows)
 			return nil
 		},
 	}

@@ -103,7 +103,8 @@ func describe(err error) failure {
 	} else if e := (*apperr.Error)(nil); errors.As(err, &e) {
 		f.Code, f.Name, f.Field = uint32(e.Code), e.Code.String(), e.Field
 	}
-	// The node's sentences end with the table's; once is enough.
+	// The node's sentences begin with the name and end with the table's; once is enough.
+	f.Message = strings.TrimPrefix(f.Message, f.Name+": ")
 	f.Message = strings.TrimSpace(strings.TrimSuffix(f.Message, f.Hint))
 	if f.Message == "" {
 		f.Message, f.Hint = f.Hint, ""

@@ -58,7 +58,7 @@ func TestFail(t *testing.T) {
 		{"role", missingRole,
 			"error: records/plots: MISSING_ROLE: It needs a role. [ContractFailed 12, failed_precondition]\ntx: ab at height 7\n" +
 				"hint: an admin of the organisation gives roles, by chancery member set; chancery member show tells which an account has\n"},
-		{"local code", apperr.Invalid("key_type", "unknown"), "error: InvalidTx: key_type: unknown [InvalidTx 2]\n"},
+		{"local code", apperr.Invalid("key_type", "unknown"), "error: key_type: unknown [InvalidTx 2]\n"},
 		{"no node", connect.NewError(connect.CodeUnavailable, fmt.Errorf("dial: %w", syscall.ECONNREFUSED)),
 			"error: dial: connection refused [unavailable]\nhint: no node answers there: start one with chancery devnet or chancery start, or name another with --node\n"},
 		{"no key", fmt.Errorf("key: %w", client.ErrNoKey),
@@ -101,6 +101,17 @@ func TestOutput(t *testing.T) {
 	term.JSON = true
 	write()
 	require.Equal(t, `{"html":"<&>"}`+"\n", out.String())
+}
+
+func TestTableOfChinese(t *testing.T) {
+	var out bytes.Buffer
+	term := &Terminal{Out: &out}
+	term.Table([]string{"TITLE", "STATUS", ""}, [][]string{{"自然资源局（市）", "active", ""}, {"Records 档案局", "active", "x"}, {"é…→", "", ""}})
+	require.Equal(t, ""+
+		"TITLE             STATUS\n"+
+		"自然资源局（市）  active\n"+
+		"Records 档案局    active  x\n"+
+		"é…→\n", out.String())
 }
 
 func TestProgressSaysNothingOfQuickWork(t *testing.T) {

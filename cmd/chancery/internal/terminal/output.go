@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"sync"
-	"text/tabwriter"
 	"time"
 )
 
@@ -54,11 +52,11 @@ func (t *Terminal) Fields(pairs ...Pair) {
 	if t.JSON {
 		return
 	}
-	w := tabwriter.NewWriter(t.Out, 0, 0, 2, ' ', 0)
-	for _, p := range pairs {
-		fmt.Fprintf(w, "%s\t%v\n", p.Name, p.Value)
+	lines := make([][]string, len(pairs))
+	for i, p := range pairs {
+		lines[i] = []string{p.Name, fmt.Sprint(p.Value)}
 	}
-	w.Flush()
+	writeColumns(t.Out, lines)
 }
 
 // Table writes rows below a header, for people. An empty table says so.
@@ -70,12 +68,7 @@ func (t *Terminal) Table(header []string, rows [][]string) {
 		fmt.Fprintln(t.Out, "none")
 		return
 	}
-	w := tabwriter.NewWriter(t.Out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, strings.Join(header, "\t"))
-	for _, r := range rows {
-		fmt.Fprintln(w, strings.Join(r, "\t"))
-	}
-	w.Flush()
+	writeColumns(t.Out, append([][]string{header}, rows...))
 }
 
 // progressAfter is how long work may take before the user is told.
