@@ -45,29 +45,33 @@ func (a *App) CheckTx(raw []byte, recheck bool) CheckResult {
 	if res.Err == nil && a.replay.Seen(t.Hash) {
 		res.Err = apperr.New(apperr.Replayed, "tx %x", t.Hash)
 	}
-	if res.Err == nil {
-		res.Err = a.checkSigned(r, tip, t, raw)
+	if res.Err != nil {
+		return res
+	}
+	var b *bill
+	if b, res.Err = a.checkSigned(r, tip, t, raw); res.Err == nil {
+		res.Err = a.waiting.take(t, b, recheck)
 	}
 	return res
 }
 
-// checkSigned checks who signed and whether they may. The signatures come last:
-// checking one costs ten times as much as all the rest, and whoever may not act
-// at all must not be able to make a node do that.
-func (a *App) checkSigned(r state.Reader, tip *tip, t *tx.Tx, raw []byte) error {
+// checkSigned checks who signed and whether they may, and returns who pays. The
+// signatures come last: checking one costs ten times as much as all the rest, and
+// whoever may not act at all must not be able to make a node do that.
+func (a *App) checkSigned(r state.Reader, tip *tip, t *tx.Tx, raw []byte) (*bill, error) {
 	now := a.checkTime(tip)
 	acc, err := signers(r, t, now)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	who, err := authorise(r, tip.params, t, acc, now)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := a.verify(t, raw); err != nil {
-		return err
+		return nil, err
 	}
-	return a.waiting.take(t.Hash, &who.bill, t.Body.GasLimit)
+	return &who.bill, nil
 }
 
 // checkTime returns the time to judge valid_until by in CheckTx. The last

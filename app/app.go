@@ -44,6 +44,10 @@ type Options struct {
 	// ResultsKept is for how many blocks tx results are kept; 0 means
 	// DefaultResultsKept.
 	ResultsKept int64
+	// PoolTxs and PoolBytes are the size of the mempool, of which a payer's txs take at
+	// most a quarter; 0 bounds nothing.
+	PoolTxs   int
+	PoolBytes int64
 	// NoSync lets Commit return before the block is on disk: for tests and
 	// benchmarks.
 	NoSync bool
@@ -162,8 +166,9 @@ func Open(o Options) (*App, error) {
 	}
 	a := &App{
 		opts: o, log: o.Logger, store: store, runtime: rt, verified: verified,
-		exec: contract.NewExecutor(rt, scheduler{}, o.Logger),
-		subs: make(map[int]func(*BlockResult)),
+		exec:    contract.NewExecutor(rt, scheduler{}, o.Logger),
+		subs:    make(map[int]func(*BlockResult)),
+		waiting: waiting(o.PoolTxs, o.PoolBytes),
 	}
 	if err := a.loadTip(); err != nil {
 		return nil, closing(a.Close, err)

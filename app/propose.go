@@ -47,7 +47,7 @@ func (a *App) PrepareTxs(txs [][]byte, maxBytes, height int64, t time.Time) [][]
 		if bytes+size > maxBytes || c.Body.GasLimit > tip.params.MaxBlockGas-gas {
 			continue
 		}
-		if reserved.take(c.Hash, &c.bill, c.Body.GasLimit) != nil {
+		if reserved.take(c.Tx, &c.bill, true) != nil {
 			continue
 		}
 		bytes += size

@@ -3,36 +3,68 @@ package app
 import (
 	"sync"
 
+	"github.com/chancery-chain/chancery/app/apperr"
 	"github.com/chancery-chain/chancery/app/tx"
 )
 
+// poolShares is into how many shares a mempool is divided; txs that one payer pays
+// for take no more than one of them.
+const poolShares = 4
+
 // reservations are the gas limits of the txs that wait in the mempool, by the
-// budgets that must cover them. They never reach a block. A commit forgets them,
-// and the rechecks that follow it count what still waits.
+// budgets that must cover them, and the room that they take there. They never reach a
+// block. A commit forgets them, and the rechecks that follow it count what still
+// waits.
 type reservations struct {
-	mu  sync.Mutex
-	gas map[string]uint64
-	txs map[tx.Hash]struct{}
+	// mostTxs and mostBytes are a payer's share of the mempool; 0 bounds nothing.
+	mostTxs   int
+	mostBytes int64
+
+	mu   sync.Mutex
+	gas  map[string]uint64
+	room map[string]room
+	txs  map[tx.Hash]struct{}
 }
 
-// take reserves a tx's gas limit in every budget of its bill, or none if one does
-// not cover it beside what is reserved. A tx that was counted is not counted again.
-func (r *reservations) take(h tx.Hash, b *bill, gasLimit uint64) error {
+// room is what the txs of a payer take of the mempool.
+type room struct {
+	txs   int
+	bytes int64
+}
+
+// waiting returns the reservations of a mempool of a size; 0 bounds nothing.
+func waiting(txs int, bytes int64) reservations {
+	return reservations{mostTxs: txs / poolShares, mostBytes: bytes / poolShares}
+}
+
+// take reserves a tx's gas limit in every budget of its bill, and its room, or nothing
+// if one does not cover it beside what is reserved. A tx that was counted is not
+// counted again, and one that waits already, as a recheck tells, keeps its room.
+func (r *reservations) take(t *tx.Tx, b *bill, recheck bool) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, ok := r.txs[h]; ok {
+	if _, ok := r.txs[t.Hash]; ok {
 		return nil
 	}
+	gasLimit := t.Body.GasLimit
 	if err := b.check(gasLimit, r.gas); err != nil {
 		return err
 	}
-	if r.gas == nil {
-		r.gas, r.txs = make(map[string]uint64), make(map[tx.Hash]struct{})
+	payer := b.budgets[0].id
+	has := r.room[payer]
+	has.txs++
+	has.bytes += int64(t.Size)
+	if !recheck && (r.mostTxs > 0 && has.txs > r.mostTxs || r.mostBytes > 0 && has.bytes > r.mostBytes) {
+		return apperr.New(apperr.Unavailable, "txs that %q pays for take their share of the mempool already: a %dth of it", payer, poolShares)
 	}
+	if r.txs == nil {
+		r.gas, r.room, r.txs = make(map[string]uint64), make(map[string]room), make(map[tx.Hash]struct{})
+	}
+	r.room[payer] = has
 	for _, u := range b.budgets[:b.n] {
 		r.gas[u.id] += gasLimit
 	}
-	r.txs[h] = struct{}{}
+	r.txs[t.Hash] = struct{}{}
 	return nil
 }
 
@@ -40,5 +72,5 @@ func (r *reservations) take(h tx.Hash, b *bill, gasLimit uint64) error {
 func (r *reservations) reset() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.gas, r.txs = nil, nil
+	r.gas, r.room, r.txs = nil, nil, nil
 }

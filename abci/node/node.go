@@ -115,6 +115,7 @@ func (n *Node) Start(ctx context.Context) (err error) {
 	}
 	n.app, err = app.Open(app.Options{
 		Dir: appDir(n.o.Home), Runtime: n.o.Runtime, ViewsKept: n.cfg.Storage.States, Now: time.Now, Logger: n.log,
+		PoolTxs: n.cfg.Mempool.MaxTxs, PoolBytes: n.cfg.Mempool.MaxBytes,
 	})
 	if err != nil {
 		return fmt.Errorf("start app: %w", err)
