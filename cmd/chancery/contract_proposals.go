@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
+	"github.com/chancery-chain/chancery/app/apperr"
 	"github.com/chancery-chain/chancery/client"
 	"github.com/chancery-chain/chancery/cmd/chancery/internal/terminal"
 )
@@ -42,7 +43,7 @@ func (c *cli) propose(ctx context.Context, s *client.Signer, m *chanceryv1.Propo
 		return err
 	}
 	c.printUpgrade(u)
-	c.term.Printf("\napproved by chancery contract approve %s %d", u.Contract, u.Id)
+	c.term.Printf("\nnext: an admin of an approver runs chancery contract approve %s %d", u.Contract, u.Id)
 	v := upgradeView(u)
 	v["tx_hash"], v["gas_used"] = fmt.Sprintf("%x", r.TxHash), r.GasUsed
 	return c.term.Value(v)
@@ -105,8 +106,11 @@ func upgradeID(text string) (uint64, error) {
 
 // upgradeHint tells where proposals are listed.
 func upgradeHint(err error, name string) error {
-	if connect.CodeOf(err) == connect.CodeNotFound {
+	switch {
+	case connect.CodeOf(err) == connect.CodeNotFound:
 		return terminal.Hint(err, "chancery contract upgrades %s shows the proposals there are", name)
+	case apperr.Code(client.Detail(err).GetCode()) == apperr.NotReady:
+		return terminal.Hint(err, "chancery contract upgrades %s shows what it waits for; time is that of the last block, which chancery node status shows", name)
 	}
 	return err
 }
@@ -159,9 +163,9 @@ func (c *cli) contractCancel() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.act(cmd, &chanceryv1.TxBody{Action: &chanceryv1.TxBody_CancelUpgrade{
+			return upgradeHint(c.act(cmd, &chanceryv1.TxBody{Action: &chanceryv1.TxBody_CancelUpgrade{
 				CancelUpgrade: &chanceryv1.CancelUpgrade{Contract: args[0], Id: id},
-			}}, terminal.Pair{Name: "contract", Value: args[0]}, terminal.Pair{Name: "proposal", Value: id})
+			}}, terminal.Pair{Name: "contract", Value: args[0]}, terminal.Pair{Name: "proposal", Value: id}), args[0])
 		},
 	})
 }

@@ -118,7 +118,8 @@ func (c *cli) printRehearsal(r *chanceryv1.RehearsalReport, hash []byte) error {
 	}
 	var rows [][]string
 	for _, d := range r.Differences {
-		rows = append(rows, []string{fmt.Sprint(d.Height), d.Method, strings.Join(d.Parts, ", "), rehearsed(d.Before), rehearsed(d.After)})
+		before, after := apart(rehearsed(d.Before), rehearsed(d.After))
+		rows = append(rows, []string{fmt.Sprint(d.Height), d.Method, strings.Join(d.Parts, ", "), before, after})
 	}
 	c.rehearsalTable([]string{"HEIGHT", "METHOD", "DIFFERS IN", "BEFORE", "AFTER"}, rows)
 	rows = nil
@@ -141,14 +142,45 @@ func (c *cli) rehearsalTable(head []string, rows [][]string) {
 	}
 }
 
-// rehearsed is an outcome in one cell.
+// rehearsed is an outcome on one line.
 func rehearsed(o *chanceryv1.RehearsalOutcome) string {
-	text := o.Error
-	if o.Code == 0 {
-		text = strings.Join(append([]string{o.Response}, o.Events...), " ")
+	if o.Code != 0 {
+		return o.Error
 	}
-	if len(text) > 60 {
-		text = text[:57] + "…"
+	return strings.Join(append([]string{o.Response}, o.Events...), " ")
+}
+
+const (
+	// cellRoom is how many characters of an outcome a table shows.
+	cellRoom = 60
+	// cellLead is how many of them stand before the first that differs.
+	cellLead = 20
+)
+
+// apart cuts two outcomes to what a table has room for, from shortly before the
+// place where they differ when that is far from the beginning.
+func apart(before, after string) (string, string) {
+	a, b := []rune(strings.ToValidUTF8(before, "")), []rune(strings.ToValidUTF8(after, ""))
+	same := 0
+	for same < min(len(a), len(b)) && a[same] == b[same] {
+		same++
 	}
-	return strings.ToValidUTF8(text, "")
+	from := 0
+	if same > cellRoom-cellLead { // else it is seen with the beginning
+		from = same - cellLead
+	}
+	return cell(a, from), cell(b, from)
+}
+
+// cell is a part of a text, with dots where it was cut.
+func cell(text []rune, from int) string {
+	rest, end := text[min(from, len(text)):], ""
+	if len(rest) > cellRoom {
+		rest, end = rest[:cellRoom], "…"
+	}
+	begin := ""
+	if from > 0 {
+		begin = "…"
+	}
+	return begin + string(rest) + end
 }

@@ -183,7 +183,11 @@ func earlier(ctx context.Context, cl *client.Client, args []string) (*chanceryv1
 		return found == nil, nil
 	})
 	if err == nil && found == nil {
-		err = usagef("%s has no such version: chancery contract history %s shows them", args[0], args[0])
+		what := "no version " + strconv.FormatUint(want, 10)
+		if want == 0 {
+			what = "no version before this one"
+		}
+		err = terminal.Hint(usagef("%s has %s", args[0], what), "chancery contract history %s shows the versions there are", args[0])
 	}
 	return found, err
 }
