@@ -1,7 +1,6 @@
 package app
 
 import (
-	"crypto/sha256"
 	"time"
 
 	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
@@ -30,7 +29,7 @@ type CheckResult struct {
 // CheckTx checks whether a tx may wait in the mempool. It changes nothing and
 // may be called by several goroutines.
 func (a *App) CheckTx(raw []byte, recheck bool) CheckResult {
-	t, err := tx.Decode(raw)
+	t, seen, err := a.decode(raw)
 	if err != nil {
 		return CheckResult{Err: err}
 	}
@@ -49,7 +48,7 @@ func (a *App) CheckTx(raw []byte, recheck bool) CheckResult {
 		return res
 	}
 	var b *bill
-	if b, res.Err = a.checkSigned(r, tip, t, raw); res.Err == nil {
+	if b, res.Err = a.checkSigned(r, tip, t, seen); res.Err == nil {
 		res.Err = a.waiting.take(t, b, recheck)
 	}
 	return res
@@ -58,7 +57,7 @@ func (a *App) CheckTx(raw []byte, recheck bool) CheckResult {
 // checkSigned checks who signed and whether they may, and returns who pays. The
 // signatures come last: checking one costs ten times as much as all the rest, and
 // whoever may not act at all must not be able to make a node do that.
-func (a *App) checkSigned(r state.Reader, tip *tip, t *tx.Tx, raw []byte) (*bill, error) {
+func (a *App) checkSigned(r state.Reader, tip *tip, t *tx.Tx, seen sighting) (*bill, error) {
 	now := a.checkTime(tip)
 	acc, err := signers(r, t, now)
 	if err != nil {
@@ -68,7 +67,7 @@ func (a *App) checkSigned(r state.Reader, tip *tip, t *tx.Tx, raw []byte) (*bill
 	if err != nil {
 		return nil, err
 	}
-	if err := a.verify(t, raw); err != nil {
+	if err := a.verify(t, seen); err != nil {
 		return nil, err
 	}
 	return &who.bill, nil
@@ -157,20 +156,6 @@ func signers(r state.Reader, t *tx.Tx, now time.Time) (*statev1.Account, error) 
 		return nil, err
 	}
 	return acc, account.CheckSigners(acc, t.Origin, t.Signatures)
-}
-
-// verify checks every signature. That they are right is remembered by all bytes of
-// the tx, since its hash does not cover them.
-func (a *App) verify(t *tx.Tx, raw []byte) error {
-	id := sha256.Sum256(raw)
-	if a.verified.Contains(id) {
-		return nil
-	}
-	if !t.VerifySignatures() {
-		return apperr.New(apperr.Unauthenticated, "a signature is wrong for this body and key; sign the exact bytes of the body with the domain prefix")
-	}
-	a.verified.Add(id, struct{}{})
-	return nil
 }
 
 // authorise checks that the origin may act for the organisation, has the role

@@ -69,9 +69,7 @@ type App struct {
 	exec    *contract.Executor
 	queries *query.Query
 	replay  *replay.Set
-	// verified remembers txs, by the SHA-256 of all their bytes, whose signature
-	// is right, so that it is checked once per node.
-	verified *lru.Cache[[32]byte, struct{}]
+	known   *known
 
 	// waiting is what the txs in the mempool may use.
 	waiting reservations
@@ -131,8 +129,6 @@ type BlockResult struct {
 	ValidatorUpdates []*chanceryv1.ValidatorUpdate
 }
 
-const verifiedKept = 1 << 16
-
 // Open opens the state in o.Dir, or makes it.
 func Open(o Options) (*App, error) {
 	if o.Logger == nil {
@@ -160,12 +156,12 @@ func Open(o Options) (*App, error) {
 	if err != nil {
 		return nil, closing(rt.Close, fmt.Errorf("open state: %w", err))
 	}
-	verified, err := lru.New[[32]byte, struct{}](verifiedKept)
+	known, err := lru.New[[32]byte, *tx.Tx](knownTxs)
 	if err != nil {
 		return nil, err
 	}
 	a := &App{
-		opts: o, log: o.Logger, store: store, runtime: rt, verified: verified,
+		opts: o, log: o.Logger, store: store, runtime: rt, known: known,
 		exec:    contract.NewExecutor(rt, scheduler{}, o.Logger),
 		subs:    make(map[int]func(*BlockResult)),
 		waiting: waiting(o.PoolTxs, o.PoolBytes),

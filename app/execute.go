@@ -131,7 +131,7 @@ func (x *block) changes(t *tip) []state.Change {
 // deliver runs one tx of a block.
 func (a *App) deliver(x *block, i int, raw []byte) (*chanceryv1.TxResult, error) {
 	res := &chanceryv1.TxResult{Height: x.Height, Index: uint32(i)}
-	t, err := tx.Decode(raw)
+	t, seen, err := a.decode(raw)
 	if err != nil {
 		return fail(res, err), nil
 	}
@@ -149,7 +149,7 @@ func (a *App) deliver(x *block, i int, raw []byte) (*chanceryv1.TxResult, error)
 	if err != nil {
 		return fail(res, err), nil
 	}
-	if err := a.verify(t, raw); err != nil {
+	if err := a.verify(t, seen); err != nil {
 		return fail(res, err), nil
 	}
 	res.TxHash = t.Hash[:]

@@ -65,7 +65,7 @@ func (a *App) candidates(r state.Reader, p *statev1.Params, txs [][]byte, t time
 	rotated := make(map[key.Address]bool)
 	seen := make(map[tx.Hash]bool, len(txs))
 	for _, raw := range txs {
-		d, err := tx.Decode(raw)
+		d, _, err := a.decode(raw)
 		if err != nil || seen[d.Hash] || rotated[d.Origin] || a.replay.Seen(d.Hash) || a.checkEnvelope(p, d, t) != nil {
 			continue
 		}
@@ -99,7 +99,7 @@ func (a *App) CheckProposal(txs [][]byte, height int64, t time.Time) error {
 	var gas uint64
 	seen := make(map[tx.Hash]bool, len(txs))
 	for i, raw := range txs {
-		d, err := tx.Decode(raw)
+		d, _, err := a.decode(raw)
 		if err != nil {
 			return apperr.Wrap(apperr.InvalidTx, err, "tx %d of the proposal", i)
 		}
