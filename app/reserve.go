@@ -32,9 +32,16 @@ type room struct {
 	bytes int64
 }
 
-// waiting returns the reservations of a mempool of a size; 0 bounds nothing.
-func waiting(txs int, bytes int64) reservations {
-	return reservations{mostTxs: txs / poolShares, mostBytes: bytes / poolShares}
+// waiting returns the reservations of a mempool of a size; 0 bounds nothing. A share
+// holds at least one tx, whatever its size.
+func waiting(txs int, bytes int64) (r reservations) {
+	if txs > 0 {
+		r.mostTxs = max(txs/poolShares, 1)
+	}
+	if bytes > 0 {
+		r.mostBytes = max(bytes/poolShares, tx.MaxBytes)
+	}
+	return r
 }
 
 // take reserves a tx's gas limit in every budget of its bill, and its room, or nothing

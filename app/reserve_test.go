@@ -10,6 +10,7 @@ import (
 	"github.com/chancery-chain/chancery/app/apperr"
 	"github.com/chancery-chain/chancery/app/apptest"
 	"github.com/chancery-chain/chancery/app/key"
+	"github.com/chancery-chain/chancery/app/tx"
 )
 
 // TestPayersShareTheMempool: one organisation cannot fill the mempool, by number or by
@@ -18,11 +19,13 @@ func TestPayersShareTheMempool(t *testing.T) {
 	for _, row := range []struct {
 		name    string
 		options app.Options
-		fit     int
+		payload int
+		fit     int // of 20
 	}{
-		{"txs", app.Options{PoolTxs: 8}, 2},
-		{"bytes", app.Options{PoolBytes: 4 * 500}, 2},
-		{"nothing is known of it", app.Options{}, 20},
+		{"txs", app.Options{PoolTxs: 8}, 0, 2},
+		{"bytes", app.Options{PoolBytes: 4 * tx.MaxBytes}, tx.MaxPayloadBytes, 19},
+		{"the smallest", app.Options{PoolTxs: 1, PoolBytes: 1}, tx.MaxPayloadBytes, 1},
+		{"nothing is known of it", app.Options{}, tx.MaxPayloadBytes, 20},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			row.options.Dir = t.TempDir()
@@ -31,7 +34,9 @@ func TestPayersShareTheMempool(t *testing.T) {
 			ask := func(org string) []byte {
 				signer := apptest.Key(org+"-admin", key.Ed25519)
 				b := c.Body(signer, org)
-				b.Action = &chanceryv1.TxBody_SetGuardian{SetGuardian: &chanceryv1.SetGuardian{}}
+				b.Action = &chanceryv1.TxBody_Execute{Execute: &chanceryv1.Execute{
+					Contract: "records/x", Method: "M", Payload: make([]byte, row.payload),
+				}}
 				return c.Sign(b, signer)
 			}
 			var in [][]byte
