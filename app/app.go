@@ -164,7 +164,7 @@ func Open(o Options) (*App, error) {
 		opts: o, log: o.Logger, store: store, runtime: rt, known: known,
 		exec:    contract.NewExecutor(rt, scheduler{}, o.Logger),
 		subs:    make(map[int]func(*BlockResult)),
-		waiting: waiting(o.PoolTxs, o.PoolBytes),
+		waiting: reservations{most: shareOf(o.PoolTxs, o.PoolBytes)},
 	}
 	if err := a.loadTip(); err != nil {
 		return nil, closing(a.Close, err)

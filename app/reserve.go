@@ -16,9 +16,7 @@ const poolShares = 4
 // block. A commit forgets them, and the rechecks that follow it count what still
 // waits.
 type reservations struct {
-	// mostTxs and mostBytes are a payer's share of the mempool; 0 bounds nothing.
-	mostTxs   int
-	mostBytes int64
+	most share
 
 	mu   sync.Mutex
 	gas  map[string]uint64
@@ -32,16 +30,19 @@ type room struct {
 	bytes int64
 }
 
-// waiting returns the reservations of a mempool of a size; 0 bounds nothing. A share
-// holds at least one tx, whatever its size.
-func waiting(txs int, bytes int64) (r reservations) {
+// share is what a payer's txs may take of a mempool; 0 bounds nothing.
+type share room
+
+// shareOf returns a payer's share of a mempool of a size; 0 bounds nothing. It holds
+// at least one tx, whatever that one's size.
+func shareOf(txs int, bytes int64) (s share) {
 	if txs > 0 {
-		r.mostTxs = max(txs/poolShares, 1)
+		s.txs = max(txs/poolShares, 1)
 	}
 	if bytes > 0 {
-		r.mostBytes = max(bytes/poolShares, tx.MaxBytes)
+		s.bytes = max(bytes/poolShares, tx.MaxBytes)
 	}
-	return r
+	return s
 }
 
 // take reserves a tx's gas limit in every budget of its bill, and its room, or nothing
@@ -61,7 +62,7 @@ func (r *reservations) take(t *tx.Tx, b *bill, recheck bool) error {
 	has := r.room[payer]
 	has.txs++
 	has.bytes += int64(t.Size)
-	if !recheck && (r.mostTxs > 0 && has.txs > r.mostTxs || r.mostBytes > 0 && has.bytes > r.mostBytes) {
+	if !recheck && (r.most.txs > 0 && has.txs > r.most.txs || r.most.bytes > 0 && has.bytes > r.most.bytes) {
 		return apperr.New(apperr.Unavailable, "txs that %q pays for take their share of the mempool already: a %dth of it", payer, poolShares)
 	}
 	if r.txs == nil {

@@ -35,7 +35,7 @@ func TestPayersShareTheMempool(t *testing.T) {
 				signer := apptest.Key(org+"-admin", key.Ed25519)
 				b := c.Body(signer, org)
 				b.Action = &chanceryv1.TxBody_Execute{Execute: &chanceryv1.Execute{
-					Contract: "records/x", Method: "M", Payload: make([]byte, row.payload),
+					Contract: "records/xx", Method: "M", Payload: make([]byte, row.payload),
 				}}
 				return c.Sign(b, signer)
 			}
