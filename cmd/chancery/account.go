@@ -26,7 +26,7 @@ func onlyOrg(ctx context.Context, cl *client.Client, name, address string) (stri
 	resp, err := cl.Orgs.GetAccount(ctx, connect.NewRequest(&chanceryv1.GetAccountRequest{Address: address}))
 	if connect.CodeOf(err) == connect.CodeNotFound {
 		return "", terminal.Hint(fmt.Errorf("key %q has no account on this chain (address %s)", name, address),
-			"an admin of your organisation makes it with chancery org set-member %s --roles ROLE,…", name)
+			"an admin of your organisation makes it with chancery member set %s --roles ROLE,…", name)
 	}
 	if err != nil {
 		return "", fmt.Errorf("account of key %q: %w", name, err)

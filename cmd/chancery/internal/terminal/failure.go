@@ -42,6 +42,15 @@ type failure struct {
 	Hint          string         `json:"hint,omitempty"`
 }
 
+// ways are what to do about codes whose sentence in the table only says in general
+// what the message says in particular.
+var ways = map[apperr.Code]string{
+	apperr.InvalidTx:        "",
+	apperr.PermissionDenied: "chancery account show tells an account's organisations, chancery member list ORGANISATION who has which role there",
+	apperr.NotFound:         "",
+	apperr.AlreadyExists:    "",
+}
+
 // codeMissingRole is the SDK's error of an origin without the role that a method
 // asks for; see docs/contracts.md.
 const codeMissingRole = 60004
@@ -108,6 +117,9 @@ func describe(err error) failure {
 	f.Message = strings.TrimSpace(strings.TrimSuffix(f.Message, f.Hint))
 	if f.Message == "" {
 		f.Message, f.Hint = f.Hint, ""
+	}
+	if way, ok := ways[apperr.Code(f.Code)]; ok && f.ContractError == nil {
+		f.Hint = way
 	}
 	var h *hinted
 	switch {
