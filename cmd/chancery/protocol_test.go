@@ -13,6 +13,7 @@ import (
 
 	"connectrpc.com/connect"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
 	"github.com/chancery-chain/chancery/client"
@@ -113,7 +114,9 @@ func (n *devnetProcess) setQuota(t *testing.T) *chanceryv1.TxResult {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	res, err := n.operator.Submit(ctx, &chanceryv1.TxBody{Action: &chanceryv1.TxBody_SetQuota{
+	// Whole seconds, so that all have the same bytes, which cost gas.
+	until := timestamppb.New(time.Now().Truncate(time.Second).Add(time.Minute))
+	res, err := n.operator.Submit(ctx, &chanceryv1.TxBody{ValidUntil: until, Action: &chanceryv1.TxBody_SetQuota{
 		SetQuota: &chanceryv1.SetQuota{Org: "records", GasPerPeriod: 1_000_000_000},
 	}})
 	require.NoError(t, err)
