@@ -116,7 +116,7 @@ func TestNewWorksOffline(t *testing.T) {
 }
 
 func TestNewRefusesNames(t *testing.T) {
-	for _, name := range []string{"", "evidence", "/evidence", "records/", "Records/evidence", "records/evi dence", "../evidence", "a/b/c", "records/1st"} {
+	for _, name := range []string{"", "evidence", "/evidence", "records/", "Records/evidence", "records/evi dence", "../evidence", "a/b/c", "records/1st", "records/t", "records/notes-"} {
 		require.ErrorContains(t, contractbuild.New(t.TempDir(), name), "is no contract name", name)
 	}
 }

@@ -37,7 +37,7 @@ var Templates = []Template{
 	{"ledger", "a fund's accounts, transfers and holds, in which nothing appears or is lost"},
 }
 
-var contractName = regexp.MustCompile(`^[a-z][a-z0-9-]{1,31}/[a-z][a-z0-9-]{1,31}$`)
+var contractName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}[a-z0-9]/[a-z][a-z0-9-]{0,30}[a-z0-9]$`)
 
 // New lays down the smallest contract; see NewFrom.
 func New(dir, name string) error { return NewFrom(Templates[0].Name, dir, name) }
@@ -55,7 +55,8 @@ func NewFrom(from, dir, name string) error {
 		return fmt.Errorf("there is no template %q; the templates are %s", from, strings.Join(names, ", "))
 	}
 	if !contractName.MatchString(name) {
-		return fmt.Errorf("%q is no contract name; write <organisation>/<contract> in a-z, 0-9 and \"-\", for example records/evidence", name)
+		return fmt.Errorf("%q is no contract name; write <organisation>/<contract>, each 2 to 32 of a-z, 0-9 and \"-\", "+
+			"beginning with a letter and not ending with \"-\", for example records/evidence", name)
 	}
 	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
 		return fmt.Errorf("%s is not empty", dir)
