@@ -69,7 +69,7 @@ func prices() string {
 		{"who calls, what time it is", thousands(limits.Schedule.HostCost("context_int").Base)},
 		{"an instruction of your code", fmt.Sprintf("about %s; a load %s, a store %s, a division %s", parts(op[gas.ClassSimple]), parts(op[gas.ClassLoad]), parts(op[gas.ClassStore]), parts(op[gas.ClassDivide]))},
 		{"a call whose memory had to grow, in Go", fmt.Sprintf("about %s", thousands(limits.Schedule.RebuildCost(2_000, 4<<20)))},
-		{"uploading code", fmt.Sprintf("%d a byte", p.CodeByteGas+p.UnpackByteGas)},
+		{"uploading code", fmt.Sprintf("%s and %d a byte; %d a byte when it is there already", thousands(limits.ImageGas), p.CodeByteGas+p.UnpackByteGas, p.UnpackByteGas)},
 	} {
 		fmt.Fprintf(&b, "| %s | %s |\n", row[0], row[1])
 	}
