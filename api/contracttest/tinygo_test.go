@@ -38,7 +38,7 @@ func TestReplayTinyGo(t *testing.T) {
 	}
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
-			report, err := contracttest.Replay(rt, bytes.NewReader(record(t, name, "-skip=^TestMigrate$")), codes)
+			report, err := contracttest.Replay(rt, bytes.NewReader(record(t, name)), codes)
 			require.NoError(t, err)
 			require.Empty(t, report.Differences)
 			require.NoError(t, report.NoCalls())
