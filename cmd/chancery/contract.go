@@ -21,7 +21,7 @@ func (c *cli) contractCommand() *cobra.Command {
 			c.contractNew(), c.contractGenerate(), c.contractBuild(), c.contractTest(), c.contractDev(), c.contractInspect(), c.contractProfile(),
 		}},
 		{"Put on chain, call and ask:", []*cobra.Command{
-			c.contractUpload(), c.contractDeploy(), c.contractCall(), c.contractQuery(), c.contractPermit(), c.contractSimulate(), c.contractScheduled(),
+			c.contractUpload(), c.contractDeploy(), c.contractCall(), c.contractQuery(), c.contractPermit(), c.contractSimulate(), c.contractScheduled(), c.contractUsage(),
 			c.contractList(), c.contractShow(), c.contractVerify(),
 		}},
 		{"Upgrade:", []*cobra.Command{

@@ -138,40 +138,64 @@ func (c *cli) quotaUsage() *cobra.Command {
 			"one that was started from a snapshot knows the days since then only.",
 		Example: `  chancery quota usage records --from 2026-03-01 --to 2026-03-31 --csv > march.csv`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx, cancel := c.withTimeout(cmd)
-			defer cancel()
-			cl, err := c.dial()
-			if err != nil {
-				return err
-			}
 			if len(args) > 0 {
 				req.Org = args[0]
 			}
-			out := c.usageTable()
-			if asCSV {
-				out = c.usageCSV()
-			}
-			for {
-				resp, err := cl.Quotas.ListUsage(ctx, connect.NewRequest(req))
-				if err != nil {
-					return err
-				}
-				for _, r := range resp.Msg.Rows {
-					if err := out.row(r); err != nil {
-						return err
-					}
-				}
-				if req.PageToken = resp.Msg.NextPageToken; req.PageToken == "" {
-					return out.end()
-				}
-			}
+			return c.listUsage(cmd, req, asCSV)
 		},
 	}
+	usageFlags(cmd, req, &asCSV)
+	cmd.Flags().StringVar(&req.Contract, "contract", "", "only this contract")
+	return cmd
+}
+
+func (c *cli) contractUsage() *cobra.Command {
+	var asCSV bool
+	req := &chanceryv1.ListUsageRequest{PageSize: 1000}
+	cmd := &cobra.Command{
+		Use: "usage ORGANISATION/CONTRACT", Short: "Show who was charged for calls of a contract, by day and method", Args: args(1, 1),
+		Long: "Show who was charged for calls of a contract, by day (UTC+8) and method: quota usage for one contract.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			req.Contract = args[0]
+			return c.listUsage(cmd, req, asCSV)
+		},
+	}
+	usageFlags(cmd, req, &asCSV)
+	return cmd
+}
+
+func usageFlags(cmd *cobra.Command, req *chanceryv1.ListUsageRequest, asCSV *bool) {
 	cmd.Flags().StringVar(&req.FromDay, "from", "", "first day, such as 2026-03-01")
 	cmd.Flags().StringVar(&req.ToDay, "to", "", "last day")
-	cmd.Flags().StringVar(&req.Contract, "contract", "", "only this contract")
-	cmd.Flags().BoolVar(&asCSV, "csv", false, "write CSV with a header line")
-	return cmd
+	cmd.Flags().BoolVar(asCSV, "csv", false, "write CSV with a header line")
+}
+
+// listUsage writes all pages of a request.
+func (c *cli) listUsage(cmd *cobra.Command, req *chanceryv1.ListUsageRequest, asCSV bool) error {
+	ctx, cancel := c.withTimeout(cmd)
+	defer cancel()
+	cl, err := c.dial()
+	if err != nil {
+		return err
+	}
+	out := c.usageTable()
+	if asCSV {
+		out = c.usageCSV()
+	}
+	for {
+		resp, err := cl.Quotas.ListUsage(ctx, connect.NewRequest(req))
+		if err != nil {
+			return err
+		}
+		for _, r := range resp.Msg.Rows {
+			if err := out.row(r); err != nil {
+				return err
+			}
+		}
+		if req.PageToken = resp.Msg.NextPageToken; req.PageToken == "" {
+			return out.end()
+		}
+	}
 }
 
 // usageOutput writes rows of usage.
