@@ -76,7 +76,7 @@ func startHotline(t *testing.T) *hotlineCity {
 	config.RPC.Listen, config.P2P.Listen, config.P2P.Exchange = "127.0.0.1:0", "127.0.0.1:0", false
 	_, err := node.Init(home, node.InitOptions{ChainID: "hotline-test", Config: &config, App: g})
 	require.NoError(t, err)
-	n, err := node.New(node.Options{Home: home, FreePorts: true, Logger: slog.New(slog.DiscardHandler)})
+	n, err := node.New(node.Options{Home: home, Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	require.NoError(t, n.Start(t.Context()))
 	t.Cleanup(func() { require.NoError(t, n.Stop()) })

@@ -117,7 +117,7 @@ func TestBrokenHome(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			home := newHome(t, testConfig())
 			row.damage(t, home)
-			n, err := New(Options{Home: home, FreePorts: true, Logger: testLogger()})
+			n, err := New(Options{Home: home, Logger: testLogger()})
 			if err == nil {
 				err = n.Start(t.Context())
 				require.Equal(t, err, n.Stop(), "Stop tells again why")
@@ -147,39 +147,46 @@ func TestListenTakesFreePort(t *testing.T) {
 	require.NoError(t, err)
 	defer l.Close()
 	require.NotEqual(t, busy.Addr().String(), l.Addr().String())
-	got, err := freeAddress(busy.Addr().String(), true)
+	got, err := reserveAddress(busy.Addr().String(), true)
 	require.NoError(t, err)
-	require.NotEqual(t, busy.Addr().String(), got)
-	_, err = freeAddress(busy.Addr().String(), false)
+	defer got.Release()
+	require.NotEqual(t, busy.Addr().String(), got.addr)
+	_, err = reserveAddress(busy.Addr().String(), false)
 	require.Error(t, err)
-	_, err = freeAddress("999.0.0.1:0", true)
+	_, err = reserveAddress("999.0.0.1:0", true)
 	require.Error(t, err)
 	_, err = Listen("999.0.0.1:1", true)
 	require.Error(t, err)
 }
 
-// TestFreeAddressStaysFree: whoever asks the system for any port never gets one that
-// freeAddress gave to a node which does not listen yet.
-func TestFreeAddressStaysFree(t *testing.T) {
-	given := map[string]bool{}
+// TestReservedAddressStaysFree: neither another node nor whoever asks the system for
+// any port gets an address that is reserved for a node which does not listen yet.
+func TestReservedAddressStaysFree(t *testing.T) {
+	reserved := map[string]bool{}
+	wanted, err := reserveAddress("127.0.0.1:0", false)
+	require.NoError(t, err)
+	wanted.Release()
 	for range 50 {
-		addr, err := freeAddress("127.0.0.1:0", false)
+		r, err := reserveAddress(wanted.addr, true)
 		require.NoError(t, err)
-		given[addr] = true
-		_, port, err := net.SplitHostPort(addr)
+		defer r.Release()
+		require.False(t, reserved[r.addr], "reserved twice")
+		reserved[r.addr] = true
+		_, port, err := net.SplitHostPort(r.addr)
 		require.NoError(t, err)
 		n, err := strconv.Atoi(port)
 		require.NoError(t, err)
 		require.GreaterOrEqual(t, n, leastPort)
 		require.Less(t, n, firstGivenPort())
 	}
+	require.True(t, reserved[wanted.addr], "the first node gets the port that it wants")
 	for range 500 {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		require.NoError(t, err)
 		defer l.Close()
-		require.False(t, given[l.Addr().String()])
+		require.False(t, reserved[l.Addr().String()])
 	}
-	for addr := range given {
+	for addr := range reserved {
 		l, err := net.Listen("tcp", addr)
 		require.NoError(t, err)
 		require.NoError(t, l.Close())

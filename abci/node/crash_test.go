@@ -59,7 +59,7 @@ func TestCrashBetweenFinalizeAndCommit(t *testing.T) {
 	for _, at := range []string{"before execute", "after execute", "panic in execute", "before commit", "after commit"} {
 		t.Run(at, func(t *testing.T) {
 			home := newHome(t, testConfig())
-			n, err := New(Options{Home: home, FreePorts: true, Logger: testLogger()})
+			n, err := New(Options{Home: home, Logger: testLogger()})
 			require.NoError(t, err)
 			n.wrap = func(m abci.StateMachine) abci.StateMachine { return &crashing{StateMachine: m, at: at} }
 			require.NoError(t, n.Start(t.Context()))

@@ -77,7 +77,7 @@ func newHome(t testing.TB, c Config) string {
 // start runs a home's node until the test ends.
 func start(t testing.TB, home string) *Node {
 	t.Helper()
-	n, err := New(Options{Home: home, Version: "test", FreePorts: true, Logger: testLogger()})
+	n, err := New(Options{Home: home, Version: "test", Logger: testLogger()})
 	require.NoError(t, err)
 	require.NoError(t, n.Start(t.Context()))
 	t.Cleanup(func() { _ = n.Stop() })

@@ -25,37 +25,62 @@ func Listen(addr string, free bool) (net.Listener, error) {
 	return net.Listen("tcp", net.JoinHostPort(host, "0"))
 }
 
-// freeAddress returns addr, or with free set an address of the same host whose
-// port nobody has: CometBFT opens its port itself. Port 0 becomes a real port.
+// reservedAddress is a TCP address that nobody listens on and that no other node
+// takes until Release.
+type reservedAddress struct {
+	addr string
+	hold net.PacketConn
+}
+
+// Release lets go of the address. Calling it again does nothing.
+func (r *reservedAddress) Release() {
+	if r.hold != nil {
+		_ = r.hold.Close()
+		r.hold = nil
+	}
+}
+
+// reserveAddress returns addr, or with free set an address of the same host whose
+// port nobody has: CometBFT opens its port itself, later. Port 0 becomes a real
+// port.
 //
-// Between this and CometBFT's own listening anybody could take the port. So the
-// port that it chooses is not one that the system gives to whoever asks for any, as
-// every outgoing connection and every other test does.
-func freeAddress(addr string, free bool) (string, error) {
+// Until CometBFT listens, two things keep the port that this chooses. It is not one
+// that the system gives to whoever asks for any, as every outgoing connection does.
+// And the UDP port of the same number is held, which every node takes first that may
+// choose: of many nodes that start at once, each gets a port of its own.
+func reserveAddress(addr string, free bool) (*reservedAddress, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		return "", err
+		return nil, err
+	}
+	if port != "0" && !free {
+		return &reservedAddress{addr: addr}, tryListen(addr)
 	}
 	if port != "0" {
-		err := tryListen(addr)
-		if err == nil {
-			return addr, nil
-		}
-		if !free || !errors.Is(err, syscall.EADDRINUSE) {
-			return "", err
+		if r, err := tryReserve(addr); err == nil || !errors.Is(err, syscall.EADDRINUSE) {
+			return r, err
 		}
 	}
 	most := firstGivenPort()
 	for range 1_000 {
 		got := net.JoinHostPort(host, strconv.Itoa(leastPort+rand.IntN(most-leastPort)))
-		switch err := tryListen(got); {
-		case err == nil:
-			return got, nil
-		case !errors.Is(err, syscall.EADDRINUSE):
-			return "", err
+		if r, err := tryReserve(got); err == nil || !errors.Is(err, syscall.EADDRINUSE) {
+			return r, err
 		}
 	}
-	return "", fmt.Errorf("no free port from %d to %d on %q", leastPort, most-1, host)
+	return nil, fmt.Errorf("no free port from %d to %d on %q", leastPort, most-1, host)
+}
+
+func tryReserve(addr string) (*reservedAddress, error) {
+	hold, err := net.ListenPacket("udp", addr)
+	if err != nil {
+		return nil, err
+	}
+	if err := tryListen(addr); err != nil {
+		_ = hold.Close()
+		return nil, err
+	}
+	return &reservedAddress{addr: addr, hold: hold}, nil
 }
 
 func tryListen(addr string) error {

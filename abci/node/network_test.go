@@ -2,7 +2,6 @@ package node
 
 import (
 	"fmt"
-	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -35,10 +34,10 @@ func networkOf(t *testing.T, n int, genesis func([]string, []Identity) (*app.Gen
 		var err error
 		ids[i], err = InitKeys(homes[i])
 		require.NoError(t, err)
-		for addrs[i] == "" || slices.Contains(addrs[:i], addrs[i]) { // none of them listens yet
-			addrs[i], err = freeAddress("127.0.0.1:0", false)
-			require.NoError(t, err)
-		}
+		address, err := reserveAddress("127.0.0.1:0", false) // none of them listens yet
+		require.NoError(t, err)
+		t.Cleanup(address.Release)
+		addrs[i] = address.addr
 	}
 	state, validators := genesis(homes, ids)
 	doc, err := NewGenesis(InitOptions{ChainID: testChain, App: state, Validators: validators})

@@ -138,12 +138,13 @@ func (n *Node) Start(ctx context.Context) (err error) {
 }
 
 func (n *Node) startComet(ctx context.Context, k *cmtcfg.Config, doc *types.GenesisDoc) error {
-	addr, err := freeAddress(n.cfg.P2P.Listen, n.o.FreePorts)
+	address, err := reserveAddress(n.cfg.P2P.Listen, n.o.FreePorts)
 	if err != nil {
 		return fmt.Errorf("start p2p: %w", err)
 	}
-	n.p2pAddr = addr
-	k.P2P.ListenAddress = "tcp://" + addr
+	defer address.Release() // CometBFT listens when it has started
+	n.p2pAddr = address.addr
+	k.P2P.ListenAddress = "tcp://" + address.addr
 	if err := k.ValidateBasic(); err != nil {
 		return fmt.Errorf("settings of CometBFT: %w", err)
 	}

@@ -78,17 +78,15 @@ func Genesis(accounts []Account) *app.Genesis {
 // Init makes a home with default settings and free ports.
 func Init(home string, g *app.Genesis) error {
 	cfg := node.DefaultConfig()
-	for _, addr := range []*string{&cfg.RPC.Listen, &cfg.P2P.Listen} {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return err
-		}
-		*addr = l.Addr().String()
-		if err := l.Close(); err != nil {
-			return err
-		}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
 	}
-	_, err := node.Init(home, node.InitOptions{Config: &cfg, ChainID: ChainID, App: g})
+	cfg.RPC.Listen, cfg.P2P.Listen = l.Addr().String(), "127.0.0.1:0"
+	if err := l.Close(); err != nil {
+		return err
+	}
+	_, err = node.Init(home, node.InitOptions{Config: &cfg, ChainID: ChainID, App: g})
 	return err
 }
 
