@@ -11,8 +11,6 @@ require (
 	github.com/aperturerobotics/protobuf-go-lite v0.14.0
 	github.com/btcsuite/btcd/btcutil v1.2.0
 	github.com/bufbuild/protocompile v0.14.1
-	github.com/chancery-chain/chancery/contracts-sdk v0.0.0
-	github.com/chancery-chain/chancery/examples v0.0.0
 	github.com/cockroachdb/datadriven v1.0.3-0.20230413201302-be42291fc80f
 	github.com/cometbft/cometbft v0.40.0
 	github.com/cometbft/cometbft-db v0.14.1
@@ -179,9 +177,4 @@ require (
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20260414002931-afd174a4e478 // indirect
 	google.golang.org/grpc v1.82.1 // indirect
 	lukechampine.com/blake3 v1.4.1 // indirect
-)
-
-replace (
-	github.com/chancery-chain/chancery/contracts-sdk => ./contracts-sdk
-	github.com/chancery-chain/chancery/examples => ./examples
 )

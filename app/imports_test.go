@@ -59,6 +59,18 @@ func TestImports(t *testing.T) {
 		}
 		require.True(t, checked, "no package in %s", r.room)
 	}
+	// A contract links what the SDK imports, and every byte of it is loaded with it.
+	for pkg, list := range deps {
+		if !under(pkg, "contracts-sdk") && !(under(pkg, "examples") && strings.HasSuffix(pkg, "/wasm")) {
+			continue
+		}
+		for _, d := range list {
+			first, _, _ := strings.Cut(d, "/")
+			in, own := strings.CutPrefix(d, module)
+			ours := own && (under(in, "contracts-sdk") || under(in, "examples"))
+			require.True(t, ours || !strings.Contains(first, "."), "%s reaches %s", pkg, d)
+		}
+	}
 	for pkg, list := range direct {
 		for _, d := range list {
 			d, own := strings.CutPrefix(d, module)

@@ -5,8 +5,8 @@ package sdk
 import "embed"
 
 // Source is the SDK's own source. "chancery contract new" lays it down beside a
-// contract, so that contracts build on closed networks; the SDK needs no other
-// module.
+// contract, as a module with this path, so that contracts build on closed networks;
+// the SDK needs no other module.
 //
-//go:embed go.mod *.go wire pattern sdktest money date idcodes commit
+//go:embed *.go wire pattern sdktest money date idcodes commit
 var Source embed.FS

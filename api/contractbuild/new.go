@@ -10,7 +10,6 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -38,6 +37,10 @@ var Templates = []Template{
 }
 
 var contractName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}[a-z0-9]/[a-z][a-z0-9-]{0,30}[a-z0-9]$`)
+
+// goLine is the go directive of a new contract and of the SDK in it: that of this
+// repository, whose tests run them.
+const goLine = "1.26.0"
 
 // New lays down the smallest contract; see NewFrom.
 func New(dir, name string) error { return NewFrom(Templates[0].Name, dir, name) }
@@ -71,7 +74,7 @@ func NewFrom(from, dir, name string) error {
 		"FILE":     protoWord(contract),
 		"GOPKG":    goWord(contract),
 		"SERVICE":  serviceWord(contract),
-		"GOLINE":   goLine(),
+		"GOLINE":   goLine,
 		"TEMPLATE": from,
 		"ABOUT":    Templates[at].About,
 	}
@@ -81,6 +84,10 @@ func NewFrom(from, dir, name string) error {
 		}
 	}
 	if err := copyTree(sdk.Source, ".", filepath.Join(dir, "sdk"), nil); err != nil {
+		return err
+	}
+	mod := "module " + sdkPath + "\n\ngo " + goLine + "\n"
+	if err := os.WriteFile(filepath.Join(dir, "sdk", "go.mod"), []byte(mod), 0o644); err != nil {
 		return err
 	}
 	optionsFile := filepath.Join(dir, "proto", filepath.FromSlash(options.Path))
@@ -150,17 +157,4 @@ func serviceWord(name string) string {
 		}
 	}
 	return b.String() + "Service"
-}
-
-// goLine returns the go directive for a new go.mod: the SDK's own.
-func goLine() string {
-	mod, err := fs.ReadFile(sdk.Source, "go.mod")
-	if err == nil {
-		for line := range strings.Lines(string(mod)) {
-			if version, ok := strings.CutPrefix(strings.TrimSpace(line), "go "); ok {
-				return version
-			}
-		}
-	}
-	return strings.TrimPrefix(runtime.Version(), "go")
 }

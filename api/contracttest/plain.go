@@ -53,7 +53,7 @@ func runPlain(ctx context.Context, dir, run, record, profile string) (*PlainResu
 	}
 	cmd := exec.CommandContext(ctx, "go", append(args, "./...")...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), recordEnv(record))
+	cmd.Env = append(os.Environ(), recordEnv(record), "GOWORK=off") // as contract build does
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	runErr := cmd.Run()

@@ -1,3 +1,0 @@
-module github.com/chancery-chain/chancery/contracts-sdk
-
-go 1.26.0
