@@ -90,7 +90,7 @@ type HostLimit struct{ What string }
 // Error implements error.
 func (e *HostLimit) Error() string { return "limit passed: " + e.What }
 
-// Iterator walks a scan. Key and Value are valid until Next.
+// Iterator walks a scan. Key and Value are valid until the next Step.
 //
 // Step moves on: on reports that it stands on an entry, more that it is not at
 // the end. When only more is true, it passed over something that takes time, such
