@@ -7,6 +7,8 @@ type Method struct {
 	roles   []string
 	callers Callers
 	sponsor bool
+	// check is true of the query that an upgrade must satisfy.
+	check   bool
 	request func() Ruled
 	// serve is (*Method).answer, called through here: TinyGo's optimiser writes out a
 	// function in its only caller, and would make one of all that a call does,
@@ -40,6 +42,13 @@ func (m *Method) From(callers Callers) *Method {
 // .proto; here it is for tests.
 func (m *Method) Sponsored() *Method {
 	m.sponsor = true
+	return m
+}
+
+// PostUpgrade says that an upgrade is undone when this query fails. The chain reads
+// that from the .proto; here it is for tests.
+func (m *Method) PostUpgrade() *Method {
+	m.check = true
 	return m
 }
 

@@ -171,6 +171,17 @@ func (s *Service) IsSponsored(name string) bool {
 	return false
 }
 
+// PostUpgrade returns the name of the query that an upgrade must satisfy, and ""
+// when there is none.
+func (s *Service) PostUpgrade() string {
+	for _, m := range s.methods {
+		if m.check {
+			return m.name
+		}
+	}
+	return ""
+}
+
 // Has reports whether the service has a method that is called this way.
 func (s *Service) Has(name string, kind Kind) bool {
 	for i := range s.methods {

@@ -16,6 +16,8 @@ type ConformanceService interface {
 	Init(ctx *sdk.Ctx, req *InitRequest) (*InitResponse, error)
 	// Migrate raises the generation in the settings; an upgrade runs it.
 	Migrate(ctx *sdk.Ctx, req *MigrateRequest) (*MigrateResponse, error)
+	// Sound fails when the settings are marked as unsound; an upgrade asks it.
+	Sound(ctx *sdk.QueryCtx, req *SoundRequest) (*SoundResponse, error)
 	// Put stores an item.
 	Put(ctx *sdk.Ctx, req *PutRequest) (*PutResponse, error)
 	// Delete removes an item.
@@ -70,6 +72,7 @@ func NewService(impl ConformanceService) *sdk.Service {
 	s := sdk.NewService("chancery.examples.conformance.v1.ConformanceService")
 	sdk.AddInit(s, "Init", sdk.New[InitRequest], impl.Init)
 	sdk.AddMigrate(s, "Migrate", sdk.New[MigrateRequest], impl.Migrate)
+	sdk.AddQuery(s, "Sound", sdk.New[SoundRequest], impl.Sound).PostUpgrade()
 	sdk.AddExecute(s, "Put", sdk.New[PutRequest], impl.Put)
 	sdk.AddExecute(s, "Delete", sdk.New[DeleteRequest], impl.Delete)
 	sdk.AddQuery(s, "Find", sdk.New[FindRequest], impl.Find)
@@ -571,6 +574,12 @@ func (*MigrateRequest) CheckRules(*sdk.Rules) {}
 // CheckRules does nothing: no field has a rule.
 func (*MigrateResponse) CheckRules(*sdk.Rules) {}
 
+// CheckRules does nothing: no field has a rule.
+func (*SoundRequest) CheckRules(*sdk.Rules) {}
+
+// CheckRules does nothing: no field has a rule.
+func (*SoundResponse) CheckRules(*sdk.Rules) {}
+
 // CheckRules holds the fields to their rules.
 func (m *PutRequest) CheckRules(r *sdk.Rules) {
 	if m.Item != nil {
@@ -828,6 +837,11 @@ type ConformanceServiceQueryClient struct {
 // NewConformanceServiceQueryClient returns a client of the contract of that name.
 func NewConformanceServiceQueryClient(q sdk.Querier, contract string) ConformanceServiceQueryClient {
 	return ConformanceServiceQueryClient{querier: q, contract: contract}
+}
+
+// Sound runs the query.
+func (c ConformanceServiceQueryClient) Sound(req *SoundRequest) (*SoundResponse, error) {
+	return sdk.Query(c.querier, c.contract, "Sound", req, new(SoundResponse))
 }
 
 // Find runs the query.

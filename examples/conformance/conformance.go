@@ -31,13 +31,27 @@ func (*Contract) Migrate(ctx *sdk.Ctx, req *MigrateRequest) (*MigrateResponse, e
 		value = &Config{}
 	}
 	value.Generation++
+	value.Unsound = req.Unsound
 	if err := config.Set(value); err != nil {
 		return nil, err
 	}
 	if req.Refuse {
 		return nil, ErrTold(&Told{Who: "migrate", Count: value.Generation})
 	}
+	// What is announced and asked for here goes with the rest when the check fails.
+	if err := put(ctx, &Item{Name: "migrated", S64: int64(value.Generation), Blob: []byte("migrated"), F64: uint64(value.Generation)}); err != nil {
+		return nil, err
+	}
+	ctx.Schedule(ctx.Unix()+60, "Ring", &RingRequest{Note: "migrated"}, ringGas)
 	return &MigrateResponse{}, nil
+}
+
+// Sound fails when migrate said so.
+func (*Contract) Sound(ctx *sdk.QueryCtx, _ *SoundRequest) (*SoundResponse, error) {
+	if value, ok := NewStateView(ctx).Config.Get(); ok && value.Unsound {
+		return nil, ErrTold(&Told{Who: "sound", Count: value.Generation})
+	}
+	return &SoundResponse{}, nil
 }
 
 // Put stores an item.

@@ -278,6 +278,8 @@ type Config struct {
 	Office string
 	// Another organisation, or none.
 	Guests string
+	// Left unsound by a migrate.
+	Unsound bool
 }
 
 func (x *Config) GetDeployer() string {
@@ -306,6 +308,13 @@ func (x *Config) GetGuests() string {
 		return x.Guests
 	}
 	return ""
+}
+
+func (x *Config) GetUnsound() bool {
+	if x != nil {
+		return x.Unsound
+	}
+	return false
 }
 
 // Item has a field of each type that a key can have.
@@ -473,6 +482,8 @@ type MigrateRequest struct {
 	unknownFields []byte
 	// Refuse to be upgraded, after writing.
 	Refuse bool
+	// Leave the settings unsound, so that Sound refuses.
+	Unsound bool
 }
 
 func (x *MigrateRequest) GetRefuse() bool {
@@ -482,8 +493,25 @@ func (x *MigrateRequest) GetRefuse() bool {
 	return false
 }
 
+func (x *MigrateRequest) GetUnsound() bool {
+	if x != nil {
+		return x.Unsound
+	}
+	return false
+}
+
 // MigrateResponse is empty.
 type MigrateResponse struct {
+	unknownFields []byte
+}
+
+// SoundRequest is empty.
+type SoundRequest struct {
+	unknownFields []byte
+}
+
+// SoundResponse is empty.
+type SoundResponse struct {
 	unknownFields []byte
 }
 
@@ -2614,6 +2642,7 @@ var wireConfig = wire.Message{
 		{Tag: 2<<3 + 0, Type: wire.Uint32, Offset: unsafe.Offsetof(Config{}.Generation)},
 		{Tag: 3<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Config{}.Office)},
 		{Tag: 4<<3 + 2, Type: wire.String, Offset: unsafe.Offsetof(Config{}.Guests)},
+		{Tag: 5<<3 + 0, Type: wire.Bool, Offset: unsafe.Offsetof(Config{}.Unsound)},
 	},
 }
 
@@ -2781,6 +2810,7 @@ var wireMigrateRequest = wire.Message{
 	New:     func() unsafe.Pointer { return unsafe.Pointer(new(MigrateRequest)) },
 	Fields: []wire.Field{
 		{Tag: 1<<3 + 0, Type: wire.Bool, Offset: unsafe.Offsetof(MigrateRequest{}.Refuse)},
+		{Tag: 2<<3 + 0, Type: wire.Bool, Offset: unsafe.Offsetof(MigrateRequest{}.Unsound)},
 	},
 }
 
@@ -2825,6 +2855,54 @@ func (m *MigrateResponse) UnmarshalVT(b []byte) error {
 // that later code wrote.
 func (m *MigrateResponse) UnmarshalStored(b []byte) error {
 	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireMigrateResponse)
+}
+
+var wireSoundRequest = wire.Message{
+	Unknown: unsafe.Offsetof(SoundRequest{}.unknownFields),
+	New:     func() unsafe.Pointer { return unsafe.Pointer(new(SoundRequest)) },
+}
+
+// MarshalVT encodes the message; text that is not UTF-8 is an error.
+func (m *SoundRequest) MarshalVT() ([]byte, error) {
+	if m == nil {
+		return nil, nil
+	}
+	return wire.Marshal(unsafe.Pointer(m), &wireSoundRequest)
+}
+
+// UnmarshalVT decodes b into the message, on top of what it holds.
+func (m *SoundRequest) UnmarshalVT(b []byte) error {
+	return wire.Unmarshal(b, unsafe.Pointer(m), &wireSoundRequest)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *SoundRequest) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireSoundRequest)
+}
+
+var wireSoundResponse = wire.Message{
+	Unknown: unsafe.Offsetof(SoundResponse{}.unknownFields),
+	New:     func() unsafe.Pointer { return unsafe.Pointer(new(SoundResponse)) },
+}
+
+// MarshalVT encodes the message; text that is not UTF-8 is an error.
+func (m *SoundResponse) MarshalVT() ([]byte, error) {
+	if m == nil {
+		return nil, nil
+	}
+	return wire.Marshal(unsafe.Pointer(m), &wireSoundResponse)
+}
+
+// UnmarshalVT decodes b into the message, on top of what it holds.
+func (m *SoundResponse) UnmarshalVT(b []byte) error {
+	return wire.Unmarshal(b, unsafe.Pointer(m), &wireSoundResponse)
+}
+
+// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields
+// that later code wrote.
+func (m *SoundResponse) UnmarshalStored(b []byte) error {
+	return wire.UnmarshalStored(b, unsafe.Pointer(m), &wireSoundResponse)
 }
 
 var wirePutRequest = wire.Message{
