@@ -61,7 +61,11 @@ func goEnv(e *testscript.Env) error {
 	return nil
 }
 
-// await FILE [TEXT] waits until a file exists and holds a text.
+// longest is what a script waits for: far more than is needed, since the machine
+// may run much else and only a script that fails waits so long.
+const longest = 3 * time.Minute
+
+// await FILE [TEXT] waits until a file exists, is not empty and holds a text.
 func await(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: await FILE [TEXT]")
@@ -69,15 +73,15 @@ func await(ts *testscript.TestScript, neg bool, args []string) {
 	text := strings.Join(args[1:], " ")
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	limit := time.After(time.Minute)
+	limit := time.After(longest)
 	for {
-		if b, err := os.ReadFile(ts.MkAbs(args[0])); err == nil && strings.Contains(string(b), text) {
+		if b, err := os.ReadFile(ts.MkAbs(args[0])); err == nil && len(b) > 0 && strings.Contains(string(b), text) {
 			return
 		}
 		select {
 		case <-tick.C:
 		case <-limit:
-			ts.Fatalf("%s %s did not appear within a minute", args[0], text)
+			ts.Fatalf("%s %s did not appear within %s", args[0], text, longest)
 		}
 	}
 }
