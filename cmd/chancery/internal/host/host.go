@@ -72,9 +72,15 @@ func start(ctx context.Context, o node.Options) (*Running, error) {
 	return &Running{Node: n, URL: "http://" + n.RPCAddr(), home: o.Home}, nil
 }
 
-// leaveURL stops the node when it cannot.
+// leaveURL stops the node when it cannot. Who waits for the file finds all of it
+// or none.
 func (r *Running) leaveURL() error {
-	if err := os.WriteFile(urlFile(r.home), []byte(r.URL+"\n"), 0o644); err != nil {
+	part := urlFile(r.home) + ".part"
+	err := os.WriteFile(part, []byte(r.URL+"\n"), 0o644)
+	if err == nil {
+		err = os.Rename(part, urlFile(r.home))
+	}
+	if err != nil {
 		return errors.Join(fmt.Errorf("leave the node's URL: %w", err), r.Node.Stop())
 	}
 	return nil
