@@ -9,10 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -75,18 +76,11 @@ func Genesis(accounts []Account) *app.Genesis {
 	return g
 }
 
-// Init makes a home with default settings and free ports.
+// Init makes a home with default settings, but that the node chooses its ports.
 func Init(home string, g *app.Genesis) error {
 	cfg := node.DefaultConfig()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	cfg.RPC.Listen, cfg.P2P.Listen = l.Addr().String(), "127.0.0.1:0"
-	if err := l.Close(); err != nil {
-		return err
-	}
-	_, err = node.Init(home, node.InitOptions{Config: &cfg, ChainID: ChainID, App: g})
+	cfg.RPC.Listen, cfg.P2P.Listen = "127.0.0.1:0", "127.0.0.1:0"
+	_, err := node.Init(home, node.InitOptions{Config: &cfg, ChainID: ChainID, App: g})
 	return err
 }
 
@@ -95,28 +89,34 @@ type Node struct {
 	cmd  *exec.Cmd
 	done chan error
 	log  *bytes.Buffer
-	URL  string
+	URL  string // another one at every start
 }
+
+// startLimit is the longest time that a node may take to start. It may have blocks
+// to replay, and the machine other things to do.
+const startLimit = 3 * time.Minute
 
 // Start runs "binary start" on a home and waits until the node answers and has a
 // block.
 func Start(ctx context.Context, binary, home string) (*Node, error) {
-	cfg, err := node.LoadConfig(home)
-	if err != nil {
+	// A node that was killed has left the file.
+	urlFile := filepath.Join(home, "rpc_url")
+	if err := os.Remove(urlFile); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
-	n := &Node{log: new(bytes.Buffer), done: make(chan error, 1), URL: "http://" + cfg.RPC.Listen}
+	n := &Node{log: new(bytes.Buffer), done: make(chan error, 1)}
 	n.cmd = exec.Command(binary, "start", "--home", home)
 	n.cmd.Stdout, n.cmd.Stderr = io.Discard, n.log
 	if err := n.cmd.Start(); err != nil {
 		return nil, err
 	}
 	go func() { n.done <- n.cmd.Wait() }()
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
 	for {
-		if c, err := client.Dial(n.URL); err == nil {
-			if s, err := c.Status(ctx); err == nil && s.Height > 0 {
+		if b, err := os.ReadFile(urlFile); err == nil {
+			n.URL = strings.TrimSpace(string(b))
+			if answers(ctx, n.URL) {
 				return n, nil
 			}
 		}
@@ -129,6 +129,16 @@ func Start(ctx context.Context, binary, home string) (*Node, error) {
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
+}
+
+// answers says whether a node is there and has a block.
+func answers(ctx context.Context, url string) bool {
+	c, err := client.Dial(url)
+	if err != nil {
+		return false
+	}
+	s, err := c.Status(ctx)
+	return err == nil && s.Height > 0
 }
 
 // Kill ends the process with SIGKILL.
