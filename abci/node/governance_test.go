@@ -230,7 +230,7 @@ func punished(t *testing.T, n *Node, home string) int64 {
 
 	seen := blocks(t, n)
 	// The pool takes evidence of a height once it knows the block after it.
-	require.Eventually(t, func() bool { return n.comet.EvidencePool().AddEvidence(ev) == nil }, 10*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return n.comet.EvidencePool().AddEvidence(ev) == nil }, longest, 20*time.Millisecond)
 	raw, _ = memberTx(t)
 	submit(t, connectTo(n), raw)
 	block := next(t, seen, func(b *app.BlockResult) bool { return len(b.ValidatorUpdates) > 0 })

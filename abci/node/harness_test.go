@@ -28,6 +28,10 @@ const (
 	testOrg   = "records"
 )
 
+// longest is what a test waits for a node. It is far more than a node needs, since
+// the machine may run much else and only a test that fails waits so long.
+const longest = 3 * time.Minute
+
 // admin is the one member of a test chain's genesis.
 var admin = mustKey(make([]byte, 32))
 
@@ -89,8 +93,8 @@ func awaitReady(t testing.TB, n *Node) {
 	t.Helper()
 	select {
 	case <-n.Ready():
-	case <-time.After(30 * time.Second):
-		require.Fail(t, "the node is not ready after 30 s")
+	case <-time.After(longest):
+		require.Fail(t, "the node does not get ready")
 	}
 }
 
@@ -147,7 +151,7 @@ func memberTx(t testing.TB, change ...func(*chanceryv1.TxBody)) (raw []byte, h t
 // submit sends a tx, waits for its block and requires success.
 func submit(t testing.TB, c clients, raw []byte) *chanceryv1.TxResult {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), longest)
 	defer cancel()
 	res, err := c.tx.Submit(ctx, connect.NewRequest(&chanceryv1.SubmitRequest{Tx: raw}))
 	require.NoError(t, err)
@@ -195,7 +199,7 @@ func blocks(t testing.TB, n *Node) <-chan *app.BlockResult {
 // next returns the next block that f takes.
 func next(t testing.TB, c <-chan *app.BlockResult, f func(*app.BlockResult) bool) *app.BlockResult {
 	t.Helper()
-	timeout := time.After(30 * time.Second)
+	timeout := time.After(longest)
 	for {
 		select {
 		case b := <-c:
@@ -203,7 +207,7 @@ func next(t testing.TB, c <-chan *app.BlockResult, f func(*app.BlockResult) bool
 				return b
 			}
 		case <-timeout:
-			require.Fail(t, "no such block within 30 s")
+			require.Fail(t, "no such block", "within %s", longest)
 			return nil
 		}
 	}

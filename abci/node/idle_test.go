@@ -22,17 +22,29 @@ func TestIdleChainRests(t *testing.T) {
 	raw, _ := memberTx(t)
 	done := submit(t, connectTo(n), raw)
 
-	last := next(t, seen, func(b *app.BlockResult) bool { return b.Height == done.Height })
-	// The header with the tx's app hash comes at once, and then it is quiet.
 	proof := next(t, seen, func(b *app.BlockResult) bool { return b.Height == done.Height+1 })
-	require.Less(t, proof.Time.Sub(last.Time), 900*time.Millisecond)
-	for range 3 {
+	var before time.Time
+	for i := range int64(3) {
 		beat := next(t, seen, func(*app.BlockResult) bool { return true })
 		require.Equal(t, proof.AppHash, beat.AppHash)
 		require.Empty(t, beat.Results)
+		require.Equal(t, proof.Height+1+i, beat.Height)
+		// Block time is the time of the votes before it. A busy machine makes a
+		// heartbeat late, never early.
+		if i > 0 {
+			require.GreaterOrEqual(t, beat.Time.Sub(before), time.Second)
+		}
+		before = beat.Time
 	}
-	// Block time is the time of the votes before it, so three heartbeats are two
-	// intervals apart at least.
-	require.GreaterOrEqual(t, time.Since(last.Time), 3*time.Second)
-	require.Equal(t, done.Height+4, n.Status().Height)
+}
+
+// The header with a tx's app hash does not wait for the heartbeat.
+func TestProofComesAtOnce(t *testing.T) {
+	c := testConfig()
+	c.Consensus.Heartbeat = Duration(10 * time.Minute)
+	n := start(t, newHome(t, c))
+	seen := blocks(t, n)
+	raw, _ := memberTx(t)
+	done := submit(t, connectTo(n), raw)
+	next(t, seen, func(b *app.BlockResult) bool { return b.Height == done.Height+1 })
 }
