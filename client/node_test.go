@@ -108,7 +108,7 @@ func TestRealNode(t *testing.T) {
 	}
 	c := startCity(t)
 	c.deployEvidence(t)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	url := c.client.ContractURL("records/evidence")
 

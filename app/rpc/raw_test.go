@@ -150,7 +150,7 @@ func TestContractRequestSizes(t *testing.T) {
 // While the gate is taken, requests wait as they came and are not decoded.
 func TestRequestsUnpackInTheGate(t *testing.T) {
 	entered, leave := make(chan struct{}, 1), make(chan struct{})
-	url := serveNotes(t, Limits{Runs: 1, RunQueue: 1, RunTimeout: 100 * time.Millisecond}, func(query.Call) ([]byte, error) {
+	url := serveNotes(t, Limits{Runs: 1, RunQueue: 1, RunTimeout: time.Second}, func(query.Call) ([]byte, error) {
 		entered <- struct{}{}
 		<-leave
 		return nil, nil
