@@ -29,6 +29,7 @@ const (
 	UnsafeValidators Code = 20
 	NotReady         Code = 27
 	InUse            Code = 28
+	Withdrawn        Code = 29
 )
 
 // Codes of answers of one node that never stand in a block.
@@ -68,11 +69,12 @@ var table = []Info{
 	{Replayed, "Replayed", "already_exists", "This tx was committed before.", "此交易已被提交过。"},
 	{Incompatible, "Incompatible", "failed_precondition", "The new code would break callers or stored state; compare with chancery contract diff, and declare the upgrade breaking if that is meant.", "新代码会破坏调用方或已存状态；请用 chancery contract diff 比较，如确需如此请声明为不兼容升级。"},
 	{Frozen, "Frozen", "failed_precondition", "The contract is frozen or retired: it answers queries only.", "合约已冻结或停用，仅可查询。"},
-	{VersionChanged, "VersionChanged", "failed_precondition", "The contract has another version than the tx asks for.", "合约版本与交易指定的版本不符。"},
+	{VersionChanged, "VersionChanged", "failed_precondition", "The contract or the template has another version, or other code, than the tx asks for.", "合约或模板的版本或代码与交易指定的不符。"},
 	{Closed, "Closed", "failed_precondition", "The proposal is decided, withdrawn or past its deadline; chancery gov show, or contract upgrades, tells which.", "提案已表决、撤回或过期；请用 chancery gov show 或 contract upgrades 查看。"},
 	{UnsafeValidators, "UnsafeValidators", "failed_precondition", "The validators would not be safe: one of them or one organisation could stop the chain, or nobody would be left; chancery validator quorum shows who can stop it.", "验证者集合将不安全：单个验证者或机构可使链停止，或无人出块；请用 chancery validator quorum 查看。"},
 	{NotReady, "NotReady", "failed_precondition", "The upgrade waits: approvals are missing, or its delay still runs.", "升级尚须等待：批准不足，或等待期未满。"},
-	{InUse, "InUse", "failed_precondition", "Versions of contracts or open proposals refer to this code; it stays as long as they do.", "仍有合约版本或未结提案引用该代码，暂不能清除。"},
+	{InUse, "InUse", "failed_precondition", "Versions of contracts or templates, or open proposals, refer to this code; it stays as long as they do.", "仍有合约版本、模板版本或未结提案引用该代码，暂不能清除。"},
+	{Withdrawn, "Withdrawn", "failed_precondition", "The template, or this version of it, is withdrawn: nothing is deployed from it any more. Contracts that were made from it go on.", "该模板或此版本已撤回，不能再据以部署；已部署的合约不受影响。"},
 	{Pruned, "Pruned", "out_of_range", "This node does not hold the state of that height.", "本节点没有该高度的状态。"},
 	{Unavailable, "Unavailable", "unavailable", "The node cannot take this now: it is catching up, full or stopping; try again.", "节点暂时无法处理，请稍后重试。"},
 	{Timeout, "Timeout", "deadline_exceeded", "The wait ended before the tx was committed; it may still be, so ask again by its hash.", "等待超时，交易仍可能被提交，请按哈希再次查询。"},

@@ -20,7 +20,7 @@ func TestCodes(t *testing.T) {
 		1: "Internal", 2: "InvalidTx", 3: "Unauthenticated", 4: "PermissionDenied", 5: "Expired", 6: "NotFound",
 		7: "AlreadyExists", 8: "OutOfGas", 9: "QuotaExceeded", 10: "LimitExceeded", 11: "InvalidCode",
 		12: "ContractFailed", 13: "ContractTrap", 14: "NotActive", 15: "Replayed", 16: "Incompatible",
-		17: "Frozen", 18: "VersionChanged", 19: "Closed", 20: "UnsafeValidators", 27: "NotReady", 28: "InUse",
+		17: "Frozen", 18: "VersionChanged", 19: "Closed", 20: "UnsafeValidators", 27: "NotReady", 28: "InUse", 29: "Withdrawn",
 		101: "Pruned", 102: "Unavailable", 103: "Timeout", 104: "NeedsTx", 105: "Busy",
 	}
 	connect := map[string]bool{"internal": true, "invalid_argument": true, "unauthenticated": true, "permission_denied": true,

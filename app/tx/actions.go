@@ -32,6 +32,14 @@ func checkAction(b *chanceryv1.TxBody) error {
 		return at("retire_contract", checkDecision(b.Org, a.RetireContract.GetContract(), a.RetireContract.GetReason()))
 	case *chanceryv1.TxBody_PruneCode:
 		return at("prune_code", checkCodeHash(a.PruneCode.GetCodeHash()))
+	case *chanceryv1.TxBody_PublishTemplate:
+		return at("publish_template", checkPublishTemplate(b.Org, a.PublishTemplate))
+	case *chanceryv1.TxBody_WithdrawTemplate:
+		return at("withdraw_template", checkWithdrawTemplate(b.Org, a.WithdrawTemplate))
+	case *chanceryv1.TxBody_StarTemplate:
+		return at("star_template", checkStar(a.StarTemplate.GetTemplate()))
+	case *chanceryv1.TxBody_UnstarTemplate:
+		return at("unstar_template", checkStar(a.UnstarTemplate.GetTemplate()))
 	case *chanceryv1.TxBody_SetMember:
 		return at("set_member", checkSetMember(a.SetMember))
 	case *chanceryv1.TxBody_CreateOrg:

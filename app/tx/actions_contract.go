@@ -29,7 +29,7 @@ func checkUploadCode(m *chanceryv1.UploadCode) error {
 	return nil
 }
 
-// checkCodeAction checks what a deploy and an upgrade have in common.
+// checkCodeAction checks what an upgrade and a proposal of one have in common.
 func checkCodeAction(actsFor, contract string, codeHash []byte, payloadField string, payload []byte) error {
 	if err := checkOwned(actsFor, contract); err != nil {
 		return err

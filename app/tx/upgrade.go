@@ -63,7 +63,13 @@ func checkPolicy(p *chanceryv1.UpgradePolicy) error {
 }
 
 func checkDeploy(actsFor string, m *chanceryv1.Deploy) error {
-	if err := checkCodeAction(actsFor, m.GetContract(), m.GetCodeHash(), "init_payload", m.GetInitPayload()); err != nil {
+	if err := checkOwned(actsFor, m.GetContract()); err != nil {
+		return err
+	}
+	if err := checkDeployedCode(m); err != nil {
+		return err
+	}
+	if err := checkPayload("init_payload", m.GetInitPayload()); err != nil {
 		return err
 	}
 	return at("upgrade_policy", checkPolicy(m.GetUpgradePolicy()))

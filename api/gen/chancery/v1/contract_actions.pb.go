@@ -149,14 +149,20 @@ type Deploy struct {
 	// Contract name "<organisation>/<contract>"; the organisation must be
 	// TxBody.org and the name must be free.
 	Contract string `protobuf:"bytes,1,opt,name=contract,proto3" json:"contract,omitempty"`
-	// SHA-256 of the uncompressed Wasm, 32 bytes.
+	// SHA-256 of the uncompressed Wasm, 32 bytes. With a template it may be empty;
+	// if it is not, the template's version must have this code.
 	CodeHash []byte `protobuf:"bytes,2,opt,name=code_hash,json=codeHash,proto3" json:"code_hash,omitempty"`
 	// Encoded request message of the init method; empty when there is none.
 	InitPayload []byte `protobuf:"bytes,3,opt,name=init_payload,json=initPayload,proto3" json:"init_payload,omitempty"`
 	// Who must agree to upgrades, and how long they wait. Unset: nobody, not at all.
 	UpgradePolicy *UpgradePolicy `protobuf:"bytes,4,opt,name=upgrade_policy,json=upgradePolicy,proto3" json:"upgrade_policy,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// Template "<organisation>/<template>" to take the code from; empty for none. What
+	// it names is looked up when the tx is executed.
+	Template string `protobuf:"bytes,5,opt,name=template,proto3" json:"template,omitempty"`
+	// Version of the template; 0 for the newest that is not withdrawn.
+	TemplateVersion uint64 `protobuf:"varint,6,opt,name=template_version,json=templateVersion,proto3" json:"template_version,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Deploy) Reset() {
@@ -215,6 +221,20 @@ func (x *Deploy) GetUpgradePolicy() *UpgradePolicy {
 		return x.UpgradePolicy
 	}
 	return nil
+}
+
+func (x *Deploy) GetTemplate() string {
+	if x != nil {
+		return x.Template
+	}
+	return ""
+}
+
+func (x *Deploy) GetTemplateVersion() uint64 {
+	if x != nil {
+		return x.TemplateVersion
+	}
+	return 0
 }
 
 // UpgradePolicy says what a contract's upgrades need. The empty policy, of no
@@ -848,7 +868,7 @@ func (x *RetireContract) GetReason() string {
 }
 
 // PruneCode removes code that TxBody.org uploaded and that no version of a
-// contract and no open proposal refers to.
+// contract, no open proposal and no version of a template refers to.
 type PruneCode struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// SHA-256 of the uncompressed Wasm, 32 bytes.
@@ -1165,9 +1185,13 @@ type DeployResult struct {
 	// Version of the contract: 1.
 	Version uint64 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
 	// Response of the init method, encoded; empty when there is none.
-	InitResponse  []byte `protobuf:"bytes,2,opt,name=init_response,json=initResponse,proto3" json:"init_response,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	InitResponse []byte `protobuf:"bytes,2,opt,name=init_response,json=initResponse,proto3" json:"init_response,omitempty"`
+	// SHA-256 of the code that a template gave; empty without one.
+	CodeHash []byte `protobuf:"bytes,3,opt,name=code_hash,json=codeHash,proto3" json:"code_hash,omitempty"`
+	// Version of the template; 0 without one.
+	TemplateVersion uint64 `protobuf:"varint,4,opt,name=template_version,json=templateVersion,proto3" json:"template_version,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *DeployResult) Reset() {
@@ -1212,6 +1236,20 @@ func (x *DeployResult) GetInitResponse() []byte {
 		return x.InitResponse
 	}
 	return nil
+}
+
+func (x *DeployResult) GetCodeHash() []byte {
+	if x != nil {
+		return x.CodeHash
+	}
+	return nil
+}
+
+func (x *DeployResult) GetTemplateVersion() uint64 {
+	if x != nil {
+		return x.TemplateVersion
+	}
+	return 0
 }
 
 // UpgradeResult is the data of a successful Upgrade.
@@ -1398,9 +1436,13 @@ type ContractDeployed struct {
 	// SHA-256 of the code.
 	CodeHash []byte `protobuf:"bytes,3,opt,name=code_hash,json=codeHash,proto3" json:"code_hash,omitempty"`
 	// Account that signed.
-	Origin        string `protobuf:"bytes,4,opt,name=origin,proto3" json:"origin,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Origin string `protobuf:"bytes,4,opt,name=origin,proto3" json:"origin,omitempty"`
+	// Template that it was made from; empty for none.
+	Template string `protobuf:"bytes,5,opt,name=template,proto3" json:"template,omitempty"`
+	// Version of that template; 0 for none.
+	TemplateVersion uint64 `protobuf:"varint,6,opt,name=template_version,json=templateVersion,proto3" json:"template_version,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *ContractDeployed) Reset() {
@@ -1459,6 +1501,20 @@ func (x *ContractDeployed) GetOrigin() string {
 		return x.Origin
 	}
 	return ""
+}
+
+func (x *ContractDeployed) GetTemplate() string {
+	if x != nil {
+		return x.Template
+	}
+	return ""
+}
+
+func (x *ContractDeployed) GetTemplateVersion() uint64 {
+	if x != nil {
+		return x.TemplateVersion
+	}
+	return 0
 }
 
 // ContractUpgraded is the platform event of an Upgrade.
@@ -2223,12 +2279,14 @@ const file_chancery_v1_contract_actions_proto_rawDesc = "" +
 	"\aversion\x18\x04 \x01(\x04R\aversion\")\n" +
 	"\n" +
 	"UploadCode\x12\x1b\n" +
-	"\tcode_gzip\x18\x01 \x01(\fR\bcodeGzip\"\xa7\x01\n" +
+	"\tcode_gzip\x18\x01 \x01(\fR\bcodeGzip\"\xee\x01\n" +
 	"\x06Deploy\x12\x1a\n" +
 	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x1b\n" +
 	"\tcode_hash\x18\x02 \x01(\fR\bcodeHash\x12!\n" +
 	"\finit_payload\x18\x03 \x01(\fR\vinitPayload\x12A\n" +
-	"\x0eupgrade_policy\x18\x04 \x01(\v2\x1a.chancery.v1.UpgradePolicyR\rupgradePolicy\"n\n" +
+	"\x0eupgrade_policy\x18\x04 \x01(\v2\x1a.chancery.v1.UpgradePolicyR\rupgradePolicy\x12\x1a\n" +
+	"\btemplate\x18\x05 \x01(\tR\btemplate\x12)\n" +
+	"\x10template_version\x18\x06 \x01(\x04R\x0ftemplateVersion\"n\n" +
 	"\rUpgradePolicy\x12\x1c\n" +
 	"\tapprovers\x18\x01 \x03(\tR\tapprovers\x12\x1a\n" +
 	"\brequired\x18\x02 \x01(\rR\brequired\x12#\n" +
@@ -2295,10 +2353,12 @@ const file_chancery_v1_contract_actions_proto_rawDesc = "" +
 	"\fpost_upgrade\x18\f \x01(\bR\vpostUpgrade\"7\n" +
 	"\vCodeMeasure\x12\x12\n" +
 	"\x04used\x18\x01 \x01(\x04R\x04used\x12\x14\n" +
-	"\x05limit\x18\x02 \x01(\x04R\x05limit\"M\n" +
+	"\x05limit\x18\x02 \x01(\x04R\x05limit\"\x95\x01\n" +
 	"\fDeployResult\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x04R\aversion\x12#\n" +
-	"\rinit_response\x18\x02 \x01(\fR\finitResponse\"T\n" +
+	"\rinit_response\x18\x02 \x01(\fR\finitResponse\x12\x1b\n" +
+	"\tcode_hash\x18\x03 \x01(\fR\bcodeHash\x12)\n" +
+	"\x10template_version\x18\x04 \x01(\x04R\x0ftemplateVersion\"T\n" +
 	"\rUpgradeResult\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x04R\aversion\x12)\n" +
 	"\x10migrate_response\x18\x02 \x01(\fR\x0fmigrateResponse\">\n" +
@@ -2308,12 +2368,14 @@ const file_chancery_v1_contract_actions_proto_rawDesc = "" +
 	"\fCodeUploaded\x12\x1b\n" +
 	"\tcode_hash\x18\x01 \x01(\fR\bcodeHash\x12\x10\n" +
 	"\x03org\x18\x02 \x01(\tR\x03org\x12\x16\n" +
-	"\x06origin\x18\x03 \x01(\tR\x06origin\"}\n" +
+	"\x06origin\x18\x03 \x01(\tR\x06origin\"\xc4\x01\n" +
 	"\x10ContractDeployed\x12\x1a\n" +
 	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x04R\aversion\x12\x1b\n" +
 	"\tcode_hash\x18\x03 \x01(\fR\bcodeHash\x12\x16\n" +
-	"\x06origin\x18\x04 \x01(\tR\x06origin\"\xe8\x01\n" +
+	"\x06origin\x18\x04 \x01(\tR\x06origin\x12\x1a\n" +
+	"\btemplate\x18\x05 \x01(\tR\btemplate\x12)\n" +
+	"\x10template_version\x18\x06 \x01(\x04R\x0ftemplateVersion\"\xe8\x01\n" +
 	"\x10ContractUpgraded\x12\x1a\n" +
 	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x04R\aversion\x12\x1b\n" +

@@ -1457,8 +1457,8 @@ type GetCodeResponse struct {
 	CodeGzip []byte `protobuf:"bytes,6,opt,name=code_gzip,json=codeGzip,proto3" json:"code_gzip,omitempty"`
 	// What was learnt of it at its upload.
 	Report *CodeReport `protobuf:"bytes,7,opt,name=report,proto3" json:"report,omitempty"`
-	// How many versions of contracts and open proposals refer to it. Code without
-	// any can be pruned.
+	// How many versions of contracts, open proposals and versions of templates refer
+	// to it. Code without any can be pruned.
 	References    uint64 `protobuf:"varint,8,opt,name=references,proto3" json:"references,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1577,6 +1577,8 @@ type Contract struct {
 	Decisions []*ContractDecision `protobuf:"bytes,11,rep,name=decisions,proto3" json:"decisions,omitempty"`
 	// Numbers of the open proposals, ascending. GetContract only.
 	OpenProposals []uint64 `protobuf:"varint,12,rep,packed,name=open_proposals,json=openProposals,proto3" json:"open_proposals,omitempty"`
+	// Template that it was made from; unset for none.
+	Template      *ContractTemplate `protobuf:"bytes,13,opt,name=template,proto3" json:"template,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1695,6 +1697,115 @@ func (x *Contract) GetOpenProposals() []uint64 {
 	return nil
 }
 
+func (x *Contract) GetTemplate() *ContractTemplate {
+	if x != nil {
+		return x.Template
+	}
+	return nil
+}
+
+// ContractTemplate is the template that a contract was made from.
+type ContractTemplate struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Template name "<organisation>/<template>".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Version that the contract was deployed from.
+	Version uint64 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	// Version whose code the contract has now: the last one with this code; 0 when it
+	// has code that is none of the template's. GetContract only.
+	CurrentVersion uint64 `protobuf:"varint,3,opt,name=current_version,json=currentVersion,proto3" json:"current_version,omitempty"`
+	// Newest version that is not withdrawn; 0 for none. GetContract only.
+	NewestVersion uint64 `protobuf:"varint,4,opt,name=newest_version,json=newestVersion,proto3" json:"newest_version,omitempty"`
+	// SHA-256 of that version's code. GetContract only.
+	NewestCodeHash []byte `protobuf:"bytes,5,opt,name=newest_code_hash,json=newestCodeHash,proto3" json:"newest_code_hash,omitempty"`
+	// The newest version came after the contract's and has other code. Nothing happens
+	// by itself: the contract's own policy decides on its upgrades. GetContract only.
+	Outdated bool `protobuf:"varint,6,opt,name=outdated,proto3" json:"outdated,omitempty"`
+	// The version that it has is withdrawn, or the whole template. GetContract only.
+	Withdrawn     bool `protobuf:"varint,7,opt,name=withdrawn,proto3" json:"withdrawn,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ContractTemplate) Reset() {
+	*x = ContractTemplate{}
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ContractTemplate) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ContractTemplate) ProtoMessage() {}
+
+func (x *ContractTemplate) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ContractTemplate.ProtoReflect.Descriptor instead.
+func (*ContractTemplate) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *ContractTemplate) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ContractTemplate) GetVersion() uint64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *ContractTemplate) GetCurrentVersion() uint64 {
+	if x != nil {
+		return x.CurrentVersion
+	}
+	return 0
+}
+
+func (x *ContractTemplate) GetNewestVersion() uint64 {
+	if x != nil {
+		return x.NewestVersion
+	}
+	return 0
+}
+
+func (x *ContractTemplate) GetNewestCodeHash() []byte {
+	if x != nil {
+		return x.NewestCodeHash
+	}
+	return nil
+}
+
+func (x *ContractTemplate) GetOutdated() bool {
+	if x != nil {
+		return x.Outdated
+	}
+	return false
+}
+
+func (x *ContractTemplate) GetWithdrawn() bool {
+	if x != nil {
+		return x.Withdrawn
+	}
+	return false
+}
+
 // ContractDecision is a freeze or a retirement: whose, when and why.
 type ContractDecision struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1718,7 +1829,7 @@ type ContractDecision struct {
 
 func (x *ContractDecision) Reset() {
 	*x = ContractDecision{}
-	mi := &file_chancery_v1_contract_service_proto_msgTypes[20]
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1730,7 +1841,7 @@ func (x *ContractDecision) String() string {
 func (*ContractDecision) ProtoMessage() {}
 
 func (x *ContractDecision) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_contract_service_proto_msgTypes[20]
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1743,7 +1854,7 @@ func (x *ContractDecision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContractDecision.ProtoReflect.Descriptor instead.
 func (*ContractDecision) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{20}
+	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ContractDecision) GetStatus() ContractStatus {
@@ -1814,7 +1925,7 @@ type ContractMethod struct {
 
 func (x *ContractMethod) Reset() {
 	*x = ContractMethod{}
-	mi := &file_chancery_v1_contract_service_proto_msgTypes[21]
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1826,7 +1937,7 @@ func (x *ContractMethod) String() string {
 func (*ContractMethod) ProtoMessage() {}
 
 func (x *ContractMethod) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_contract_service_proto_msgTypes[21]
+	mi := &file_chancery_v1_contract_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1839,7 +1950,7 @@ func (x *ContractMethod) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContractMethod.ProtoReflect.Descriptor instead.
 func (*ContractMethod) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{21}
+	return file_chancery_v1_contract_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ContractMethod) GetName() string {
@@ -1979,7 +2090,7 @@ const file_chancery_v1_contract_service_proto_rawDesc = "" +
 	"\x06report\x18\a \x01(\v2\x17.chancery.v1.CodeReportR\x06report\x12\x1e\n" +
 	"\n" +
 	"references\x18\b \x01(\x04R\n" +
-	"references\"\xce\x03\n" +
+	"references\"\x89\x04\n" +
 	"\bContract\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03org\x18\x02 \x01(\tR\x03org\x12\x18\n" +
@@ -1994,7 +2105,16 @@ const file_chancery_v1_contract_service_proto_rawDesc = "" +
 	"\x0eupgrade_policy\x18\n" +
 	" \x01(\v2\x1a.chancery.v1.UpgradePolicyR\rupgradePolicy\x12;\n" +
 	"\tdecisions\x18\v \x03(\v2\x1d.chancery.v1.ContractDecisionR\tdecisions\x12%\n" +
-	"\x0eopen_proposals\x18\f \x03(\x04R\ropenProposals\"\x80\x02\n" +
+	"\x0eopen_proposals\x18\f \x03(\x04R\ropenProposals\x129\n" +
+	"\btemplate\x18\r \x01(\v2\x1d.chancery.v1.ContractTemplateR\btemplate\"\xf4\x01\n" +
+	"\x10ContractTemplate\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\x04R\aversion\x12'\n" +
+	"\x0fcurrent_version\x18\x03 \x01(\x04R\x0ecurrentVersion\x12%\n" +
+	"\x0enewest_version\x18\x04 \x01(\x04R\rnewestVersion\x12(\n" +
+	"\x10newest_code_hash\x18\x05 \x01(\fR\x0enewestCodeHash\x12\x1a\n" +
+	"\boutdated\x18\x06 \x01(\bR\boutdated\x12\x1c\n" +
+	"\twithdrawn\x18\a \x01(\bR\twithdrawn\"\x80\x02\n" +
 	"\x10ContractDecision\x123\n" +
 	"\x06status\x18\x01 \x01(\x0e2\x1b.chancery.v1.ContractStatusR\x06status\x12\x10\n" +
 	"\x03org\x18\x02 \x01(\tR\x03org\x12\x16\n" +
@@ -2053,7 +2173,7 @@ func file_chancery_v1_contract_service_proto_rawDescGZIP() []byte {
 }
 
 var file_chancery_v1_contract_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_chancery_v1_contract_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_chancery_v1_contract_service_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_chancery_v1_contract_service_proto_goTypes = []any{
 	(UpgradeStatus)(0),            // 0: chancery.v1.UpgradeStatus
 	(ContractStatus)(0),           // 1: chancery.v1.ContractStatus
@@ -2078,63 +2198,65 @@ var file_chancery_v1_contract_service_proto_goTypes = []any{
 	(*GetCodeRequest)(nil),        // 20: chancery.v1.GetCodeRequest
 	(*GetCodeResponse)(nil),       // 21: chancery.v1.GetCodeResponse
 	(*Contract)(nil),              // 22: chancery.v1.Contract
-	(*ContractDecision)(nil),      // 23: chancery.v1.ContractDecision
-	(*ContractMethod)(nil),        // 24: chancery.v1.ContractMethod
-	(*TxResult)(nil),              // 25: chancery.v1.TxResult
-	(*CodeReport)(nil),            // 26: chancery.v1.CodeReport
-	(*timestamppb.Timestamp)(nil), // 27: google.protobuf.Timestamp
-	(*ProposeUpgrade)(nil),        // 28: chancery.v1.ProposeUpgrade
-	(*UpgradePolicy)(nil),         // 29: chancery.v1.UpgradePolicy
+	(*ContractTemplate)(nil),      // 23: chancery.v1.ContractTemplate
+	(*ContractDecision)(nil),      // 24: chancery.v1.ContractDecision
+	(*ContractMethod)(nil),        // 25: chancery.v1.ContractMethod
+	(*TxResult)(nil),              // 26: chancery.v1.TxResult
+	(*CodeReport)(nil),            // 27: chancery.v1.CodeReport
+	(*timestamppb.Timestamp)(nil), // 28: google.protobuf.Timestamp
+	(*ProposeUpgrade)(nil),        // 29: chancery.v1.ProposeUpgrade
+	(*UpgradePolicy)(nil),         // 30: chancery.v1.UpgradePolicy
 }
 var file_chancery_v1_contract_service_proto_depIdxs = []int32{
-	25, // 0: chancery.v1.UploadResponse.result:type_name -> chancery.v1.TxResult
-	26, // 1: chancery.v1.UploadResponse.report:type_name -> chancery.v1.CodeReport
+	26, // 0: chancery.v1.UploadResponse.result:type_name -> chancery.v1.TxResult
+	27, // 1: chancery.v1.UploadResponse.report:type_name -> chancery.v1.CodeReport
 	22, // 2: chancery.v1.DeployResponse.contract:type_name -> chancery.v1.Contract
-	25, // 3: chancery.v1.DeployResponse.result:type_name -> chancery.v1.TxResult
+	26, // 3: chancery.v1.DeployResponse.result:type_name -> chancery.v1.TxResult
 	22, // 4: chancery.v1.ListResponse.contracts:type_name -> chancery.v1.Contract
 	22, // 5: chancery.v1.GetContractResponse.contract:type_name -> chancery.v1.Contract
-	24, // 6: chancery.v1.GetContractResponse.methods:type_name -> chancery.v1.ContractMethod
+	25, // 6: chancery.v1.GetContractResponse.methods:type_name -> chancery.v1.ContractMethod
 	13, // 7: chancery.v1.ListVersionsResponse.versions:type_name -> chancery.v1.ContractVersion
-	27, // 8: chancery.v1.ContractVersion.time:type_name -> google.protobuf.Timestamp
+	28, // 8: chancery.v1.ContractVersion.time:type_name -> google.protobuf.Timestamp
 	14, // 9: chancery.v1.ContractVersion.approvals:type_name -> chancery.v1.Approval
-	27, // 10: chancery.v1.Approval.time:type_name -> google.protobuf.Timestamp
+	28, // 10: chancery.v1.Approval.time:type_name -> google.protobuf.Timestamp
 	19, // 11: chancery.v1.GetUpgradeResponse.upgrade:type_name -> chancery.v1.ContractUpgrade
 	19, // 12: chancery.v1.ListUpgradesResponse.upgrades:type_name -> chancery.v1.ContractUpgrade
 	0,  // 13: chancery.v1.ContractUpgrade.status:type_name -> chancery.v1.UpgradeStatus
-	28, // 14: chancery.v1.ContractUpgrade.proposed:type_name -> chancery.v1.ProposeUpgrade
-	27, // 15: chancery.v1.ContractUpgrade.time:type_name -> google.protobuf.Timestamp
-	27, // 16: chancery.v1.ContractUpgrade.earliest:type_name -> google.protobuf.Timestamp
-	27, // 17: chancery.v1.ContractUpgrade.expires:type_name -> google.protobuf.Timestamp
+	29, // 14: chancery.v1.ContractUpgrade.proposed:type_name -> chancery.v1.ProposeUpgrade
+	28, // 15: chancery.v1.ContractUpgrade.time:type_name -> google.protobuf.Timestamp
+	28, // 16: chancery.v1.ContractUpgrade.earliest:type_name -> google.protobuf.Timestamp
+	28, // 17: chancery.v1.ContractUpgrade.expires:type_name -> google.protobuf.Timestamp
 	14, // 18: chancery.v1.ContractUpgrade.approvals:type_name -> chancery.v1.Approval
-	26, // 19: chancery.v1.GetCodeResponse.report:type_name -> chancery.v1.CodeReport
-	27, // 20: chancery.v1.Contract.deployed_at:type_name -> google.protobuf.Timestamp
+	27, // 19: chancery.v1.GetCodeResponse.report:type_name -> chancery.v1.CodeReport
+	28, // 20: chancery.v1.Contract.deployed_at:type_name -> google.protobuf.Timestamp
 	1,  // 21: chancery.v1.Contract.status:type_name -> chancery.v1.ContractStatus
-	29, // 22: chancery.v1.Contract.upgrade_policy:type_name -> chancery.v1.UpgradePolicy
-	23, // 23: chancery.v1.Contract.decisions:type_name -> chancery.v1.ContractDecision
-	1,  // 24: chancery.v1.ContractDecision.status:type_name -> chancery.v1.ContractStatus
-	27, // 25: chancery.v1.ContractDecision.time:type_name -> google.protobuf.Timestamp
-	2,  // 26: chancery.v1.ContractMethod.kind:type_name -> chancery.v1.MethodKind
-	3,  // 27: chancery.v1.ContractService.Upload:input_type -> chancery.v1.UploadRequest
-	5,  // 28: chancery.v1.ContractService.Deploy:input_type -> chancery.v1.DeployRequest
-	7,  // 29: chancery.v1.ContractService.List:input_type -> chancery.v1.ListRequest
-	9,  // 30: chancery.v1.ContractService.GetContract:input_type -> chancery.v1.GetContractRequest
-	11, // 31: chancery.v1.ContractService.ListVersions:input_type -> chancery.v1.ListVersionsRequest
-	15, // 32: chancery.v1.ContractService.GetUpgrade:input_type -> chancery.v1.GetUpgradeRequest
-	17, // 33: chancery.v1.ContractService.ListUpgrades:input_type -> chancery.v1.ListUpgradesRequest
-	20, // 34: chancery.v1.ContractService.GetCode:input_type -> chancery.v1.GetCodeRequest
-	4,  // 35: chancery.v1.ContractService.Upload:output_type -> chancery.v1.UploadResponse
-	6,  // 36: chancery.v1.ContractService.Deploy:output_type -> chancery.v1.DeployResponse
-	8,  // 37: chancery.v1.ContractService.List:output_type -> chancery.v1.ListResponse
-	10, // 38: chancery.v1.ContractService.GetContract:output_type -> chancery.v1.GetContractResponse
-	12, // 39: chancery.v1.ContractService.ListVersions:output_type -> chancery.v1.ListVersionsResponse
-	16, // 40: chancery.v1.ContractService.GetUpgrade:output_type -> chancery.v1.GetUpgradeResponse
-	18, // 41: chancery.v1.ContractService.ListUpgrades:output_type -> chancery.v1.ListUpgradesResponse
-	21, // 42: chancery.v1.ContractService.GetCode:output_type -> chancery.v1.GetCodeResponse
-	35, // [35:43] is the sub-list for method output_type
-	27, // [27:35] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	30, // 22: chancery.v1.Contract.upgrade_policy:type_name -> chancery.v1.UpgradePolicy
+	24, // 23: chancery.v1.Contract.decisions:type_name -> chancery.v1.ContractDecision
+	23, // 24: chancery.v1.Contract.template:type_name -> chancery.v1.ContractTemplate
+	1,  // 25: chancery.v1.ContractDecision.status:type_name -> chancery.v1.ContractStatus
+	28, // 26: chancery.v1.ContractDecision.time:type_name -> google.protobuf.Timestamp
+	2,  // 27: chancery.v1.ContractMethod.kind:type_name -> chancery.v1.MethodKind
+	3,  // 28: chancery.v1.ContractService.Upload:input_type -> chancery.v1.UploadRequest
+	5,  // 29: chancery.v1.ContractService.Deploy:input_type -> chancery.v1.DeployRequest
+	7,  // 30: chancery.v1.ContractService.List:input_type -> chancery.v1.ListRequest
+	9,  // 31: chancery.v1.ContractService.GetContract:input_type -> chancery.v1.GetContractRequest
+	11, // 32: chancery.v1.ContractService.ListVersions:input_type -> chancery.v1.ListVersionsRequest
+	15, // 33: chancery.v1.ContractService.GetUpgrade:input_type -> chancery.v1.GetUpgradeRequest
+	17, // 34: chancery.v1.ContractService.ListUpgrades:input_type -> chancery.v1.ListUpgradesRequest
+	20, // 35: chancery.v1.ContractService.GetCode:input_type -> chancery.v1.GetCodeRequest
+	4,  // 36: chancery.v1.ContractService.Upload:output_type -> chancery.v1.UploadResponse
+	6,  // 37: chancery.v1.ContractService.Deploy:output_type -> chancery.v1.DeployResponse
+	8,  // 38: chancery.v1.ContractService.List:output_type -> chancery.v1.ListResponse
+	10, // 39: chancery.v1.ContractService.GetContract:output_type -> chancery.v1.GetContractResponse
+	12, // 40: chancery.v1.ContractService.ListVersions:output_type -> chancery.v1.ListVersionsResponse
+	16, // 41: chancery.v1.ContractService.GetUpgrade:output_type -> chancery.v1.GetUpgradeResponse
+	18, // 42: chancery.v1.ContractService.ListUpgrades:output_type -> chancery.v1.ListUpgradesResponse
+	21, // 43: chancery.v1.ContractService.GetCode:output_type -> chancery.v1.GetCodeResponse
+	36, // [36:44] is the sub-list for method output_type
+	28, // [28:36] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_chancery_v1_contract_service_proto_init() }
@@ -2150,7 +2272,7 @@ func file_chancery_v1_contract_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chancery_v1_contract_service_proto_rawDesc), len(file_chancery_v1_contract_service_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   22,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -138,6 +138,10 @@ type TxBody struct {
 	//	*TxBody_UnfreezeContract
 	//	*TxBody_RetireContract
 	//	*TxBody_PruneCode
+	//	*TxBody_PublishTemplate
+	//	*TxBody_WithdrawTemplate
+	//	*TxBody_StarTemplate
+	//	*TxBody_UnstarTemplate
 	Action        isTxBody_Action `protobuf_oneof:"action"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -481,6 +485,42 @@ func (x *TxBody) GetPruneCode() *PruneCode {
 	return nil
 }
 
+func (x *TxBody) GetPublishTemplate() *PublishTemplate {
+	if x != nil {
+		if x, ok := x.Action.(*TxBody_PublishTemplate); ok {
+			return x.PublishTemplate
+		}
+	}
+	return nil
+}
+
+func (x *TxBody) GetWithdrawTemplate() *WithdrawTemplate {
+	if x != nil {
+		if x, ok := x.Action.(*TxBody_WithdrawTemplate); ok {
+			return x.WithdrawTemplate
+		}
+	}
+	return nil
+}
+
+func (x *TxBody) GetStarTemplate() *StarTemplate {
+	if x != nil {
+		if x, ok := x.Action.(*TxBody_StarTemplate); ok {
+			return x.StarTemplate
+		}
+	}
+	return nil
+}
+
+func (x *TxBody) GetUnstarTemplate() *UnstarTemplate {
+	if x != nil {
+		if x, ok := x.Action.(*TxBody_UnstarTemplate); ok {
+			return x.UnstarTemplate
+		}
+	}
+	return nil
+}
+
 type isTxBody_Action interface {
 	isTxBody_Action()
 }
@@ -496,7 +536,8 @@ type TxBody_UploadCode struct {
 }
 
 type TxBody_Deploy struct {
-	// Make a contract from uploaded code. Needs role "developer" in org.
+	// Make a contract from uploaded code. Needs role "developer" in org; from a
+	// template, "developer" or "admin".
 	Deploy *Deploy `protobuf:"bytes,12,opt,name=deploy,proto3,oneof"`
 }
 
@@ -628,6 +669,26 @@ type TxBody_PruneCode struct {
 	PruneCode *PruneCode `protobuf:"bytes,47,opt,name=prune_code,json=pruneCode,proto3,oneof"`
 }
 
+type TxBody_PublishTemplate struct {
+	// Offer code under a name. Needs role "admin" in org.
+	PublishTemplate *PublishTemplate `protobuf:"bytes,70,opt,name=publish_template,json=publishTemplate,proto3,oneof"`
+}
+
+type TxBody_WithdrawTemplate struct {
+	// End a template or a version of it. Needs role "admin" in org.
+	WithdrawTemplate *WithdrawTemplate `protobuf:"bytes,71,opt,name=withdraw_template,json=withdrawTemplate,proto3,oneof"`
+}
+
+type TxBody_StarTemplate struct {
+	// Recommend a template. Needs role "admin" in org.
+	StarTemplate *StarTemplate `protobuf:"bytes,72,opt,name=star_template,json=starTemplate,proto3,oneof"`
+}
+
+type TxBody_UnstarTemplate struct {
+	// Take a star back. Needs role "admin" in org.
+	UnstarTemplate *UnstarTemplate `protobuf:"bytes,73,opt,name=unstar_template,json=unstarTemplate,proto3,oneof"`
+}
+
 func (*TxBody_Execute) isTxBody_Action() {}
 
 func (*TxBody_UploadCode) isTxBody_Action() {}
@@ -683,6 +744,14 @@ func (*TxBody_UnfreezeContract) isTxBody_Action() {}
 func (*TxBody_RetireContract) isTxBody_Action() {}
 
 func (*TxBody_PruneCode) isTxBody_Action() {}
+
+func (*TxBody_PublishTemplate) isTxBody_Action() {}
+
+func (*TxBody_WithdrawTemplate) isTxBody_Action() {}
+
+func (*TxBody_StarTemplate) isTxBody_Action() {}
+
+func (*TxBody_UnstarTemplate) isTxBody_Action() {}
 
 // TxResult says what became of a tx. Code, data, gas_wanted and gas_used are
 // the same on every node; log is for people and is not.
@@ -982,12 +1051,12 @@ var File_chancery_v1_tx_proto protoreflect.FileDescriptor
 
 const file_chancery_v1_tx_proto_rawDesc = "" +
 	"\n" +
-	"\x14chancery/v1/tx.proto\x12\vchancery.v1\x1a!chancery/v1/account_actions.proto\x1a\"chancery/v1/contract_actions.proto\x1a$chancery/v1/governance_actions.proto\x1a\x15chancery/v1/key.proto\x1a\x1dchancery/v1/org_actions.proto\x1a\x1fchancery/v1/quota_actions.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"P\n" +
+	"\x14chancery/v1/tx.proto\x12\vchancery.v1\x1a!chancery/v1/account_actions.proto\x1a\"chancery/v1/contract_actions.proto\x1a$chancery/v1/governance_actions.proto\x1a\x15chancery/v1/key.proto\x1a\x1dchancery/v1/org_actions.proto\x1a\x1fchancery/v1/quota_actions.proto\x1a\"chancery/v1/template_actions.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"P\n" +
 	"\x02Tx\x12\x12\n" +
 	"\x04body\x18\x01 \x01(\fR\x04body\x126\n" +
 	"\n" +
 	"signatures\x18\x02 \x03(\v2\x16.chancery.v1.SignatureR\n" +
-	"signatures\"\xb3\x0f\n" +
+	"signatures\"\xd6\x11\n" +
 	"\x06TxBody\x12\x19\n" +
 	"\bchain_id\x18\x01 \x01(\tR\achainId\x12\x16\n" +
 	"\x06origin\x18\x02 \x01(\tR\x06origin\x12\x10\n" +
@@ -1030,7 +1099,11 @@ const file_chancery_v1_tx_proto_rawDesc = "" +
 	"\x11unfreeze_contract\x18- \x01(\v2\x1d.chancery.v1.UnfreezeContractH\x00R\x10unfreezeContract\x12F\n" +
 	"\x0fretire_contract\x18. \x01(\v2\x1b.chancery.v1.RetireContractH\x00R\x0eretireContract\x127\n" +
 	"\n" +
-	"prune_code\x18/ \x01(\v2\x16.chancery.v1.PruneCodeH\x00R\tpruneCodeB\b\n" +
+	"prune_code\x18/ \x01(\v2\x16.chancery.v1.PruneCodeH\x00R\tpruneCode\x12I\n" +
+	"\x10publish_template\x18F \x01(\v2\x1c.chancery.v1.PublishTemplateH\x00R\x0fpublishTemplate\x12L\n" +
+	"\x11withdraw_template\x18G \x01(\v2\x1d.chancery.v1.WithdrawTemplateH\x00R\x10withdrawTemplate\x12@\n" +
+	"\rstar_template\x18H \x01(\v2\x19.chancery.v1.StarTemplateH\x00R\fstarTemplate\x12F\n" +
+	"\x0funstar_template\x18I \x01(\v2\x1b.chancery.v1.UnstarTemplateH\x00R\x0eunstarTemplateB\b\n" +
 	"\x06action\"\xe7\x02\n" +
 	"\bTxResult\x12\x17\n" +
 	"\atx_hash\x18\x01 \x01(\fR\x06txHash\x12\x16\n" +
@@ -1108,6 +1181,10 @@ var file_chancery_v1_tx_proto_goTypes = []any{
 	(*UnfreezeContract)(nil),      // 32: chancery.v1.UnfreezeContract
 	(*RetireContract)(nil),        // 33: chancery.v1.RetireContract
 	(*PruneCode)(nil),             // 34: chancery.v1.PruneCode
+	(*PublishTemplate)(nil),       // 35: chancery.v1.PublishTemplate
+	(*WithdrawTemplate)(nil),      // 36: chancery.v1.WithdrawTemplate
+	(*StarTemplate)(nil),          // 37: chancery.v1.StarTemplate
+	(*UnstarTemplate)(nil),        // 38: chancery.v1.UnstarTemplate
 }
 var file_chancery_v1_tx_proto_depIdxs = []int32{
 	5,  // 0: chancery.v1.Tx.signatures:type_name -> chancery.v1.Signature
@@ -1140,13 +1217,17 @@ var file_chancery_v1_tx_proto_depIdxs = []int32{
 	32, // 27: chancery.v1.TxBody.unfreeze_contract:type_name -> chancery.v1.UnfreezeContract
 	33, // 28: chancery.v1.TxBody.retire_contract:type_name -> chancery.v1.RetireContract
 	34, // 29: chancery.v1.TxBody.prune_code:type_name -> chancery.v1.PruneCode
-	3,  // 30: chancery.v1.TxResult.events:type_name -> chancery.v1.Event
-	4,  // 31: chancery.v1.TxResult.contract_error:type_name -> chancery.v1.ContractError
-	32, // [32:32] is the sub-list for method output_type
-	32, // [32:32] is the sub-list for method input_type
-	32, // [32:32] is the sub-list for extension type_name
-	32, // [32:32] is the sub-list for extension extendee
-	0,  // [0:32] is the sub-list for field type_name
+	35, // 30: chancery.v1.TxBody.publish_template:type_name -> chancery.v1.PublishTemplate
+	36, // 31: chancery.v1.TxBody.withdraw_template:type_name -> chancery.v1.WithdrawTemplate
+	37, // 32: chancery.v1.TxBody.star_template:type_name -> chancery.v1.StarTemplate
+	38, // 33: chancery.v1.TxBody.unstar_template:type_name -> chancery.v1.UnstarTemplate
+	3,  // 34: chancery.v1.TxResult.events:type_name -> chancery.v1.Event
+	4,  // 35: chancery.v1.TxResult.contract_error:type_name -> chancery.v1.ContractError
+	36, // [36:36] is the sub-list for method output_type
+	36, // [36:36] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	36, // [36:36] is the sub-list for extension extendee
+	0,  // [0:36] is the sub-list for field type_name
 }
 
 func init() { file_chancery_v1_tx_proto_init() }
@@ -1160,6 +1241,7 @@ func file_chancery_v1_tx_proto_init() {
 	file_chancery_v1_key_proto_init()
 	file_chancery_v1_org_actions_proto_init()
 	file_chancery_v1_quota_actions_proto_init()
+	file_chancery_v1_template_actions_proto_init()
 	file_chancery_v1_tx_proto_msgTypes[1].OneofWrappers = []any{
 		(*TxBody_Execute)(nil),
 		(*TxBody_UploadCode)(nil),
@@ -1189,6 +1271,10 @@ func file_chancery_v1_tx_proto_init() {
 		(*TxBody_UnfreezeContract)(nil),
 		(*TxBody_RetireContract)(nil),
 		(*TxBody_PruneCode)(nil),
+		(*TxBody_PublishTemplate)(nil),
+		(*TxBody_WithdrawTemplate)(nil),
+		(*TxBody_StarTemplate)(nil),
+		(*TxBody_UnstarTemplate)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -401,7 +401,8 @@ func (x *Upgrade) GetRollbackTo() uint64 {
 	return 0
 }
 
-// CodeUse counts what refers to code: versions of contracts and open proposals.
+// CodeUse counts what refers to code: versions of contracts, open proposals and
+// versions of templates.
 type CodeUse struct {
 	unknownFields []byte
 	// How many.

@@ -97,6 +97,10 @@ type Contract struct {
 	// Number of chancery.v1.ContractStatus. It stands here besides the lifecycle,
 	// because every call asks for it.
 	Status uint32 `protobuf:"varint,7,opt,name=status,proto3" json:"status,omitempty"`
+	// Template that it was made from; empty for none.
+	Template string `protobuf:"bytes,8,opt,name=template,proto3" json:"template,omitempty"`
+	// Version of that template.
+	TemplateVersion uint64 `protobuf:"varint,9,opt,name=template_version,json=templateVersion,proto3" json:"templateVersion,omitempty"`
 }
 
 func (x *Contract) Reset() {
@@ -150,6 +154,20 @@ func (x *Contract) GetService() string {
 func (x *Contract) GetStatus() uint32 {
 	if x != nil {
 		return x.Status
+	}
+	return 0
+}
+
+func (x *Contract) GetTemplate() string {
+	if x != nil {
+		return x.Template
+	}
+	return ""
+}
+
+func (x *Contract) GetTemplateVersion() uint64 {
+	if x != nil {
+		return x.TemplateVersion
 	}
 	return 0
 }
@@ -549,6 +567,8 @@ func (m *Contract) CloneVT() *Contract {
 	r.DeployedAt = m.DeployedAt
 	r.Service = m.Service
 	r.Status = m.Status
+	r.Template = m.Template
+	r.TemplateVersion = m.TemplateVersion
 	if rhs := m.CodeHash; rhs != nil {
 		r.CodeHash = slices.Clone(rhs)
 	}
@@ -718,6 +738,12 @@ func (this *Contract) EqualVT(that *Contract) bool {
 		return false
 	}
 	if this.Status != that.Status {
+		return false
+	}
+	if this.Template != that.Template {
+		return false
+	}
+	if this.TemplateVersion != that.TemplateVersion {
 		return false
 	}
 	return string(this.unknownFields) == string(that.unknownFields)
@@ -1017,6 +1043,18 @@ func (m *Contract) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 	if m.unknownFields != nil {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
+	}
+	if m.TemplateVersion != 0 {
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.TemplateVersion))
+		i--
+		dAtA[i] = 0x48
+	}
+	if len(m.Template) > 0 {
+		i -= len(m.Template)
+		copy(dAtA[i:], m.Template)
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(len(m.Template)))
+		i--
+		dAtA[i] = 0x42
 	}
 	if m.Status != 0 {
 		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.Status))
@@ -1454,6 +1492,13 @@ func (m *Contract) SizeVT() (n int) {
 	if m.Status != 0 {
 		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.Status))
 	}
+	l = len(m.Template)
+	if l > 0 {
+		n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
+	}
+	if m.TemplateVersion != 0 {
+		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.TemplateVersion))
+	}
 	n += len(m.unknownFields)
 	return n
 }
@@ -1890,6 +1935,37 @@ func (m *Contract) UnmarshalVT(dAtA []byte) error {
 			}
 			m.Status = 0
 			m.Status, iNdEx, err = protobuf_go_lite.DecodeVarintUint32(dAtA, iNdEx)
+			if err != nil {
+				return err
+			}
+		case 8:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Template", wireType)
+			}
+			var stringLen uint64
+			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			if err != nil {
+				return err
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Template = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 9:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field TemplateVersion", wireType)
+			}
+			m.TemplateVersion = 0
+			m.TemplateVersion, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
 			if err != nil {
 				return err
 			}
