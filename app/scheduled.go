@@ -26,14 +26,23 @@ const maxScheduledCalls = 500
 // scheduler joins the contracts to package schedule.
 type scheduler struct{}
 
-func (scheduler) Add(w state.Writer, name string, c *statev1.ScheduledCall) (uint64, error) {
-	id, err := schedule.Add(w, name, c)
+// Add implements contract.Scheduler.
+func (scheduler) Add(w state.Writer, name string, c *statev1.ScheduledCall) (id uint64, ok bool, err error) {
+	owner, _, err := tx.SplitContractName(name)
+	if err != nil {
+		return 0, false, err
+	}
+	if most, err := quota.PerPeriod(w, owner); err != nil || c.GasLimit > most {
+		return 0, false, err // it could never be paid
+	}
+	id, err = schedule.Add(w, name, c)
 	if errors.Is(err, schedule.ErrFull) {
 		err = &runtime.HostLimit{What: abi.LimitScheduled}
 	}
-	return id, err
+	return id, err == nil, err
 }
 
+// Cancel implements contract.Scheduler.
 func (scheduler) Cancel(w state.Writer, name string, id uint64) (bool, error) {
 	return schedule.Cancel(w, name, id)
 }
@@ -55,12 +64,12 @@ func (a *App) runScheduled(x *block) ([]*chanceryv1.ScheduledResult, error) {
 	}
 	var results []*chanceryv1.ScheduledResult
 	gas := x.params.MaxScheduledGas
-	served := map[string]time.Time{} // contracts to put back into the line, and not before when
+	served := map[string]turn{} // contracts to put back into the line
 	waiting := names
 	for full := false; len(waiting) > 0 && !full; {
 		var again []string
 		for _, name := range waiting {
-			c, ok, err := schedule.Due(x.writes, name, x.Time)
+			c, ok, err := schedule.Due(x.writes, name, x.Time, served[name].done)
 			if err != nil {
 				return nil, err
 			}
@@ -70,8 +79,8 @@ func (a *App) runScheduled(x *block) ([]*chanceryv1.ScheduledResult, error) {
 			if ok && min(c.GasLimit, x.params.MaxScheduledGas) > gas {
 				continue
 			}
-			served[name] = x.Time
 			if !ok {
+				served[name] = turn{until: x.Time, done: served[name].done}
 				continue
 			}
 			res, until, err := a.runOneScheduled(x, name, c)
@@ -80,15 +89,18 @@ func (a *App) runScheduled(x *block) ([]*chanceryv1.ScheduledResult, error) {
 			}
 			results = append(results, res)
 			gas -= res.Result.GasUsed
-			if served[name] = until; until == x.Time {
-				again = append(again, name)
+			if res.Postponed {
+				served[name] = turn{until: until, done: served[name].done}
+				continue
 			}
+			served[name] = turn{until: x.Time, done: c.Place()}
+			again = append(again, name)
 		}
 		waiting = again
 	}
 	for _, name := range names {
-		if until, ok := served[name]; ok {
-			if err := schedule.Requeue(x.writes, name, until); err != nil {
+		if t, ok := served[name]; ok {
+			if err := schedule.Requeue(x.writes, name, t.until, t.done); err != nil {
 				return nil, err
 			}
 		}
@@ -96,14 +108,21 @@ func (a *App) runScheduled(x *block) ([]*chanceryv1.ScheduledResult, error) {
 	return results, nil
 }
 
+// turn is how far a block served a contract's queue.
+type turn struct {
+	until time.Time      // the next turn is not before that
+	done  schedule.Place // all calls up to here are gone
+}
+
 // postponed is how long the calls of a contract wait at most that is frozen, or whose
 // organisation is suspended or has no quota left, before they are looked at again.
 const postponed = time.Hour
 
-// runOneScheduled runs a due call, until says when the contract's next turn is at
-// the earliest. A call that cannot run now is not lost: it waits an hour for a
-// freeze or a suspension to be lifted or a quota to be raised, for the quota's next
-// period if that begins earlier.
+// runOneScheduled runs a due call. One that cannot run now is not lost: it is postponed,
+// for an hour at most, until a freeze or a suspension is lifted or the quota's next
+// period begins; until says when the contract's next turn is at the earliest. A call
+// whose limit is more than a whole period's quota would wait for ever and all of the
+// contract's calls behind it, so it fails.
 func (a *App) runOneScheduled(x *block, name string, c schedule.Call) (res *chanceryv1.ScheduledResult, until time.Time, err error) {
 	hash := tx.Hash(schedule.Hash(x.params.ChainId, name, c.ID))
 	limit := min(c.GasLimit, x.params.MaxScheduledGas) // the parameter may be lower by now
@@ -125,7 +144,11 @@ func (a *App) runOneScheduled(x *block, name string, c schedule.Call) (res *chan
 	if err != nil {
 		return nil, until, err
 	}
-	if err := b.check(limit, nil); err != nil {
+	most, err := quota.PerPeriod(x.writes, owner)
+	if err != nil {
+		return nil, until, err
+	}
+	if err := b.check(limit, nil); err != nil && limit <= most {
 		fail(res.Result, err)
 		res.Postponed = true
 		// Not later than what is frozen: the quota may be raised before its period ends.
@@ -143,6 +166,14 @@ func (a *App) runOneScheduled(x *block, name string, c schedule.Call) (res *chan
 	}
 	taken.ApplyTo(x.writes)
 	writes := state.NewOverlay(x.writes)
+	if limit > most {
+		err := apperr.New(apperr.QuotaExceeded, "%q may use %d gas in a period, and the call asks for a limit of %d: it can never be paid", owner, most, limit)
+		if err := x.settle(&b, writes, outcome{}, err, res.Result); err != nil {
+			return nil, until, err
+		}
+		x.scheduled = append(x.scheduled, hash)
+		return res, until, x.indexResult(res.Result)
+	}
 	out, err := a.guarded(x, hash, limit, func() (outcome, error) {
 		return outcome{}.add(a.exec.Execute(writes, &contract.Env{
 			ChainID: x.params.ChainId, Height: x.Height, Time: x.Time, TxHash: hash,

@@ -249,6 +249,42 @@ func TestScheduledQuota(t *testing.T) {
 	require.Empty(t, c.waiting(t, "records/aa"))
 }
 
+// TestScheduledBeyondQuota: a call that asks for more than its organisation's quota of a
+// whole period can never be paid. It fails as soon as it is due, and those behind it
+// go on; none can be asked for any more.
+func TestScheduledBeyondQuota(t *testing.T) {
+	c := newRemindChain(t, nil)
+	c.Must(c.do(t, "records/aa", "Remind", `{"seconds":"60","note":"large","gas":"20000001"}`))
+	c.Must(c.do(t, "records/aa", "Remind", `{"seconds":"61","note":"small","gas":"5000000"}`))
+	operator := apptest.Key("city-operator", key.Ed25519)
+	b := c.Body(operator, "city")
+	b.Action = &chanceryv1.TxBody_SetQuota{SetQuota: &chanceryv1.SetQuota{Org: "records", GasPerPeriod: 20_000_000}}
+	c.Must(c.Sign(b, operator))
+
+	res := c.BlockAt(c.Time.Add(2 * time.Minute))
+	require.Len(t, res.Scheduled, 2)
+	large, small := res.Scheduled[0], res.Scheduled[1]
+	require.EqualValues(t, 1, large.Id)
+	require.EqualValues(t, apperr.QuotaExceeded, large.Result.Code)
+	require.Zero(t, large.Result.GasUsed)
+	require.False(t, large.Postponed)
+	require.Equal(t, "chancery.v1.ScheduledCallFailed", res.Events[0].Type)
+	failed, err := c.App.Query().ScheduledCall("records/aa", 1, nil)
+	require.NoError(t, err)
+	require.EqualValues(t, apperr.QuotaExceeded, failed.Result.GetCode(), "whoever asks is told")
+	require.EqualValues(t, apperr.QuotaExceeded, small.Result.Code)
+	require.True(t, small.Postponed, "what a period's quota would cover waits for the next period")
+	require.Equal(t, []uint64{2}, c.waiting(t, "records/aa"))
+
+	res = c.BlockAt(c.Time.Add(24 * time.Hour))
+	require.Len(t, res.Scheduled, 1)
+	require.Zero(t, res.Scheduled[0].Result.Code, res.Scheduled[0].Result.Log)
+	refused := c.Block(c.do(t, "records/aa", "Remind", `{"seconds":"60","note":"x","gas":"20000001"}`)).Results[0]
+	require.EqualValues(t, apperr.ContractTrap, refused.Code, "as for more than the chain gives")
+	require.Empty(t, c.waiting(t, "records/aa"))
+	require.Equal(t, c.App.Info().AppHash, c.Replay(app.Options{Dir: t.TempDir()}))
+}
+
 // TestScheduledFrozen: a freeze holds scheduled calls back and does not lose them.
 func TestScheduledFrozen(t *testing.T) {
 	c := newRemindChain(t, nil)

@@ -9,8 +9,10 @@ import (
 
 // Scheduler keeps the calls that contracts ask for at a time.
 type Scheduler interface {
-	// Add returns the id of a new call, or a *runtime.HostLimit when too many wait.
-	Add(w state.Writer, contract string, c *statev1.ScheduledCall) (id uint64, err error)
+	// Add returns the id of a new call, or a *runtime.HostLimit when too many wait. ok is
+	// false when its gas is more than the quota of its contract's organisation in a whole
+	// period: nobody could ever pay for it.
+	Add(w state.Writer, contract string, c *statev1.ScheduledCall) (id uint64, ok bool, err error)
 	// Cancel reports whether the call waited.
 	Cancel(w state.Writer, contract string, id uint64) (ok bool, err error)
 }
@@ -26,10 +28,9 @@ func (c *call) Schedule(s runtime.ScheduledCall) (id uint64, ok bool, err error)
 	}
 	// A time that has passed means now: it must not come before calls that waited.
 	at := max(s.Time, c.env.Time.UnixNano())
-	id, err = c.exec.scheduler.Add(c.writes, c.name, &statev1.ScheduledCall{
+	return c.exec.scheduler.Add(c.writes, c.name, &statev1.ScheduledCall{
 		Time: at, Method: s.Method, Payload: append([]byte{}, s.Payload...), GasLimit: s.GasLimit, Height: c.env.Height,
 	})
-	return id, err == nil, err
 }
 
 // Unschedule implements runtime.Host.

@@ -28,5 +28,12 @@ func Get(r state.Reader, org string, period uint64) (*statev1.Quota, *statev1.Us
 	return q, u, nil
 }
 
+// PerPeriod returns the gas that an organisation may use in a whole period; 0 for one
+// without a quota.
+func PerPeriod(r state.Reader, org string) (uint64, error) {
+	q, _, err := quotas.Get(r, org)
+	return q.GetGasPerPeriod(), err
+}
+
 // Set changes an organisation's quota, from the next tx on.
 func Set(w state.Writer, org string, q *statev1.Quota) error { return quotas.Set(w, org, q) }

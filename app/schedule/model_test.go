@@ -68,8 +68,8 @@ func TestModel(t *testing.T) {
 				require.NoError(t, err)
 				serve := rapid.IntRange(0, len(names)).Draw(t, "serve")
 				for _, contract := range names[:serve] {
-					m := models[contract]
-					c, ok, err := Due(w, contract, at)
+					m, done := models[contract], Place{}
+					c, ok, err := Due(w, contract, at, Place{})
 					require.NoError(t, err)
 					id, due, waits := m.first()
 					require.Equal(t, waits && due <= now, ok)
@@ -78,8 +78,14 @@ func TestModel(t *testing.T) {
 						require.Equal(t, due, c.Time)
 						require.NoError(t, Remove(w, contract, c))
 						delete(m.waiting, id)
+						done = c.Place()
+						id, due, waits = m.first()
+						c, ok, err = Due(w, contract, at, done)
+						require.NoError(t, err)
+						require.Equal(t, waits && due <= now, ok, "the next one behind a place that is served")
+						require.True(t, !ok || c.ID == id)
 					}
-					require.NoError(t, Requeue(w, contract, at))
+					require.NoError(t, Requeue(w, contract, at, done))
 				}
 			},
 			"": func(t *rapid.T) {

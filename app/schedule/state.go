@@ -24,6 +24,13 @@ type Call struct {
 	*statev1.ScheduledCall
 }
 
+// Place is where a call stands in its contract's queue: its time in unix nanoseconds,
+// then its id. The zero value is before all calls.
+type Place = at
+
+// Place returns the call's place.
+func (c Call) Place() Place { return Place{First: uint64(c.Time), Second: c.ID} }
+
 // Add puts a call into a contract's queue and returns its id.
 func Add(w state.Writer, contract string, c *statev1.ScheduledCall) (id uint64, err error) {
 	s, err := load(w, contract)
@@ -85,9 +92,11 @@ func InLine(r state.Reader, now time.Time, limit int) ([]string, error) {
 	return names, err
 }
 
-// Due returns a contract's next call; ok is false when it has none that is due.
-func Due(r state.Reader, contract string, now time.Time) (c Call, ok bool, err error) {
-	k, ok, err := first(r, contract)
+// Due returns a contract's next call after a place; ok is false when it has none that
+// is due. Where a block has removed all calls up to a place it should say so: else each
+// look would go over the removed ones again.
+func Due(r state.Reader, contract string, now time.Time, after Place) (c Call, ok bool, err error) {
+	k, ok, err := first(r, contract, after)
 	if err != nil || !ok || int64(k.First) > now.UnixNano() {
 		return Call{}, false, err
 	}
@@ -109,14 +118,14 @@ func Remove(w state.Writer, contract string, c Call) error {
 	return schedules.Set(w, contract, s)
 }
 
-// Requeue gives a contract its next turn: when its next call is due, but not
-// before notBefore.
-func Requeue(w state.Writer, contract string, notBefore time.Time) error {
+// Requeue gives a contract its next turn: when its next call after a place is due, but
+// not before notBefore. No call may be left up to that place.
+func Requeue(w state.Writer, contract string, notBefore time.Time, after Place) error {
 	s, err := load(w, contract)
 	if err != nil {
 		return err
 	}
-	k, ok, err := first(w, contract)
+	k, ok, err := first(w, contract, after)
 	if err != nil {
 		return err
 	}
@@ -162,10 +171,14 @@ func load(r state.Reader, contract string) (*statev1.ContractSchedule, error) {
 	return s, err
 }
 
-func first(r state.Reader, contract string) (k at, ok bool, err error) {
-	_, err = state.IteratePair(queue, r, contract, state.Page[at]{Limit: 1}, func(found at, _ []byte) error {
+func first(r state.Reader, contract string, after Place) (k at, ok bool, err error) {
+	var page state.Page[at]
+	if after != (Place{}) {
+		page.After = &after
+	}
+	_, err = state.IteratePair(queue, r, contract, page, func(found at, _ []byte) error {
 		k, ok = found, true
-		return nil
+		return state.Stop
 	})
 	return k, ok, err
 }

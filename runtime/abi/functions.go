@@ -129,7 +129,7 @@ var Functions = []Function{
 	{
 		Name: "schedule", Params: []ValueType{I64, I32, I32, I32, I32, I64}, Results: []ValueType{I64}, Writes: true,
 		Args:    []string{"time", "method", "method_len", "payload", "payload_len", "gas"},
-		Doc:     "Has an executing method of this contract called by the first block whose time, in unix nanoseconds, is not before time, with at most gas gas, at least 1. The contract itself is the caller then, nobody is the origin, and its organisation pays. The result is the scheduled call's id, from 1, or missing when the contract declares no such method, or when the gas is more than the chain gives to a scheduled call.",
+		Doc:     "Has an executing method of this contract called by the first block whose time, in unix nanoseconds, is not before time, with at most gas gas, at least 1. The contract itself is the caller then, nobody is the origin, and its organisation pays. The result is the scheduled call's id, from 1, or missing when the contract declares no such method, or when the gas is more than the chain gives to a scheduled call or than its organisation may use in a whole period.",
 		PerByte: "method and payload", Traps: both, Limits: []string{LimitName, LimitPayload, LimitScheduled},
 	},
 	{
