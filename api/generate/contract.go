@@ -153,6 +153,9 @@ func (p *printer) printService() {
 		if m.Sponsored {
 			p.f(".Sponsored()")
 		}
+		if m.PostUpgrade {
+			p.f(".PostUpgrade()")
+		}
 		p.f("\n")
 	}
 	p.printPlaces()
