@@ -162,17 +162,36 @@ func signers(r state.Reader, t *tx.Tx, now time.Time) (*statev1.Account, error) 
 // that the action needs, and that the quota covers the gas limit. acc is the
 // origin's account at the same time.
 func authorise(r state.Reader, p *statev1.Params, t *tx.Tx, acc *statev1.Account, now time.Time) (*actor, error) {
-	who, err := checkActor(r, t, acc, now)
+	who, err := mayAct(r, p, t, acc, now)
 	if err != nil {
-		return nil, err
-	}
-	if err := checkRole(r, p, t, now); err != nil {
 		return nil, err
 	}
 	if who.bill, err = billOf(r, p, t, now); err != nil {
 		return nil, err
 	}
 	return who, who.bill.check(t.Body.GasLimit, nil)
+}
+
+// mayAct is authorise without the quota: the actor has no bill yet.
+func mayAct(r state.Reader, p *statev1.Params, t *tx.Tx, acc *statev1.Account, now time.Time) (*actor, error) {
+	who, err := checkActor(r, t, acc, now)
+	if err != nil {
+		return nil, err
+	}
+	return who, checkRole(r, p, t, now)
+}
+
+// checkVouched checks that an organisation lets the origin act and would pay, beside
+// what reserved has, and reserves that too. It looks at no signature.
+func checkVouched(r state.Reader, p *statev1.Params, t *tx.Tx, b *bill, now time.Time, reserved *reservations) error {
+	acc, err := signers(r, t, now)
+	if err != nil {
+		return err
+	}
+	if _, err := mayAct(r, p, t, acc, now); err != nil {
+		return err
+	}
+	return reserved.take(t, b, true)
 }
 
 func checkRole(r state.Reader, p *statev1.Params, t *tx.Tx, now time.Time) error {

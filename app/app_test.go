@@ -334,7 +334,7 @@ func TestProposals(t *testing.T) {
 		b := c.Body(recordsAdmin, "records")
 		b.GasLimit = 700_000_000
 		b.Salt = []byte{byte(i), 9}
-		b.Action = &chanceryv1.TxBody_SetQuota{SetQuota: &chanceryv1.SetQuota{Org: "records"}}
+		b.Action = &chanceryv1.TxBody_SetGuardian{SetGuardian: &chanceryv1.SetGuardian{}}
 		txs = append(txs, c.Sign(b, recordsAdmin))
 	}
 	at := c.Time.Add(time.Second)
@@ -344,7 +344,7 @@ func TestProposals(t *testing.T) {
 	require.ErrorIs(t, c.App.CheckProposal(txs, 2, at), apperr.LimitExceeded.Err())
 	require.ErrorIs(t, c.App.CheckProposal([][]byte{txs[0], txs[0]}, 2, at), apperr.Replayed.Err())
 	require.Error(t, c.App.CheckProposal([][]byte{[]byte("junk")}, 2, at))
-	one := int64(len(txs[0])) + 3
+	one := int64(len(txs[0])) + 3 // tag and length
 	require.Len(t, c.App.PrepareTxs(txs, one, 2, at), 1)
 	require.Empty(t, c.App.PrepareTxs(txs, one-1, 2, at))
 }

@@ -32,6 +32,7 @@ type Block struct {
 type block struct {
 	Block
 	params *statev1.Params
+	start  state.Reader // the state before it
 	writes *state.Overlay
 	hashes []tx.Hash // of authenticated txs, in order
 	// scheduled has the hashes of the scheduled calls that ran.
@@ -61,7 +62,7 @@ func (a *App) ExecuteBlock(b Block) (*BlockResult, error) {
 	if want := t.nextHeight(); b.Height != want {
 		return nil, fmt.Errorf("execute block %d: the next height is %d", b.Height, want)
 	}
-	x := &block{Block: b, params: t.params, writes: state.NewOverlay(base), seen: make(map[tx.Hash]bool)}
+	x := &block{Block: b, params: t.params, start: base, writes: state.NewOverlay(base), seen: make(map[tx.Hash]bool)}
 	res := &BlockResult{Height: b.Height, Time: b.Time, Results: make([]*chanceryv1.TxResult, len(b.Txs))}
 	if err := a.startProtocol(x, res); err != nil {
 		return nil, fmt.Errorf("execute block %d: %w", b.Height, err)
@@ -145,9 +146,12 @@ func (a *App) deliver(x *block, i int, raw []byte) (*chanceryv1.TxResult, error)
 	if x.seen[t.Hash] || a.replay.Seen(t.Hash) {
 		return fail(res, apperr.New(apperr.Replayed, "tx %x", t.Hash)), nil
 	}
-	acc, err := signers(x.writes, t, x.Time)
-	if err != nil {
-		return fail(res, err), nil
+	acc, refused := signers(x.writes, t, x.Time)
+	if refused != nil {
+		// A tx before it may have changed the keys; it is its signer's all the same.
+		if _, err := signers(x.start, t, x.Time); err != nil {
+			return fail(res, refused), nil
+		}
 	}
 	if err := a.verify(t, seen); err != nil {
 		return fail(res, err), nil
@@ -156,9 +160,16 @@ func (a *App) deliver(x *block, i int, raw []byte) (*chanceryv1.TxResult, error)
 	x.seen[t.Hash] = true
 	x.hashes = append(x.hashes, t.Hash)
 
-	if who, err := authorise(x.writes, x.params, t, acc, x.Time); err != nil {
-		res = fail(res, err)
-	} else if err := a.run(x, t, who, res); err != nil {
+	var who *actor
+	if refused == nil {
+		who, refused = authorise(x.writes, x.params, t, acc, x.Time)
+	}
+	if refused != nil {
+		err = x.refuse(t, refused, res)
+	} else {
+		err = a.run(x, t, who, res)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return res, x.indexResult(res)

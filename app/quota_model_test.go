@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"log/slog"
+	"maps"
 	"testing"
 	"time"
 
@@ -29,6 +30,8 @@ type (
 		sponsor map[string]*sponsorModel // by contract, for method Give
 		storage map[string]map[uint64]int
 		lines   quota.Breakdown
+		// start are orgs and sponsor as they were when the block began.
+		start *quotaModel
 	}
 	orgModel struct {
 		gas, bytes            uint64 // the quota
@@ -64,6 +67,7 @@ type quotaMachine struct {
 	app   *App
 	block *block
 	salt  uint64
+	size  int // of the last tx
 	model *quotaModel
 }
 
@@ -81,6 +85,7 @@ func quotaWorld(t testing.TB) (*App, *block) {
 	x := &block{Block: Block{Height: 1, Time: time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)}, params: g.params("model-1")}
 	x.writes, x.seen = state.NewOverlay(nil), map[tx.Hash]bool{}
 	require.NoError(t, g.write(x.writes, x.params, 1, x.Time))
+	x.start = state.NewOverlay(x.writes)
 	code, err := VaultCode()
 	require.NoError(t, err)
 	hash := sha256.Sum256(code)
@@ -104,6 +109,7 @@ func (m *quotaMachine) deliver(t require.TestingT, signer *key.Private, org stri
 	b.ValidUntil, b.Salt = timestamppb.New(m.block.Time.Add(time.Minute)), binary.BigEndian.AppendUint64(nil, m.salt)
 	raw, _, err := tx.Sign(b, signer)
 	require.NoError(t, err)
+	m.size = len(raw)
 	res, err := m.app.deliver(m.block, 0, raw)
 	require.NoError(t, err)
 	return res
@@ -133,7 +139,7 @@ func TestQuotaModel(t *testing.T) {
 
 func newQuotaMachine(t *rapid.T, a *App, base *block) *quotaMachine {
 	m := &quotaMachine{T: t, app: a, block: &block{
-		Block: base.Block, params: base.params, writes: state.NewOverlay(base.writes), seen: map[tx.Hash]bool{},
+		Block: base.Block, params: base.params, start: base.writes, writes: state.NewOverlay(base.writes), seen: map[tx.Hash]bool{},
 	}, model: &quotaModel{
 		now: base.Time, orgs: map[string]*orgModel{}, sponsor: map[string]*sponsorModel{},
 		storage: map[string]map[uint64]int{}, lines: quota.Breakdown{},
@@ -146,8 +152,24 @@ func newQuotaMachine(t *rapid.T, a *App, base *block) *quotaMachine {
 		}
 		m.model.storage[o+"/vault"] = map[uint64]int{}
 	}
+	m.model.begin()
 	m.setQuota()
 	return m
+}
+
+// begin remembers quotas and sponsorships as they are when a block begins.
+func (q *quotaModel) begin() {
+	s := &quotaModel{orgs: map[string]*orgModel{}, sponsor: map[string]*sponsorModel{}}
+	for name, o := range q.orgs {
+		c := *o
+		s.orgs[name] = &c
+	}
+	for name, o := range q.sponsor {
+		c := *o
+		c.accounts = maps.Clone(o.accounts)
+		s.sponsor[name] = &c
+	}
+	q.start = s
 }
 
 func (m *quotaMachine) period() uint64 { return quotaPeriod(m.block.params, m.model.now) }
@@ -166,11 +188,9 @@ func (m *quotaMachine) put(org, citizen string) {
 	res := m.deliver(m.T, signer, org, limit, &chanceryv1.TxBody{Action: &chanceryv1.TxBody_Execute{
 		Execute: &chanceryv1.Execute{Contract: name, Method: method, Payload: VaultRequest(at, uint32(size))},
 	}})
-	if refused := m.refuses(name, method, citizen, payer, limit); refused != apperr.OK {
+	if refused := m.model.refuses(name, method, citizen, payer, limit); refused != apperr.OK {
 		require.Equal(m.T, refused.String(), res.CodeName, res.Log)
-		require.Zero(m.T, res.GasUsed)
-		require.Empty(m.T, res.Payer)
-		require.Empty(m.T, res.Events)
+		m.refused(res, name, method, citizen, payer, limit)
 		return
 	}
 	require.Equal(m.T, payer, res.Payer)
@@ -203,11 +223,39 @@ func (m *quotaMachine) put(org, citizen string) {
 	m.count(quota.Line{Org: payer, Contract: name, Method: method}, res, citizen != "", int64(grown))
 }
 
+// refused checks what a tx paid that did not run: when it would have run first in the
+// block, what it costs itself, as far as its payer can.
+func (m *quotaMachine) refused(res *chanceryv1.TxResult, name, method, citizen, payer string, limit uint64) {
+	fee := uint64(0)
+	if m.model.start.refuses(name, method, citizen, payer, limit) == apperr.OK {
+		p, o := m.block.params, m.model.orgs[payer]
+		fee = min(p.TxBaseGas+p.SignatureGas+p.TxByteGas*uint64(m.size), rest(o.gas, o.used))
+		if citizen != "" {
+			s := m.model.sponsor[name]
+			fee = min(fee, rest(s.All, s.accounts[""]), rest(s.perAccount, s.accounts[citizen]))
+		}
+	}
+	require.Equal(m.T, fee, res.GasUsed)
+	if fee == 0 {
+		require.Empty(m.T, res.Payer)
+		require.Empty(m.T, res.Events)
+		return
+	}
+	require.Equal(m.T, payer, res.Payer)
+	m.charge(payer, name, citizen, fee)
+	m.warns(res, "", payer, false)
+	l := quota.Line{Org: payer, Method: "execute"}
+	if name == "" {
+		l.Method = method
+	}
+	m.count(l, res, citizen != "", 0)
+}
+
 // refuses returns the code of a call that does not run.
-func (m *quotaMachine) refuses(name, method, citizen, payer string, limit uint64) apperr.Code {
-	o := m.model.orgs[payer]
+func (q *quotaModel) refuses(name, method, citizen, payer string, limit uint64) apperr.Code {
+	o := q.orgs[payer]
 	if citizen != "" {
-		s := m.model.sponsor[name]
+		s := q.sponsor[name]
 		switch {
 		case s == nil || method != "Give":
 			return apperr.PermissionDenied
@@ -286,8 +334,9 @@ func (m *quotaMachine) count(l quota.Line, res *chanceryv1.TxResult, sponsored b
 func (m *quotaMachine) platform(org, contract, method string, b *chanceryv1.TxBody) {
 	const limit = 1_000_000
 	res := m.deliver(m.T, testKey(org), org, limit, b)
-	if m.refuses("", "", "", org, limit) != apperr.OK {
+	if m.model.refuses("", "", "", org, limit) != apperr.OK {
 		require.Equal(m.T, apperr.QuotaExceeded.String(), res.CodeName, res.Log)
+		m.refused(res, "", method, "", org, limit)
 		return
 	}
 	require.Zero(m.T, res.Code, res.Log)
@@ -340,8 +389,9 @@ func (m *quotaMachine) pass() {
 	m.model.now = m.model.now.Add(time.Duration(rapid.IntRange(1, 30_000).Draw(m.T, "seconds")) * time.Second)
 	m.block = &block{
 		Block: Block{Height: m.block.Height + 1, Time: m.model.now}, params: m.block.params,
-		writes: m.block.writes, seen: map[tx.Hash]bool{}, usage: m.block.usage,
+		start: m.block.writes, writes: state.NewOverlay(m.block.writes), seen: map[tx.Hash]bool{}, usage: m.block.usage,
 	}
+	defer m.model.begin()
 	if m.period() == before {
 		return
 	}
