@@ -61,8 +61,9 @@ func newGatedChain(t *testing.T) *gatedChain {
 	g := &gatedChain{t: t, keys: map[string]*key.Private{}}
 	gen := apptest.Genesis()
 	for i := range gen.Orgs {
-		if gen.Orgs[i].Name == "city" {
-			pub := apptest.Key("city-auditor", key.Ed25519).Public()
+		// The city is the committee; housing gave the role to a member of its own.
+		if name := gen.Orgs[i].Name; name == "city" || name == "housing" {
+			pub := apptest.Key(name+"-auditor", key.Ed25519).Public()
 			gen.Orgs[i].Members = append(gen.Orgs[i].Members, app.GenesisMember{
 				KeyType: pub.Type.String(), PublicKey: pub.Bytes, Roles: []string{"auditor"},
 			})
@@ -319,7 +320,7 @@ func TestProofsOfGatedContracts(t *testing.T) {
 	secret, err := g.sch.CollectionKey("items", []string{"secret", "0"})
 	require.NoError(t, err)
 	q := g.App.Query()
-	auditor := apptest.Key("city-auditor", key.Ed25519)
+	auditor, ownAuditor := apptest.Key("city-auditor", key.Ed25519), apptest.Key("housing-auditor", key.Ed25519)
 	counter, err := counterCode()
 	require.NoError(t, err)
 	between, err := counterSchema(t, counter).CollectionKey("counters", []string{"5"})
@@ -336,7 +337,8 @@ func TestProofsOfGatedContracts(t *testing.T) {
 		{"a member for itself", first, g.Permit(recordsClerk, "", first), apperr.PermissionDenied},
 		{"a member of another organisation", second, g.Permit(recordsClerk, "records", second), apperr.PermissionDenied},
 		{"a permit for another contract", second, g.Permit(apptest.Key("housing-dev", key.Ed25519), "housing", first), apperr.PermissionDenied},
-		{"an auditor of another organisation", first, g.Permit(auditor, "city", first), apperr.OK},
+		{"an auditor of the committee", first, g.Permit(auditor, "city", first), apperr.OK},
+		{"who is called auditor elsewhere", first, g.Permit(ownAuditor, "housing", first), apperr.PermissionDenied},
 		{"an auditor for itself", first, g.Permit(auditor, "", first), apperr.PermissionDenied},
 		{"an open contract", open, nil, apperr.OK},
 	}
@@ -371,6 +373,13 @@ func TestProofsOfGatedContracts(t *testing.T) {
 		require.Equal(t, apperr.Unauthenticated, apperr.CodeOf(err), "absence is told of neither: %v", err)
 		_, err = q.RawProof([]byte("p/"), 0)
 		require.NoError(t, err)
+
+		g.Must(g.Execute(recordsClerk, "records", first, "Remind", g.request("Remind", `{"seconds":"600","note":"secret"}`)))
+		call := append([]byte("tc/"+first+"\x00\x01"), 0, 0, 0, 0, 0, 0, 0, 1)
+		_, err = q.RawProof(call, 0)
+		require.Equal(t, apperr.Unauthenticated, apperr.CodeOf(err), "the request of a scheduled call: %v", err)
+		_, err = q.RawProof(append(call, 0), 0)
+		require.Equal(t, apperr.Unauthenticated, apperr.CodeOf(err), "it stands beside what is missing: %v", err)
 	})
 }
 
@@ -388,6 +397,7 @@ func TestScheduledRequestsOfGatedContracts(t *testing.T) {
 		{"nobody", nil, false, apperr.OK},
 		{"a member of its organisation", g.Permit(recordsClerk, "records", first), true, apperr.OK},
 		{"an auditor", g.Permit(apptest.Key("city-auditor", key.Ed25519), "city", first), true, apperr.OK},
+		{"who is called auditor elsewhere", g.Permit(apptest.Key("housing-auditor", key.Ed25519), "housing", first), false, apperr.PermissionDenied},
 		{"another organisation", g.Permit(apptest.Key("housing-clerk", key.SM2), "housing", first), false, apperr.PermissionDenied},
 		{"garbage", []byte("x"), false, apperr.InvalidTx},
 	} {

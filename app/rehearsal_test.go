@@ -81,6 +81,18 @@ func TestRehearsalHidesTheOrigin(t *testing.T) {
 	require.EqualValues(t, 1, made(), "a contract of another organisation answers nobody")
 }
 
+// TestAuditorsRehearse: an auditor of the committee may, for who answers to nobody else
+// could give that role to its own people, and read with code of theirs what others store.
+func TestAuditorsRehearse(t *testing.T) {
+	g := newGatedChain(t)
+	other := otherCode(t)
+	g.Must(g.Upload(recordsDev, "records", pack(t, other)))
+	for org, want := range map[string]apperr.Code{"city": apperr.OK, "housing": apperr.PermissionDenied} {
+		_, err := g.rehearse(first, other, 1, g.Permit(apptest.Key(org+"-auditor", key.Ed25519), org, first))
+		require.Equal(t, want, apperr.CodeOf(err), "%s: %v", org, err)
+	}
+}
+
 // TestApproversRehearseWhatIsProposed: with code of their own they could read all
 // that a contract stores.
 func TestApproversRehearseWhatIsProposed(t *testing.T) {

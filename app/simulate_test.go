@@ -170,6 +170,7 @@ func TestSimulationsOfGatedContracts(t *testing.T) {
 			{"another organisation", housingClerk, "housing", false},
 			{"the contract's own", recordsClerk, "records", true},
 			{"an auditor", apptest.Key("city-auditor", key.Ed25519), "city", true},
+			{"who is called auditor elsewhere", apptest.Key("housing-auditor", key.Ed25519), "housing", false},
 		} {
 			t.Run(who.name, func(t *testing.T) {
 				res, trace, err := g.App.Query().Trace(t.Context(), g.Sign(body(who.origin, who.org, put), who.origin))

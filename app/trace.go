@@ -95,7 +95,8 @@ func (t *tracer) hides(name string) bool {
 	var fault *contract.Fault
 	h := errors.As(err, &fault) || err == nil && s.Gated() // a contract that the tx itself deploys is not in view
 	if h && t.sim.who != nil && t.sim.body.Principal == "" {
-		h = !query.MayReadStorage(name, t.sim.body.Org, t.sim.who.roles)
+		may, err := query.MayReadStorage(t.view, name, t.sim.body.Org, t.sim.who.roles)
+		h = err != nil || !may
 	}
 	t.hidden[name] = h
 	return h

@@ -137,7 +137,8 @@ func (s *Signer) QueryRaw(ctx context.Context, contract string, m protoreflect.M
 }
 
 // Prove is [Client.Prove] with a permit, for contracts with gated queries: their
-// storage is for members of the contract's organisation and for auditors.
+// storage is for members of the contract's organisation and for auditors of the
+// committee's.
 func (s *Signer) Prove(ctx context.Context, contract string, key []byte, height int64) (*chanceryv1.Proof, error) {
 	value, err := s.Permit(ctx, contract)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
 	"github.com/chancery-chain/chancery/app/account"
 	"github.com/chancery-chain/chancery/app/apperr"
+	"github.com/chancery-chain/chancery/app/governance"
 	"github.com/chancery-chain/chancery/app/org"
 	"github.com/chancery-chain/chancery/app/permit"
 	"github.com/chancery-chain/chancery/app/state"
@@ -73,10 +74,27 @@ func (q *Query) admit(v *state.View, p *statev1.Params, raw []byte, contract str
 
 // MayReadStorage reports whether who acts for an organisation with roles may read
 // all storage of a contract that has gated queries: the members of the contract's
-// own organisation, and auditors of any.
-func MayReadStorage(contract, actsFor string, roles []string) bool {
+// own organisation, and auditors of the chain.
+func MayReadStorage(r state.Reader, contract, actsFor string, roles []string) (bool, error) {
 	owner, _, _ := cutName(contract)
-	return actsFor == owner || slices.Contains(roles, org.RoleAuditor)
+	if actsFor == owner {
+		return true, nil
+	}
+	return isAuditor(r, actsFor, roles)
+}
+
+// isAuditor reports whether who acts for an organisation with roles is an auditor of
+// the chain: one of an organisation of the committee. Any admin can give the role, so
+// that of another organisation says nothing about what others keep.
+func isAuditor(r state.Reader, actsFor string, roles []string) (bool, error) {
+	if !slices.Contains(roles, org.RoleAuditor) {
+		return false, nil
+	}
+	err := governance.CheckMember(r, actsFor)
+	if apperr.CodeOf(err) == apperr.PermissionDenied {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 func needsPermit(what, contract string) error {

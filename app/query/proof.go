@@ -6,6 +6,7 @@ import (
 	"github.com/chancery-chain/chancery/app/apperr"
 	"github.com/chancery-chain/chancery/app/contract"
 	"github.com/chancery-chain/chancery/app/contract/storage"
+	"github.com/chancery-chain/chancery/app/schedule"
 	"github.com/chancery-chain/chancery/app/state"
 )
 
@@ -52,7 +53,7 @@ func (q *Query) ContractProof(of ProofOf) (*StateProof, error) {
 }
 
 // RawProof proves any key of the state tree, but none of the storage of contracts
-// with gated queries: PermissionDenied. A height of 0 is the last one.
+// with gated queries nor of their scheduled calls: Unauthenticated. A height of 0 is the last one.
 func (q *Query) RawProof(storeKey []byte, height int64) (*StateProof, error) {
 	if len(storeKey) == 0 || len(storeKey) > maxProofKeyBytes {
 		return nil, apperr.Invalid("key", "must have 1 to %d bytes", maxProofKeyBytes)
@@ -84,7 +85,7 @@ func (q *Query) prove(v *state.View, key, permit []byte) (*StateProof, error) {
 // checkReader checks that a permit, or nobody's, may see what stands under a key of
 // the state tree.
 func (q *Query) checkReader(v *state.View, storeKey, permit []byte) error {
-	name, _, ok := contract.ParseStoreKey(storeKey)
+	name, ok := storedBy(storeKey)
 	if !ok {
 		return nil
 	}
@@ -111,6 +112,17 @@ func (q *Query) checkReader(v *state.View, storeKey, permit []byte) error {
 	return q.checkMember(last, name, permit)
 }
 
+// storedBy returns the contract that keeps what stands under a key of the state tree:
+// its storage and the requests of its scheduled calls. ok is false for all else, which
+// anybody may read.
+func storedBy(storeKey []byte) (name string, ok bool) {
+	if name, _, ok = contract.ParseStoreKey(storeKey); ok || !schedule.IsStored(storeKey) {
+		return name, ok
+	}
+	name, _, err := schedule.StoredBytes(storeKey, nil)
+	return name, err == nil // no row has a key that does not decode
+}
+
 // checkMember checks that a permit is of one that MayReadStorage of a contract.
 func (q *Query) checkMember(last *state.View, name string, permit []byte) error {
 	p, err := q.params(last)
@@ -121,10 +133,11 @@ func (q *Query) checkMember(last *state.View, name string, permit []byte) error 
 	if err != nil {
 		return err
 	}
-	if !MayReadStorage(name, who.Org, who.roles) {
-		return apperr.New(apperr.PermissionDenied, "storage of contract %s, which has gated queries, is for members of its organisation and for auditors", name)
+	may, err := MayReadStorage(last, name, who.Org, who.roles)
+	if err == nil && !may {
+		err = apperr.New(apperr.PermissionDenied, "storage of contract %s, which has gated queries, is for members of its organisation and for auditors of the committee's organisations", name)
 	}
-	return nil
+	return err
 }
 
 // gated reports whether a contract has a gated query in a state. Where there is no

@@ -65,8 +65,11 @@ func (q *Query) mayRehearse(of RehearsalOf) error {
 		has := func(roles ...string) bool {
 			return slices.ContainsFunc(roles, func(role string) bool { return slices.Contains(who.roles, role) })
 		}
-		if has(org.RoleAuditor) || who.Org == owner && has(org.RoleAdmin, org.RoleDeveloper, org.RoleOperator) {
+		if who.Org == owner && has(org.RoleAdmin, org.RoleDeveloper, org.RoleOperator) {
 			return none, nil
+		}
+		if audits, err := isAuditor(v, who.Org, who.roles); err != nil || audits {
+			return none, err
 		}
 		approves, err := contract.MayApprove(v, name, who.Org, of.Rehearsal.GetCodeHash(), q.machine.BlockTime())
 		if err == nil && !(approves && has(org.RoleAdmin)) {

@@ -26,7 +26,7 @@ func (c *cli) contractRehearse() *cobra.Command {
 		Use: "rehearse ORGANISATION/CONTRACT CODE_HASH|FILE.wasm", Short: "Try an upgrade on a copy of the state, with the contract's last calls", Args: args(2, 2),
 		Long: "Try an upgrade on a copy of the node's state: run migrate, make the contract's last calls once more with the present code and with the new one, and compare " +
 			"results, errors, events, gas and what is stored in the end. Nothing is kept. The code must be on chain. It takes a permit: of a member of the contract's organisation " +
-			"with role admin, developer or operator, of an admin of an organisation that approves its upgrades, or of an auditor. " +
+			"with role admin, developer or operator, of an admin of an organisation that approves its upgrades, or of an auditor of the committee's. " +
 			"The report's hash goes into the proposal; whoever approves gets the same for the same height.",
 		Example: `  chancery --key records-dev contract rehearse records/evidence evidence-2.wasm --calls 500
   chancery --key records-dev contract rehearse records/evidence evidence-2.wasm --plan`,

@@ -30,10 +30,10 @@ func (c *cli) contractScheduled() *cobra.Command {
 		Long: `List the calls that a contract asked for at a time and that wait, in the order of their ids, or, with an
 ID, tell what became of one of them: its request while it waits, its result once it ran.
 
-Requests of a contract with gated queries are for members of its organisation and for auditors: --as
-names the key.`,
+Requests of a contract with gated queries are for members of its organisation and for auditors of
+the committee's: --as names the key.`,
 		Example: `  chancery contract scheduled records/notes
-  chancery contract scheduled hotline/orders 17 --as hotline-auditor`,
+  chancery contract scheduled hotline/orders 17 --as city-auditor`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, cancel := c.withTimeout(cmd)
 			defer cancel()

@@ -28,7 +28,7 @@ func (c *cli) proofGet() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "get ORGANISATION/CONTRACT [COLLECTION KEY…]", Short: "Get a proof of an entry, or of its absence", Args: args(1, -1),
 		Long: "Get a proof of an entry of a state collection, named by its key's parts, or of any storage key in hex. Bytes in a key are given in hex.\n\n" +
-			"Storage of a contract with gated queries is for members of its organisation and for auditors: --as names the key.",
+			"Storage of a contract with gated queries is for members of its organisation and for auditors of the committee's: --as names the key.",
 		Example: `  chancery proof get records/evidence records 7d0c… --out evidence.proof.json
   chancery proof get records/evidence --raw 0001007d0c`,
 		RunE: func(cmd *cobra.Command, args []string) error {

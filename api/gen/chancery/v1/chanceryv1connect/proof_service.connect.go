@@ -46,9 +46,9 @@ type ProofServiceClient interface {
 	//
 	// A contract without gated queries is open to anybody. Storage of one that has a
 	// gated query, now or at that height, needs a permit that names the contract, of a
-	// member who acts for the contract's organisation or of an auditor of any. A proof
-	// of absence shows the entries on both sides; where one is of such a contract, the
-	// same holds for it.
+	// member who acts for the contract's organisation or of an auditor of one that belongs
+	// to the committee. A proof of absence shows the entries on both sides; where one is
+	// of such a contract, the same holds for it.
 	//
 	// Errors: not_found when there is no such contract; out_of_range when the
 	// height is not committed, or older than this node keeps, or when the validators
@@ -98,9 +98,9 @@ type ProofServiceHandler interface {
 	//
 	// A contract without gated queries is open to anybody. Storage of one that has a
 	// gated query, now or at that height, needs a permit that names the contract, of a
-	// member who acts for the contract's organisation or of an auditor of any. A proof
-	// of absence shows the entries on both sides; where one is of such a contract, the
-	// same holds for it.
+	// member who acts for the contract's organisation or of an auditor of one that belongs
+	// to the committee. A proof of absence shows the entries on both sides; where one is
+	// of such a contract, the same holds for it.
 	//
 	// Errors: not_found when there is no such contract; out_of_range when the
 	// height is not committed, or older than this node keeps, or when the validators
