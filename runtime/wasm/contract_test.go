@@ -84,6 +84,30 @@ var workloads = []struct {
 	many, few uint64
 }{{"sha", 40, 1}, {"fib", 25, 12}, {"sorting", 20_000, 500}, {"jsons", 200, 5}, {"matrix", 30, 1}, {"recovered", 3, 3}}
 
+// logSlowdown tells what metering costs.
+func logSlowdown(t *testing.T, plain, metered *guest) {
+	t.Helper()
+	product := 1.0
+	for _, w := range workloads {
+		var used int64
+		best := [2]time.Duration{math.MaxInt64, math.MaxInt64}
+		for range 5 {
+			began := time.Now()
+			_, err := plain.ExportedFunction(w.name).Call(t.Context(), w.many)
+			best[0] = min(best[0], time.Since(began))
+			require.NoError(t, err)
+			began = time.Now()
+			_, used, err = metered.call(w.name, 1<<50, w.many)
+			best[1] = min(best[1], time.Since(began))
+			require.NoError(t, err)
+		}
+		slowdown := float64(best[1]) / float64(best[0])
+		product *= slowdown
+		t.Logf("%-10s plain %9v metered %9v slowdown %.2f, %.2f ns per gas", w.name, best[0], best[1], slowdown, float64(best[1])/float64(used))
+	}
+	t.Logf("slowdown, geometric mean: %.2f", math.Pow(product, 1/float64(len(workloads))))
+}
+
 // TestGoContract prepares what standard Go makes and compares results, gas and
 // memory. Run it with -v for the figures.
 func TestGoContract(t *testing.T) {
@@ -125,25 +149,9 @@ func TestGoContract(t *testing.T) {
 		require.Equal(t, want, res, w.name)
 		require.Zero(t, metered.stack())
 	}
-	product := 1.0
-	for _, w := range workloads {
-		var used int64
-		best := [2]time.Duration{math.MaxInt64, math.MaxInt64}
-		for range 5 {
-			began := time.Now()
-			_, err := plain.ExportedFunction(w.name).Call(ctx, w.many)
-			best[0] = min(best[0], time.Since(began))
-			require.NoError(t, err)
-			began = time.Now()
-			_, used, err = metered.call(w.name, 1<<50, w.many)
-			best[1] = min(best[1], time.Since(began))
-			require.NoError(t, err)
-		}
-		slowdown := float64(best[1]) / float64(best[0])
-		product *= slowdown
-		t.Logf("%-10s plain %9v metered %9v slowdown %.2f, %.2f ns per gas", w.name, best[0], best[1], slowdown, float64(best[1])/float64(used))
+	if testing.Verbose() {
+		logSlowdown(t, plain, metered)
 	}
-	t.Logf("slowdown, geometric mean: %.2f", math.Pow(product, 1/float64(len(workloads))))
 
 	// The host cannot be kept busy or be brought down, and both engines stop at
 	// the same place.
