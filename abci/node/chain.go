@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	cmtabci "github.com/cometbft/cometbft/abci/types"
 	"github.com/cometbft/cometbft/mempool"
+	"github.com/cometbft/cometbft/p2p"
 	sm "github.com/cometbft/cometbft/state"
 	"github.com/cometbft/cometbft/types"
 
@@ -120,4 +123,35 @@ func (c *chain) Status() rpc.Status {
 		MempoolTxs:      c.pool.Size(),
 		Peers:           c.node.comet.Switch().Peers().Size(),
 	}
+}
+
+// Peers implements rpc.NodeInfo.
+func (c *chain) Peers() []rpc.Peer {
+	now := time.Now()
+	var out []rpc.Peer
+	for _, p := range c.node.comet.Switch().Peers().Copy() {
+		info, _ := p.NodeInfo().(p2p.DefaultNodeInfo)
+		out = append(out, rpc.Peer{
+			NodeID: string(p.ID()), Name: info.Moniker, Outbound: p.IsOutbound(), Since: now.Add(-p.Status().Duration),
+		})
+	}
+	slices.SortFunc(out, func(a, b rpc.Peer) int { return strings.Compare(a.NodeID, b.NodeID) })
+	return out
+}
+
+// Signers implements rpc.NodeInfo.
+func (c *chain) Signers(height int64) ([]rpc.Signer, bool) {
+	commit := c.blocks.LoadBlockCommit(height)
+	if commit == nil {
+		return nil, false
+	}
+	set, err := c.states.LoadValidators(height)
+	if err != nil || len(set.Validators) != len(commit.Signatures) {
+		return nil, false
+	}
+	out := make([]rpc.Signer, len(set.Validators))
+	for i, v := range set.Validators {
+		out[i] = rpc.Signer{Address: v.Address.String(), Signed: commit.Signatures[i].BlockIDFlag == types.BlockIDFlagCommit}
+	}
+	return out, true
 }

@@ -147,13 +147,13 @@ func TestListenTakesFreePort(t *testing.T) {
 	require.NoError(t, err)
 	defer l.Close()
 	require.NotEqual(t, busy.Addr().String(), l.Addr().String())
-	got, err := reserveAddress(busy.Addr().String(), true)
+	got, err := ReserveAddress(busy.Addr().String(), true)
 	require.NoError(t, err)
 	defer got.Release()
-	require.NotEqual(t, busy.Addr().String(), got.addr)
-	_, err = reserveAddress(busy.Addr().String(), false)
+	require.NotEqual(t, busy.Addr().String(), got.Addr)
+	_, err = ReserveAddress(busy.Addr().String(), false)
 	require.Error(t, err)
-	_, err = reserveAddress("999.0.0.1:0", true)
+	_, err = ReserveAddress("999.0.0.1:0", true)
 	require.Error(t, err)
 	_, err = Listen("999.0.0.1:1", true)
 	require.Error(t, err)
@@ -163,23 +163,23 @@ func TestListenTakesFreePort(t *testing.T) {
 // any port gets an address that is reserved for a node which does not listen yet.
 func TestReservedAddressStaysFree(t *testing.T) {
 	reserved := map[string]bool{}
-	wanted, err := reserveAddress("127.0.0.1:0", false)
+	wanted, err := ReserveAddress("127.0.0.1:0", false)
 	require.NoError(t, err)
 	wanted.Release()
 	for range 50 {
-		r, err := reserveAddress(wanted.addr, true)
+		r, err := ReserveAddress(wanted.Addr, true)
 		require.NoError(t, err)
 		defer r.Release()
-		require.False(t, reserved[r.addr], "reserved twice")
-		reserved[r.addr] = true
-		_, port, err := net.SplitHostPort(r.addr)
+		require.False(t, reserved[r.Addr], "reserved twice")
+		reserved[r.Addr] = true
+		_, port, err := net.SplitHostPort(r.Addr)
 		require.NoError(t, err)
 		n, err := strconv.Atoi(port)
 		require.NoError(t, err)
 		require.GreaterOrEqual(t, n, leastPort)
 		require.Less(t, n, firstGivenPort())
 	}
-	require.True(t, reserved[wanted.addr], "the first node gets the port that it wants")
+	require.True(t, reserved[wanted.Addr], "the first node gets the port that it wants")
 	for range 500 {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		require.NoError(t, err)

@@ -17,7 +17,6 @@ import (
 	"github.com/cometbft/cometbft/types"
 
 	"github.com/chancery-chain/chancery/app"
-	appparams "github.com/chancery-chain/chancery/app/params"
 	"github.com/chancery-chain/chancery/app/tx"
 )
 
@@ -40,9 +39,11 @@ type Validator struct {
 
 // InitOptions describe a new home.
 type InitOptions struct {
-	// Config of the node; nil means DefaultConfig.
+	// Config of the node; nil means the home's own where it has some, else
+	// DefaultConfig.
 	Config *Config
-	// ChainID of a new chain, 1 to 50 bytes. Ignored when Genesis is set.
+	// ChainID of a new chain, 1 to 50 bytes. Without it and without Genesis the home
+	// gets keys and settings and waits for InstallGenesis.
 	ChainID string
 	// Time of the genesis; zero means now.
 	Time time.Time
@@ -67,14 +68,14 @@ func Init(home string, o InitOptions) (Identity, error) {
 	if err != nil {
 		return Identity{}, err
 	}
-	c := DefaultConfig()
-	if o.Config != nil {
-		c = *o.Config
-	}
-	if err := c.Save(home); err != nil {
+	c, err := settings(home, o.Config)
+	if err != nil {
 		return Identity{}, err
 	}
 	doc := o.Genesis
+	if doc == nil && o.ChainID == "" && o.App == nil {
+		return id, nil
+	}
 	if doc == nil {
 		if len(o.Validators) == 0 {
 			o.Validators = []Validator{{Name: c.Moniker, PubKey: id.Validator, Power: 10}}
@@ -84,6 +85,18 @@ func Init(home string, o InitOptions) (Identity, error) {
 		}
 	}
 	return id, WriteGenesis(home, doc)
+}
+
+// settings writes new settings into a home, or reads those that it has.
+func settings(home string, given *Config) (Config, error) {
+	if given != nil {
+		return *given, given.Save(home)
+	}
+	if _, err := os.Stat(ConfigFile(home)); err == nil {
+		return LoadConfig(home)
+	}
+	c := DefaultConfig()
+	return c, c.Save(home)
 }
 
 // InitKeys makes the folders and keys of a home, or reads them where they exist.
@@ -109,14 +122,29 @@ func InitKeys(home string) (Identity, error) {
 	return Identity{NodeID: string(nodeKey.ID()), Validator: pv.Key.PubKey}, nil
 }
 
+// ErrNoHome is returned for a folder that Init has not made.
+var ErrNoHome = errors.New("no node's home")
+
+// HomeIdentity returns who the node of a home is. Unlike InitKeys it makes nothing;
+// a folder without a node's keys is ErrNoHome.
+func HomeIdentity(home string) (Identity, error) {
+	k := cometConfig(home, DefaultConfig())
+	if _, err := os.Stat(k.NodeKeyFile()); errors.Is(err, os.ErrNotExist) {
+		return Identity{}, fmt.Errorf("%s is %w", home, ErrNoHome)
+	}
+	nodeKey, err := p2p.LoadNodeKey(k.NodeKeyFile())
+	if err != nil {
+		return Identity{}, fmt.Errorf("node key: %w", err)
+	}
+	pub, err := ValidatorKey(home)
+	return Identity{NodeID: string(nodeKey.ID()), Validator: pub}, err
+}
+
 // ValidatorKey returns the key that the node of a home signs blocks with. Unlike
 // InitKeys it makes nothing.
 func ValidatorKey(home string) (crypto.PubKey, error) {
-	pv, err := loadValidator(cometConfig(home, DefaultConfig()))
-	if err != nil {
-		return nil, err
-	}
-	return pv.Key.PubKey, nil
+	key, err := readValidatorKey(cometConfig(home, DefaultConfig()).PrivValidatorKeyFile())
+	return key.PubKey, err
 }
 
 // NewGenesis returns the genesis.json of a new chain.
@@ -131,18 +159,11 @@ func NewGenesis(o InitOptions) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("genesis: %w", err)
 	}
-	params := types.DefaultConsensusParams()
-	params.Block.MaxBytes = blockBytes
-	params.Block.MaxGas = -1
-	// Whether a validator signs with Ed25519 or ML-DSA-65 is its own matter, and can be
-	// changed by a vote later; what the genesis does not allow never can.
-	params.Validator.PubKeyTypes = []string{types.ABCIPubKeyTypeEd25519, types.ABCIPubKeyTypeMlDsa65}
-	params.Version.App = appparams.LatestProtocol
 	doc := types.GenesisDoc{
 		GenesisTime:     o.Time,
 		ChainID:         o.ChainID,
 		InitialHeight:   1,
-		ConsensusParams: params,
+		ConsensusParams: consensusParams(),
 		AppState:        state,
 	}
 	for _, v := range o.Validators {
@@ -191,22 +212,11 @@ func genesisFile(home string) string {
 // loader ends the process when a file is missing or broken, so they are read
 // here first.
 func loadValidator(k *cmtcfg.Config) (*privval.FilePV, error) {
-	var key privval.FilePVKey
-	var last privval.FilePVLastSignState
-	for _, f := range []struct {
-		path string
-		into any
-	}{{k.PrivValidatorKeyFile(), &key}, {k.PrivValidatorStateFile(), &last}} {
-		b, err := os.ReadFile(f.path)
-		if err != nil {
-			return nil, fmt.Errorf("validator key: %w", err)
-		}
-		if err := cmtjson.Unmarshal(b, f.into); err != nil {
-			return nil, fmt.Errorf("validator key: %s: %w", f.path, err)
-		}
+	if _, err := readValidatorKey(k.PrivValidatorKeyFile()); err != nil {
+		return nil, err
 	}
-	if key.PrivKey == nil {
-		return nil, fmt.Errorf("validator key: %s holds no private key", k.PrivValidatorKeyFile())
+	if _, err := readSigned(k.PrivValidatorStateFile()); err != nil {
+		return nil, err
 	}
 	return privval.LoadFilePV(k.PrivValidatorKeyFile(), k.PrivValidatorStateFile()), nil
 }

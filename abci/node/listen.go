@@ -25,22 +25,22 @@ func Listen(addr string, free bool) (net.Listener, error) {
 	return net.Listen("tcp", net.JoinHostPort(host, "0"))
 }
 
-// reservedAddress is a TCP address that nobody listens on and that no other node
+// ReservedAddress is a TCP address that nobody listens on and that no other node
 // takes until Release.
-type reservedAddress struct {
-	addr string
+type ReservedAddress struct {
+	Addr string // host:port
 	hold net.PacketConn
 }
 
 // Release lets go of the address. Calling it again does nothing.
-func (r *reservedAddress) Release() {
+func (r *ReservedAddress) Release() {
 	if r.hold != nil {
 		_ = r.hold.Close()
 		r.hold = nil
 	}
 }
 
-// reserveAddress returns addr, or with free set an address of the same host whose
+// ReserveAddress returns addr, or with free set an address of the same host whose
 // port nobody has: CometBFT opens its port itself, later. Port 0 becomes a real
 // port.
 //
@@ -48,13 +48,13 @@ func (r *reservedAddress) Release() {
 // that the system gives to whoever asks for any, as every outgoing connection does.
 // And the UDP port of the same number is held, which every node takes first that may
 // choose: of many nodes that start at once, each gets a port of its own.
-func reserveAddress(addr string, free bool) (*reservedAddress, error) {
+func ReserveAddress(addr string, free bool) (*ReservedAddress, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, err
 	}
 	if port != "0" && !free {
-		return &reservedAddress{addr: addr}, tryListen(addr)
+		return &ReservedAddress{Addr: addr}, tryListen(addr)
 	}
 	if port != "0" {
 		if r, err := tryReserve(addr); err == nil || !errors.Is(err, syscall.EADDRINUSE) {
@@ -71,7 +71,7 @@ func reserveAddress(addr string, free bool) (*reservedAddress, error) {
 	return nil, fmt.Errorf("no free port from %d to %d on %q", leastPort, most-1, host)
 }
 
-func tryReserve(addr string) (*reservedAddress, error) {
+func tryReserve(addr string) (*ReservedAddress, error) {
 	hold, err := net.ListenPacket("udp", addr)
 	if err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func tryReserve(addr string) (*reservedAddress, error) {
 		_ = hold.Close()
 		return nil, err
 	}
-	return &reservedAddress{addr: addr, hold: hold}, nil
+	return &ReservedAddress{Addr: addr, hold: hold}, nil
 }
 
 func tryListen(addr string) error {

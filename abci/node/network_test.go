@@ -34,10 +34,10 @@ func networkOf(t *testing.T, n int, genesis func([]string, []Identity) (*app.Gen
 		var err error
 		ids[i], err = InitKeys(homes[i])
 		require.NoError(t, err)
-		address, err := reserveAddress("127.0.0.1:0", false) // none of them listens yet
+		address, err := ReserveAddress("127.0.0.1:0", false) // none of them listens yet
 		require.NoError(t, err)
 		t.Cleanup(address.Release)
-		addrs[i] = address.addr
+		addrs[i] = address.Addr
 	}
 	state, validators := genesis(homes, ids)
 	doc, err := NewGenesis(InitOptions{ChainID: testChain, App: state, Validators: validators})

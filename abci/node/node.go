@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	dbm "github.com/cometbft/cometbft-db"
 	cmtcfg "github.com/cometbft/cometbft/config"
 	cmtnode "github.com/cometbft/cometbft/node"
 	"github.com/cometbft/cometbft/p2p"
@@ -57,6 +58,7 @@ type Node struct {
 	comet    *cmtnode.Node
 	dbs      databases
 	chain    *chain
+	rounds   rounds
 	server   *rpc.Server
 	listener net.Listener
 	nodeID   p2p.ID
@@ -67,6 +69,8 @@ type Node struct {
 	stopOnce sync.Once
 	stopErr  error
 	ready    chan struct{}
+	quit     chan struct{} // closed when the node begins to stop
+	reports  sync.WaitGroup
 	done     chan struct{}
 }
 
@@ -92,7 +96,7 @@ func New(o Options) (*Node, error) {
 		}
 		log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 	}
-	return &Node{o: o, cfg: cfg, log: log, faults: make(chan error, 1), ready: make(chan struct{}), done: make(chan struct{})}, nil
+	return &Node{o: o, cfg: cfg, log: log, faults: make(chan error, 1), ready: make(chan struct{}), quit: make(chan struct{}), done: make(chan struct{})}, nil
 }
 
 // Start opens the app, replays what a crash has left, and starts consensus and
@@ -105,9 +109,13 @@ func (n *Node) Start(ctx context.Context) (err error) {
 		}
 	}()
 	k := cometConfig(n.o.Home, n.cfg)
-	doc, err := types.GenesisDocFromFile(k.GenesisFile())
+	raw, err := HomeGenesis(n.o.Home)
 	if err != nil {
-		return fmt.Errorf("start: %w", err)
+		return err
+	}
+	doc, err := types.GenesisDocFromJSON(raw)
+	if err != nil {
+		return fmt.Errorf("%s: %w", k.GenesisFile(), err)
 	}
 	n.chainID = doc.ChainID
 	if n.listener, err = Listen(n.cfg.RPC.Listen, n.o.FreePorts); err != nil {
@@ -117,6 +125,9 @@ func (n *Node) Start(ctx context.Context) (err error) {
 		Dir: appDir(n.o.Home), Runtime: n.o.Runtime, ViewsKept: n.cfg.Storage.States, Now: time.Now, Logger: n.log,
 		PoolTxs: n.cfg.Mempool.MaxTxs, PoolBytes: n.cfg.Mempool.MaxBytes,
 	})
+	if locked(err) {
+		return fmt.Errorf("%s: %w", n.o.Home, ErrRunning)
+	}
 	if err != nil {
 		return fmt.Errorf("start app: %w", err)
 	}
@@ -133,18 +144,19 @@ func (n *Node) Start(ctx context.Context) (err error) {
 	}
 	go n.serve()
 	go n.watch()
+	n.reports.Go(n.report)
 	n.log.Info("node started", "chain", n.chainID, "height", n.app.Info().Height, "rpc", n.RPCAddr(), "p2p", n.P2PAddr())
 	return nil
 }
 
 func (n *Node) startComet(ctx context.Context, k *cmtcfg.Config, doc *types.GenesisDoc) error {
-	address, err := reserveAddress(n.cfg.P2P.Listen, n.o.FreePorts)
+	address, err := ReserveAddress(n.cfg.P2P.Listen, n.o.FreePorts)
 	if err != nil {
 		return fmt.Errorf("start p2p: %w", err)
 	}
 	defer address.Release() // CometBFT listens when it has started
-	n.p2pAddr = address.addr
-	k.P2P.ListenAddress = "tcp://" + address.addr
+	n.p2pAddr = address.Addr
+	k.P2P.ListenAddress = "tcp://" + address.Addr
 	if err := k.ValidateBasic(); err != nil {
 		return fmt.Errorf("settings of CometBFT: %w", err)
 	}
@@ -171,7 +183,7 @@ func (n *Node) startComet(ctx context.Context, k *cmtcfg.Config, doc *types.Gene
 		OnFault: n.fault,
 	})
 	comet, err := cmtnode.NewNodeWithContext(ctx, k, validator, nodeKey, abci.ClientCreator{App: application},
-		func() (*types.GenesisDoc, error) { return doc, nil }, n.dbs.open,
+		func() (*types.GenesisDoc, error) { return doc, nil }, n.openDatabase(doc),
 		cmtnode.DefaultMetricsProvider(k.Instrumentation), cometLogger{log: n.log, min: level, quiet: &n.stopping})
 	if err != nil {
 		return fmt.Errorf("start CometBFT: %w", err)
@@ -182,11 +194,12 @@ func (n *Node) startComet(ctx context.Context, k *cmtcfg.Config, doc *types.Gene
 	}
 	n.chain.pool, n.chain.blocks, n.chain.states = comet.Mempool(), env.BlockStore, env.StateStore
 	n.comet = comet
-	round, err := comet.EventBus().Subscribe(ctx, "ready", types.EventQueryNewRound)
+	n.rounds, _ = env.ConsensusState.(rounds)
+	first, err := comet.EventBus().Subscribe(ctx, "ready", types.EventQueryNewRound)
 	if err != nil {
 		return fmt.Errorf("start CometBFT: %w", err)
 	}
-	go n.awaitRound(round)
+	go n.awaitRound(first)
 	if err := comet.Start(); err != nil {
 		n.comet = nil
 		return fmt.Errorf("start CometBFT: %w", err)
@@ -201,6 +214,21 @@ func (n *Node) startComet(ctx context.Context, k *cmtcfg.Config, doc *types.Gene
 		}()
 	}
 	return nil
+}
+
+// openDatabase is a CometBFT DBProvider that refuses data of another genesis.
+func (n *Node) openDatabase(doc *types.GenesisDoc) cmtcfg.DBProvider {
+	return func(ctx *cmtcfg.DBContext) (dbm.DB, error) {
+		db, err := n.dbs.open(ctx)
+		if err != nil || ctx.ID != "state" {
+			return db, err
+		}
+		began, err := db.Get(genesisKey)
+		if err != nil {
+			return nil, err
+		}
+		return db, checkGenesis(began, doc)
+	}
 }
 
 // awaitRound closes ready at the first round of consensus.
@@ -266,6 +294,8 @@ func (n *Node) stop(cause error) {
 // other.
 func (n *Node) release() error {
 	n.stopping.Store(true)
+	close(n.quit)
+	n.reports.Wait()
 	var errs []error
 	if n.server != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)

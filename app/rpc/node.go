@@ -3,6 +3,8 @@ package rpc
 import (
 	"bytes"
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"connectrpc.com/connect"
@@ -46,6 +48,57 @@ func (n nodeService) GetBlock(_ context.Context, req *connect.Request[chanceryv1
 	if err != nil {
 		return nil, err
 	}
+	return connect.NewResponse(res), nil
+}
+
+func (n nodeService) ListPeers(context.Context, *connect.Request[chanceryv1.ListPeersRequest]) (*connect.Response[chanceryv1.ListPeersResponse], error) {
+	res := new(chanceryv1.ListPeersResponse)
+	for _, p := range n.s.o.Node.Peers() {
+		res.Peers = append(res.Peers, &chanceryv1.Peer{
+			NodeId: p.NodeID, Name: p.Name, Outbound: p.Outbound, Since: timestamppb.New(p.Since),
+		})
+	}
+	return connect.NewResponse(res), nil
+}
+
+// maxCountedBlocks bounds the commits that are read for one answer.
+const maxCountedBlocks = 100
+
+func (n nodeService) CountSignatures(_ context.Context, req *connect.Request[chanceryv1.CountSignaturesRequest]) (*connect.Response[chanceryv1.CountSignaturesResponse], error) {
+	blocks := int64(req.Msg.Blocks)
+	if blocks > maxCountedBlocks {
+		return nil, apperr.Invalid("blocks", "is %d, more than %d", blocks, maxCountedBlocks)
+	}
+	if blocks == 0 {
+		blocks = maxCountedBlocks
+	}
+	res := new(chanceryv1.CountSignaturesResponse)
+	counts := make(map[string]*chanceryv1.SignatureCount)
+	last := n.s.o.Node.Status().Height - 1
+	for h := max(last-blocks+1, 1); h <= last; h++ {
+		signers, ok := n.s.o.Node.Signers(h)
+		if !ok {
+			continue
+		}
+		if res.FromHeight == 0 {
+			res.FromHeight = h
+		}
+		res.ToHeight = h
+		for _, s := range signers {
+			c := counts[s.Address]
+			if c == nil {
+				c = &chanceryv1.SignatureCount{Address: s.Address}
+				counts[s.Address] = c
+				res.Validators = append(res.Validators, c)
+			}
+			c.Blocks++
+			if s.Signed {
+				c.Signed++
+				c.LastSignedHeight = h
+			}
+		}
+	}
+	slices.SortFunc(res.Validators, func(a, b *chanceryv1.SignatureCount) int { return strings.Compare(a.Address, b.Address) })
 	return connect.NewResponse(res), nil
 }
 

@@ -85,6 +85,25 @@ type Headers interface {
 // NodeInfo tells how the node is. It never waits.
 type NodeInfo interface {
 	Status() Status
+	// Peers returns the connected nodes in order of their ids.
+	Peers() []Peer
+	// Signers returns who signed the block of a height, by the commit that stands in
+	// the block after it. False when this node does not have that.
+	Signers(height int64) ([]Signer, bool)
+}
+
+// Peer is a connected node.
+type Peer struct {
+	NodeID   string
+	Name     string // that it gives itself
+	Outbound bool
+	Since    time.Time
+}
+
+// Signer is a validator of a height.
+type Signer struct {
+	Address string // hex in capitals
+	Signed  bool   // the block itself, not that there was none
 }
 
 // Status is the node's view of the chain.

@@ -37,6 +37,8 @@ type fake struct {
 	schema    *schema.Contract // nil for one with an error and nothing else
 	call      func(c query.Call) ([]byte, error)
 	code      func(hash []byte) (*chanceryv1.GetCodeResponse, error)
+	peers     []Peer
+	signers   map[int64][]Signer
 	idle      int64 // height since which the state is the same
 	pruned    bool
 	asked     chan struct{} // told of every AppHash, unless nil
@@ -91,6 +93,8 @@ func (f *fake) ValidatorChanges(int64, int64, int) ([]int64, error) { return nil
 
 func (f *fake) EarliestHeight() int64                         { return 1 }
 func (f *fake) Limits() *chanceryv1.Limits                    { return &chanceryv1.Limits{MaxTxGas: 5} }
+func (f *fake) Peers() []Peer                                 { return f.peers }
+func (f *fake) Signers(h int64) ([]Signer, bool)              { s, ok := f.signers[h]; return s, ok }
 func (f *fake) Status() Status                                { return f.status }
 func (f *fake) Broadcast(_ context.Context, raw []byte) error { return f.broadcast(raw) }
 func (f *fake) LastHeader() int64                             { return f.header.Load() }

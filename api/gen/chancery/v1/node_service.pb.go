@@ -22,6 +22,348 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// ListPeersRequest asks for all peers.
+type ListPeersRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPeersRequest) Reset() {
+	*x = ListPeersRequest{}
+	mi := &file_chancery_v1_node_service_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPeersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPeersRequest) ProtoMessage() {}
+
+func (x *ListPeersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_node_service_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPeersRequest.ProtoReflect.Descriptor instead.
+func (*ListPeersRequest) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_node_service_proto_rawDescGZIP(), []int{0}
+}
+
+// ListPeersResponse lists the peers; a node has at most some fifty.
+type ListPeersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Peers.
+	Peers         []*Peer `protobuf:"bytes,1,rep,name=peers,proto3" json:"peers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPeersResponse) Reset() {
+	*x = ListPeersResponse{}
+	mi := &file_chancery_v1_node_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPeersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPeersResponse) ProtoMessage() {}
+
+func (x *ListPeersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_node_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPeersResponse.ProtoReflect.Descriptor instead.
+func (*ListPeersResponse) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_node_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ListPeersResponse) GetPeers() []*Peer {
+	if x != nil {
+		return x.Peers
+	}
+	return nil
+}
+
+// Peer is a node at the other end of a connection. Its network address is left out:
+// the operators know it, and other clients need not.
+type Peer struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of its peer-to-peer key, 40 hexadecimal digits. The connection proves it.
+	NodeId string `protobuf:"bytes,1,opt,name=node_id,json=nodeId,proto3" json:"node_id,omitempty"`
+	// Name that it gives itself.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// True when this node dialled.
+	Outbound bool `protobuf:"varint,3,opt,name=outbound,proto3" json:"outbound,omitempty"`
+	// When the connection was made.
+	Since         *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=since,proto3" json:"since,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Peer) Reset() {
+	*x = Peer{}
+	mi := &file_chancery_v1_node_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Peer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Peer) ProtoMessage() {}
+
+func (x *Peer) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_node_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Peer.ProtoReflect.Descriptor instead.
+func (*Peer) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_node_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Peer) GetNodeId() string {
+	if x != nil {
+		return x.NodeId
+	}
+	return ""
+}
+
+func (x *Peer) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Peer) GetOutbound() bool {
+	if x != nil {
+		return x.Outbound
+	}
+	return false
+}
+
+func (x *Peer) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+// CountSignaturesRequest says how far to look back.
+type CountSignaturesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Number of blocks, at most 100; 0 for 100. Those that this node does not keep are
+	// left out.
+	Blocks        uint32 `protobuf:"varint,1,opt,name=blocks,proto3" json:"blocks,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CountSignaturesRequest) Reset() {
+	*x = CountSignaturesRequest{}
+	mi := &file_chancery_v1_node_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CountSignaturesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CountSignaturesRequest) ProtoMessage() {}
+
+func (x *CountSignaturesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_node_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CountSignaturesRequest.ProtoReflect.Descriptor instead.
+func (*CountSignaturesRequest) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_node_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *CountSignaturesRequest) GetBlocks() uint32 {
+	if x != nil {
+		return x.Blocks
+	}
+	return 0
+}
+
+// CountSignaturesResponse counts signatures. The newest block is not counted: who
+// signed it is settled by the block after it.
+type CountSignaturesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// First and last height that were counted; 0 when there is none yet.
+	FromHeight int64 `protobuf:"varint,1,opt,name=from_height,json=fromHeight,proto3" json:"from_height,omitempty"`
+	// Last height.
+	ToHeight int64 `protobuf:"varint,2,opt,name=to_height,json=toHeight,proto3" json:"to_height,omitempty"`
+	// Every validator of these heights, in order of their addresses.
+	Validators    []*SignatureCount `protobuf:"bytes,3,rep,name=validators,proto3" json:"validators,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CountSignaturesResponse) Reset() {
+	*x = CountSignaturesResponse{}
+	mi := &file_chancery_v1_node_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CountSignaturesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CountSignaturesResponse) ProtoMessage() {}
+
+func (x *CountSignaturesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_node_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CountSignaturesResponse.ProtoReflect.Descriptor instead.
+func (*CountSignaturesResponse) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_node_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *CountSignaturesResponse) GetFromHeight() int64 {
+	if x != nil {
+		return x.FromHeight
+	}
+	return 0
+}
+
+func (x *CountSignaturesResponse) GetToHeight() int64 {
+	if x != nil {
+		return x.ToHeight
+	}
+	return 0
+}
+
+func (x *CountSignaturesResponse) GetValidators() []*SignatureCount {
+	if x != nil {
+		return x.Validators
+	}
+	return nil
+}
+
+// SignatureCount is what a validator signed.
+type SignatureCount struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Address of its key: 40 hexadecimal digits in capitals.
+	Address string `protobuf:"bytes,1,opt,name=address,proto3" json:"address,omitempty"`
+	// Number of the blocks in which it could sign.
+	Blocks uint32 `protobuf:"varint,2,opt,name=blocks,proto3" json:"blocks,omitempty"`
+	// Number of those that it signed.
+	Signed uint32 `protobuf:"varint,3,opt,name=signed,proto3" json:"signed,omitempty"`
+	// Height of the last one that it signed; 0 for none of them.
+	LastSignedHeight int64 `protobuf:"varint,4,opt,name=last_signed_height,json=lastSignedHeight,proto3" json:"last_signed_height,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *SignatureCount) Reset() {
+	*x = SignatureCount{}
+	mi := &file_chancery_v1_node_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SignatureCount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SignatureCount) ProtoMessage() {}
+
+func (x *SignatureCount) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_node_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SignatureCount.ProtoReflect.Descriptor instead.
+func (*SignatureCount) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_node_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *SignatureCount) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+func (x *SignatureCount) GetBlocks() uint32 {
+	if x != nil {
+		return x.Blocks
+	}
+	return 0
+}
+
+func (x *SignatureCount) GetSigned() uint32 {
+	if x != nil {
+		return x.Signed
+	}
+	return 0
+}
+
+func (x *SignatureCount) GetLastSignedHeight() int64 {
+	if x != nil {
+		return x.LastSignedHeight
+	}
+	return 0
+}
+
 // GetBlockRequest names a block.
 type GetBlockRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -33,7 +375,7 @@ type GetBlockRequest struct {
 
 func (x *GetBlockRequest) Reset() {
 	*x = GetBlockRequest{}
-	mi := &file_chancery_v1_node_service_proto_msgTypes[0]
+	mi := &file_chancery_v1_node_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -45,7 +387,7 @@ func (x *GetBlockRequest) String() string {
 func (*GetBlockRequest) ProtoMessage() {}
 
 func (x *GetBlockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_node_service_proto_msgTypes[0]
+	mi := &file_chancery_v1_node_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -58,7 +400,7 @@ func (x *GetBlockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBlockRequest.ProtoReflect.Descriptor instead.
 func (*GetBlockRequest) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_node_service_proto_rawDescGZIP(), []int{0}
+	return file_chancery_v1_node_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *GetBlockRequest) GetHeight() int64 {
@@ -90,7 +432,7 @@ type GetBlockResponse struct {
 
 func (x *GetBlockResponse) Reset() {
 	*x = GetBlockResponse{}
-	mi := &file_chancery_v1_node_service_proto_msgTypes[1]
+	mi := &file_chancery_v1_node_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -102,7 +444,7 @@ func (x *GetBlockResponse) String() string {
 func (*GetBlockResponse) ProtoMessage() {}
 
 func (x *GetBlockResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_node_service_proto_msgTypes[1]
+	mi := &file_chancery_v1_node_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -115,7 +457,7 @@ func (x *GetBlockResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBlockResponse.ProtoReflect.Descriptor instead.
 func (*GetBlockResponse) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_node_service_proto_rawDescGZIP(), []int{1}
+	return file_chancery_v1_node_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetBlockResponse) GetHeight() int64 {
@@ -166,7 +508,7 @@ type ValidatorUpdate struct {
 
 func (x *ValidatorUpdate) Reset() {
 	*x = ValidatorUpdate{}
-	mi := &file_chancery_v1_node_service_proto_msgTypes[2]
+	mi := &file_chancery_v1_node_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -178,7 +520,7 @@ func (x *ValidatorUpdate) String() string {
 func (*ValidatorUpdate) ProtoMessage() {}
 
 func (x *ValidatorUpdate) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_node_service_proto_msgTypes[2]
+	mi := &file_chancery_v1_node_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -191,7 +533,7 @@ func (x *ValidatorUpdate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidatorUpdate.ProtoReflect.Descriptor instead.
 func (*ValidatorUpdate) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_node_service_proto_rawDescGZIP(), []int{2}
+	return file_chancery_v1_node_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ValidatorUpdate) GetKey() *ValidatorKey {
@@ -217,7 +559,7 @@ type StatusRequest struct {
 
 func (x *StatusRequest) Reset() {
 	*x = StatusRequest{}
-	mi := &file_chancery_v1_node_service_proto_msgTypes[3]
+	mi := &file_chancery_v1_node_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -229,7 +571,7 @@ func (x *StatusRequest) String() string {
 func (*StatusRequest) ProtoMessage() {}
 
 func (x *StatusRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_node_service_proto_msgTypes[3]
+	mi := &file_chancery_v1_node_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -242,7 +584,7 @@ func (x *StatusRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatusRequest.ProtoReflect.Descriptor instead.
 func (*StatusRequest) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_node_service_proto_rawDescGZIP(), []int{3}
+	return file_chancery_v1_node_service_proto_rawDescGZIP(), []int{9}
 }
 
 // StatusResponse is the node's view of the chain.
@@ -276,7 +618,7 @@ type StatusResponse struct {
 
 func (x *StatusResponse) Reset() {
 	*x = StatusResponse{}
-	mi := &file_chancery_v1_node_service_proto_msgTypes[4]
+	mi := &file_chancery_v1_node_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -288,7 +630,7 @@ func (x *StatusResponse) String() string {
 func (*StatusResponse) ProtoMessage() {}
 
 func (x *StatusResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_node_service_proto_msgTypes[4]
+	mi := &file_chancery_v1_node_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -301,7 +643,7 @@ func (x *StatusResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatusResponse.ProtoReflect.Descriptor instead.
 func (*StatusResponse) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_node_service_proto_rawDescGZIP(), []int{4}
+	return file_chancery_v1_node_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *StatusResponse) GetChainId() string {
@@ -399,7 +741,7 @@ type Limits struct {
 
 func (x *Limits) Reset() {
 	*x = Limits{}
-	mi := &file_chancery_v1_node_service_proto_msgTypes[5]
+	mi := &file_chancery_v1_node_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -411,7 +753,7 @@ func (x *Limits) String() string {
 func (*Limits) ProtoMessage() {}
 
 func (x *Limits) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_node_service_proto_msgTypes[5]
+	mi := &file_chancery_v1_node_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -424,7 +766,7 @@ func (x *Limits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Limits.ProtoReflect.Descriptor instead.
 func (*Limits) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_node_service_proto_rawDescGZIP(), []int{5}
+	return file_chancery_v1_node_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Limits) GetMaxTxBytes() uint64 {
@@ -459,7 +801,29 @@ var File_chancery_v1_node_service_proto protoreflect.FileDescriptor
 
 const file_chancery_v1_node_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1echancery/v1/node_service.proto\x12\vchancery.v1\x1a\x14chancery/v1/tx.proto\x1a#chancery/v1/validator_actions.proto\x1a\x1fgoogle/protobuf/timestamp.proto\")\n" +
+	"\x1echancery/v1/node_service.proto\x12\vchancery.v1\x1a\x14chancery/v1/tx.proto\x1a#chancery/v1/validator_actions.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x12\n" +
+	"\x10ListPeersRequest\"<\n" +
+	"\x11ListPeersResponse\x12'\n" +
+	"\x05peers\x18\x01 \x03(\v2\x11.chancery.v1.PeerR\x05peers\"\x81\x01\n" +
+	"\x04Peer\x12\x17\n" +
+	"\anode_id\x18\x01 \x01(\tR\x06nodeId\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1a\n" +
+	"\boutbound\x18\x03 \x01(\bR\boutbound\x120\n" +
+	"\x05since\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\"0\n" +
+	"\x16CountSignaturesRequest\x12\x16\n" +
+	"\x06blocks\x18\x01 \x01(\rR\x06blocks\"\x94\x01\n" +
+	"\x17CountSignaturesResponse\x12\x1f\n" +
+	"\vfrom_height\x18\x01 \x01(\x03R\n" +
+	"fromHeight\x12\x1b\n" +
+	"\tto_height\x18\x02 \x01(\x03R\btoHeight\x12;\n" +
+	"\n" +
+	"validators\x18\x03 \x03(\v2\x1b.chancery.v1.SignatureCountR\n" +
+	"validators\"\x88\x01\n" +
+	"\x0eSignatureCount\x12\x18\n" +
+	"\aaddress\x18\x01 \x01(\tR\aaddress\x12\x16\n" +
+	"\x06blocks\x18\x02 \x01(\rR\x06blocks\x12\x16\n" +
+	"\x06signed\x18\x03 \x01(\rR\x06signed\x12,\n" +
+	"\x12last_signed_height\x18\x04 \x01(\x03R\x10lastSignedHeight\")\n" +
 	"\x0fGetBlockRequest\x12\x16\n" +
 	"\x06height\x18\x01 \x01(\x03R\x06height\"\xee\x01\n" +
 	"\x10GetBlockResponse\x12\x16\n" +
@@ -495,10 +859,12 @@ const file_chancery_v1_node_service_proto_rawDesc = "" +
 	"max_tx_gas\x18\x02 \x01(\x04R\bmaxTxGas\x12*\n" +
 	"\x11max_valid_seconds\x18\x03 \x01(\rR\x0fmaxValidSeconds\x12 \n" +
 	"\fmax_call_gas\x18\x04 \x01(\x04R\n" +
-	"maxCallGas2\xa3\x01\n" +
+	"maxCallGas2\xd7\x02\n" +
 	"\vNodeService\x12F\n" +
 	"\x06Status\x12\x1a.chancery.v1.StatusRequest\x1a\x1b.chancery.v1.StatusResponse\"\x03\x90\x02\x01\x12L\n" +
-	"\bGetBlock\x12\x1c.chancery.v1.GetBlockRequest\x1a\x1d.chancery.v1.GetBlockResponse\"\x03\x90\x02\x01B\xb3\x01\n" +
+	"\bGetBlock\x12\x1c.chancery.v1.GetBlockRequest\x1a\x1d.chancery.v1.GetBlockResponse\"\x03\x90\x02\x01\x12O\n" +
+	"\tListPeers\x12\x1d.chancery.v1.ListPeersRequest\x1a\x1e.chancery.v1.ListPeersResponse\"\x03\x90\x02\x01\x12a\n" +
+	"\x0fCountSignatures\x12#.chancery.v1.CountSignaturesRequest\x1a$.chancery.v1.CountSignaturesResponse\"\x03\x90\x02\x01B\xb3\x01\n" +
 	"\x0fcom.chancery.v1B\x10NodeServiceProtoP\x01ZAgithub.com/chancery-chain/chancery/api/gen/chancery/v1;chanceryv1\xa2\x02\x03CXX\xaa\x02\vChancery.V1\xca\x02\vChancery\\V1\xe2\x02\x17Chancery\\V1\\GPBMetadata\xea\x02\fChancery::V1b\x06proto3"
 
 var (
@@ -513,34 +879,47 @@ func file_chancery_v1_node_service_proto_rawDescGZIP() []byte {
 	return file_chancery_v1_node_service_proto_rawDescData
 }
 
-var file_chancery_v1_node_service_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_chancery_v1_node_service_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_chancery_v1_node_service_proto_goTypes = []any{
-	(*GetBlockRequest)(nil),       // 0: chancery.v1.GetBlockRequest
-	(*GetBlockResponse)(nil),      // 1: chancery.v1.GetBlockResponse
-	(*ValidatorUpdate)(nil),       // 2: chancery.v1.ValidatorUpdate
-	(*StatusRequest)(nil),         // 3: chancery.v1.StatusRequest
-	(*StatusResponse)(nil),        // 4: chancery.v1.StatusResponse
-	(*Limits)(nil),                // 5: chancery.v1.Limits
-	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
-	(*Event)(nil),                 // 7: chancery.v1.Event
-	(*ValidatorKey)(nil),          // 8: chancery.v1.ValidatorKey
+	(*ListPeersRequest)(nil),        // 0: chancery.v1.ListPeersRequest
+	(*ListPeersResponse)(nil),       // 1: chancery.v1.ListPeersResponse
+	(*Peer)(nil),                    // 2: chancery.v1.Peer
+	(*CountSignaturesRequest)(nil),  // 3: chancery.v1.CountSignaturesRequest
+	(*CountSignaturesResponse)(nil), // 4: chancery.v1.CountSignaturesResponse
+	(*SignatureCount)(nil),          // 5: chancery.v1.SignatureCount
+	(*GetBlockRequest)(nil),         // 6: chancery.v1.GetBlockRequest
+	(*GetBlockResponse)(nil),        // 7: chancery.v1.GetBlockResponse
+	(*ValidatorUpdate)(nil),         // 8: chancery.v1.ValidatorUpdate
+	(*StatusRequest)(nil),           // 9: chancery.v1.StatusRequest
+	(*StatusResponse)(nil),          // 10: chancery.v1.StatusResponse
+	(*Limits)(nil),                  // 11: chancery.v1.Limits
+	(*timestamppb.Timestamp)(nil),   // 12: google.protobuf.Timestamp
+	(*Event)(nil),                   // 13: chancery.v1.Event
+	(*ValidatorKey)(nil),            // 14: chancery.v1.ValidatorKey
 }
 var file_chancery_v1_node_service_proto_depIdxs = []int32{
-	6, // 0: chancery.v1.GetBlockResponse.time:type_name -> google.protobuf.Timestamp
-	7, // 1: chancery.v1.GetBlockResponse.events:type_name -> chancery.v1.Event
-	2, // 2: chancery.v1.GetBlockResponse.validator_updates:type_name -> chancery.v1.ValidatorUpdate
-	8, // 3: chancery.v1.ValidatorUpdate.key:type_name -> chancery.v1.ValidatorKey
-	6, // 4: chancery.v1.StatusResponse.block_time:type_name -> google.protobuf.Timestamp
-	5, // 5: chancery.v1.StatusResponse.limits:type_name -> chancery.v1.Limits
-	3, // 6: chancery.v1.NodeService.Status:input_type -> chancery.v1.StatusRequest
-	0, // 7: chancery.v1.NodeService.GetBlock:input_type -> chancery.v1.GetBlockRequest
-	4, // 8: chancery.v1.NodeService.Status:output_type -> chancery.v1.StatusResponse
-	1, // 9: chancery.v1.NodeService.GetBlock:output_type -> chancery.v1.GetBlockResponse
-	8, // [8:10] is the sub-list for method output_type
-	6, // [6:8] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	2,  // 0: chancery.v1.ListPeersResponse.peers:type_name -> chancery.v1.Peer
+	12, // 1: chancery.v1.Peer.since:type_name -> google.protobuf.Timestamp
+	5,  // 2: chancery.v1.CountSignaturesResponse.validators:type_name -> chancery.v1.SignatureCount
+	12, // 3: chancery.v1.GetBlockResponse.time:type_name -> google.protobuf.Timestamp
+	13, // 4: chancery.v1.GetBlockResponse.events:type_name -> chancery.v1.Event
+	8,  // 5: chancery.v1.GetBlockResponse.validator_updates:type_name -> chancery.v1.ValidatorUpdate
+	14, // 6: chancery.v1.ValidatorUpdate.key:type_name -> chancery.v1.ValidatorKey
+	12, // 7: chancery.v1.StatusResponse.block_time:type_name -> google.protobuf.Timestamp
+	11, // 8: chancery.v1.StatusResponse.limits:type_name -> chancery.v1.Limits
+	9,  // 9: chancery.v1.NodeService.Status:input_type -> chancery.v1.StatusRequest
+	6,  // 10: chancery.v1.NodeService.GetBlock:input_type -> chancery.v1.GetBlockRequest
+	0,  // 11: chancery.v1.NodeService.ListPeers:input_type -> chancery.v1.ListPeersRequest
+	3,  // 12: chancery.v1.NodeService.CountSignatures:input_type -> chancery.v1.CountSignaturesRequest
+	10, // 13: chancery.v1.NodeService.Status:output_type -> chancery.v1.StatusResponse
+	7,  // 14: chancery.v1.NodeService.GetBlock:output_type -> chancery.v1.GetBlockResponse
+	1,  // 15: chancery.v1.NodeService.ListPeers:output_type -> chancery.v1.ListPeersResponse
+	4,  // 16: chancery.v1.NodeService.CountSignatures:output_type -> chancery.v1.CountSignaturesResponse
+	13, // [13:17] is the sub-list for method output_type
+	9,  // [9:13] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_chancery_v1_node_service_proto_init() }
@@ -556,7 +935,7 @@ func file_chancery_v1_node_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chancery_v1_node_service_proto_rawDesc), len(file_chancery_v1_node_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -37,6 +37,11 @@ const (
 	NodeServiceStatusProcedure = "/chancery.v1.NodeService/Status"
 	// NodeServiceGetBlockProcedure is the fully-qualified name of the NodeService's GetBlock RPC.
 	NodeServiceGetBlockProcedure = "/chancery.v1.NodeService/GetBlock"
+	// NodeServiceListPeersProcedure is the fully-qualified name of the NodeService's ListPeers RPC.
+	NodeServiceListPeersProcedure = "/chancery.v1.NodeService/ListPeers"
+	// NodeServiceCountSignaturesProcedure is the fully-qualified name of the NodeService's
+	// CountSignatures RPC.
+	NodeServiceCountSignaturesProcedure = "/chancery.v1.NodeService/CountSignatures"
 )
 
 // NodeServiceClient is a client for the chancery.v1.NodeService service.
@@ -48,6 +53,14 @@ type NodeServiceClient interface {
 	//
 	// Errors: not_found when this node does not keep that height's results.
 	GetBlock(context.Context, *connect.Request[v1.GetBlockRequest]) (*connect.Response[v1.GetBlockResponse], error)
+	// ListPeers lists the nodes that this one is connected to, in order of their ids.
+	// It never waits.
+	ListPeers(context.Context, *connect.Request[v1.ListPeersRequest]) (*connect.Response[v1.ListPeersResponse], error)
+	// CountSignatures counts which validators signed the last blocks, as this node has
+	// them: who is absent, and since when.
+	//
+	// Errors: invalid_argument for too many blocks.
+	CountSignatures(context.Context, *connect.Request[v1.CountSignaturesRequest]) (*connect.Response[v1.CountSignaturesResponse], error)
 }
 
 // NewNodeServiceClient constructs a client for the chancery.v1.NodeService service. By default, it
@@ -75,13 +88,29 @@ func NewNodeServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
+		listPeers: connect.NewClient[v1.ListPeersRequest, v1.ListPeersResponse](
+			httpClient,
+			baseURL+NodeServiceListPeersProcedure,
+			connect.WithSchema(nodeServiceMethods.ByName("ListPeers")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
+		countSignatures: connect.NewClient[v1.CountSignaturesRequest, v1.CountSignaturesResponse](
+			httpClient,
+			baseURL+NodeServiceCountSignaturesProcedure,
+			connect.WithSchema(nodeServiceMethods.ByName("CountSignatures")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
 // nodeServiceClient implements NodeServiceClient.
 type nodeServiceClient struct {
-	status   *connect.Client[v1.StatusRequest, v1.StatusResponse]
-	getBlock *connect.Client[v1.GetBlockRequest, v1.GetBlockResponse]
+	status          *connect.Client[v1.StatusRequest, v1.StatusResponse]
+	getBlock        *connect.Client[v1.GetBlockRequest, v1.GetBlockResponse]
+	listPeers       *connect.Client[v1.ListPeersRequest, v1.ListPeersResponse]
+	countSignatures *connect.Client[v1.CountSignaturesRequest, v1.CountSignaturesResponse]
 }
 
 // Status calls chancery.v1.NodeService.Status.
@@ -94,6 +123,16 @@ func (c *nodeServiceClient) GetBlock(ctx context.Context, req *connect.Request[v
 	return c.getBlock.CallUnary(ctx, req)
 }
 
+// ListPeers calls chancery.v1.NodeService.ListPeers.
+func (c *nodeServiceClient) ListPeers(ctx context.Context, req *connect.Request[v1.ListPeersRequest]) (*connect.Response[v1.ListPeersResponse], error) {
+	return c.listPeers.CallUnary(ctx, req)
+}
+
+// CountSignatures calls chancery.v1.NodeService.CountSignatures.
+func (c *nodeServiceClient) CountSignatures(ctx context.Context, req *connect.Request[v1.CountSignaturesRequest]) (*connect.Response[v1.CountSignaturesResponse], error) {
+	return c.countSignatures.CallUnary(ctx, req)
+}
+
 // NodeServiceHandler is an implementation of the chancery.v1.NodeService service.
 type NodeServiceHandler interface {
 	// Status returns the node's view of the chain. It never waits.
@@ -103,6 +142,14 @@ type NodeServiceHandler interface {
 	//
 	// Errors: not_found when this node does not keep that height's results.
 	GetBlock(context.Context, *connect.Request[v1.GetBlockRequest]) (*connect.Response[v1.GetBlockResponse], error)
+	// ListPeers lists the nodes that this one is connected to, in order of their ids.
+	// It never waits.
+	ListPeers(context.Context, *connect.Request[v1.ListPeersRequest]) (*connect.Response[v1.ListPeersResponse], error)
+	// CountSignatures counts which validators signed the last blocks, as this node has
+	// them: who is absent, and since when.
+	//
+	// Errors: invalid_argument for too many blocks.
+	CountSignatures(context.Context, *connect.Request[v1.CountSignaturesRequest]) (*connect.Response[v1.CountSignaturesResponse], error)
 }
 
 // NewNodeServiceHandler builds an HTTP handler from the service implementation. It returns the path
@@ -126,12 +173,30 @@ func NewNodeServiceHandler(svc NodeServiceHandler, opts ...connect.HandlerOption
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
+	nodeServiceListPeersHandler := connect.NewUnaryHandler(
+		NodeServiceListPeersProcedure,
+		svc.ListPeers,
+		connect.WithSchema(nodeServiceMethods.ByName("ListPeers")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
+	nodeServiceCountSignaturesHandler := connect.NewUnaryHandler(
+		NodeServiceCountSignaturesProcedure,
+		svc.CountSignatures,
+		connect.WithSchema(nodeServiceMethods.ByName("CountSignatures")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/chancery.v1.NodeService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case NodeServiceStatusProcedure:
 			nodeServiceStatusHandler.ServeHTTP(w, r)
 		case NodeServiceGetBlockProcedure:
 			nodeServiceGetBlockHandler.ServeHTTP(w, r)
+		case NodeServiceListPeersProcedure:
+			nodeServiceListPeersHandler.ServeHTTP(w, r)
+		case NodeServiceCountSignaturesProcedure:
+			nodeServiceCountSignaturesHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -147,4 +212,12 @@ func (UnimplementedNodeServiceHandler) Status(context.Context, *connect.Request[
 
 func (UnimplementedNodeServiceHandler) GetBlock(context.Context, *connect.Request[v1.GetBlockRequest]) (*connect.Response[v1.GetBlockResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("chancery.v1.NodeService.GetBlock is not implemented"))
+}
+
+func (UnimplementedNodeServiceHandler) ListPeers(context.Context, *connect.Request[v1.ListPeersRequest]) (*connect.Response[v1.ListPeersResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("chancery.v1.NodeService.ListPeers is not implemented"))
+}
+
+func (UnimplementedNodeServiceHandler) CountSignatures(context.Context, *connect.Request[v1.CountSignaturesRequest]) (*connect.Response[v1.CountSignaturesResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("chancery.v1.NodeService.CountSignatures is not implemented"))
 }
