@@ -1,6 +1,7 @@
 package node
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -180,6 +181,14 @@ func TestReservedAddressStaysFree(t *testing.T) {
 		require.Less(t, n, firstGivenPort())
 	}
 	require.True(t, reserved[wanted.Addr], "the first node gets the port that it wants")
+	var first, last int
+	if b, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range"); err == nil {
+		_, err := fmt.Sscan(string(b), &first, &last)
+		require.NoError(t, err)
+		if first < firstGivenPort() {
+			t.Skip("this system gives out nearly all ports")
+		}
+	}
 	for range 500 {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		require.NoError(t, err)

@@ -143,8 +143,8 @@ func (n *Node) Start(ctx context.Context) (err error) {
 		return err
 	}
 	go n.serve()
+	n.reports.Go(n.report) // before anything may stop the node
 	go n.watch()
-	n.reports.Go(n.report)
 	n.log.Info("node started", "chain", n.chainID, "height", n.app.Info().Height, "rpc", n.RPCAddr(), "p2p", n.P2PAddr())
 	return nil
 }
