@@ -8,7 +8,10 @@ import (
 	"testing"
 
 	"github.com/chancery-chain/chancery/api/schema"
+	"github.com/chancery-chain/chancery/app/params"
+	"github.com/chancery-chain/chancery/app/schedule"
 	sdk "github.com/chancery-chain/chancery/contracts-sdk"
+	"github.com/chancery-chain/chancery/contracts-sdk/sdktest"
 	"github.com/chancery-chain/chancery/runtime"
 	"github.com/chancery-chain/chancery/runtime/abi"
 	"github.com/stretchr/testify/require"
@@ -75,6 +78,23 @@ func TestNumbersMatchABI(t *testing.T) {
 			sdk.FieldKind, sdk.FieldHeight, sdk.FieldTime, sdk.FieldVersion, sdk.FieldDepth,
 			sdk.HashSHA256, sdk.HashSM3, sdk.HashSHA3256, sdk.VerifyEd25519, sdk.VerifySM2, sdk.VerifyP256,
 			sdk.MulDivOverflow, sdk.MulDivByZero, int(sdk.RoundDown), int(sdk.RoundUp), int(sdk.RoundHalfUp), int(sdk.RoundHalfEven),
+		})
+}
+
+// TestLimitsOfSdktest holds the limits that tests of contracts are held to, to the
+// chain's.
+func TestLimitsOfSdktest(t *testing.T) {
+	l := runtime.DefaultLimits()
+	require.Equal(t,
+		[]int{
+			l.InputBytes, l.OutputBytes, l.KeyBytes, l.ValueBytes, l.EventBytes, l.Events, l.NameBytes,
+			l.ErrorBytes, l.Scans, l.LogBytes, l.Signatures, l.CallDepth, schedule.MaxWaiting,
+			int(params.Default().MaxScheduledGas),
+		},
+		[]int{
+			sdktest.MaxPayload, sdktest.MaxResponse, sdktest.MaxKey, sdktest.MaxValue, sdktest.MaxEvent, sdktest.MaxEvents, sdktest.MaxName,
+			sdktest.MaxError, sdktest.MaxScans, sdktest.MaxLog, sdktest.MaxSignatures, sdktest.MaxDepth, sdktest.MaxScheduled,
+			sdktest.MaxScheduledGas,
 		})
 }
 

@@ -33,6 +33,10 @@ func recordedEnd(call *sdktest.RecordedCall) string {
 		return fmt.Sprintf("error %d, %q", call.Code, call.Message)
 	case "trap":
 		return runtime.StatusTrap.String()
+	case "limit":
+		return runtime.StatusLimit.String()
+	case "frozen":
+		return runtime.StatusFrozen.String()
 	}
 	return runtime.StatusNotFound.String()
 }

@@ -118,7 +118,8 @@ type chain struct {
 	services map[string]string            // of each contract
 	state    map[string]map[string]string // as recorded
 	last     *sdktest.Recorded
-	skip     bool // a code is missing, or the two have parted
+	restore  func() // takes back the upgrade that was recorded last
+	skip     bool   // a code is missing, or the two have parted
 }
 
 func (r *replay) line(line *sdktest.Recorded) error {
@@ -128,6 +129,9 @@ func (r *replay) line(line *sdktest.Recorded) error {
 			world:    runtimetest.NewWorld(r.runtime),
 			services: map[string]string{}, state: map[string]map[string]string{},
 		}
+		c.world.Stopped = map[string]bool{}
+		c.world.MaxEventBytes, c.world.ScheduleLimit = sdktest.MaxEventBytes, sdktest.MaxScheduled
+		c.world.MaxScheduledGas = sdktest.MaxScheduledGas
 		c.world.Declares = func(contract, method string, kind runtime.Kind) bool {
 			declared := r.declared[c.services[contract]]
 			if declared == nil {
@@ -139,10 +143,19 @@ func (r *replay) line(line *sdktest.Recorded) error {
 		r.chains[line.Chain] = c
 	}
 	switch {
-	case line.Op == "deploy" || line.Op == "upgrade":
+	case line.Op == "upgrade":
+		c.remember()
+		return r.deploy(c, line)
+	case line.Op == "deploy":
+		return r.deploy(c, line)
+	case line.Op == "restore" && c.restore != nil:
+		c.restore()
 		return r.deploy(c, line)
 	case line.Op == "remove":
 		delete(c.services, line.Contract)
+		return nil
+	case line.Op == "freeze" || line.Op == "retire" || line.Op == "unfreeze":
+		c.world.Stopped[line.Contract] = line.Op != "unfreeze"
 		return nil
 	case line.Op != "call" || line.Call == nil:
 		return fmt.Errorf("operation %q is unknown; the SDK of the contract is of another version", line.Op)
@@ -152,6 +165,19 @@ func (r *replay) line(line *sdktest.Recorded) error {
 	}
 	c.last = line
 	return r.call(c, line)
+}
+
+// remember readies restore: an upgrade is done in several calls, and the last may
+// undo them all.
+func (c *chain) remember() {
+	world, state := c.world.Snapshot(), make(map[string]map[string]string, len(c.state))
+	for contract, entries := range c.state {
+		state[contract] = maps.Clone(entries)
+	}
+	c.restore = func() {
+		world()
+		c.state = state
+	}
 }
 
 func (r *replay) deploy(c *chain, line *sdktest.Recorded) error {
@@ -182,6 +208,7 @@ func (r *replay) call(c *chain, line *sdktest.Recorded) error {
 	context.TxHash = [32]byte{}
 	copy(context.TxHash[:], call.TxHash)
 	context.Caller, context.Origin, context.Org, context.Roles = call.Address, call.Address, call.Org, call.Roles
+	c.world.Permit = call.Permit
 	if call.Scheduled != 0 {
 		context.Caller, context.Origin = line.Contract, ""
 		c.world.TakeScheduled(line.Contract, call.Scheduled)

@@ -158,3 +158,26 @@ func changeFirst(t *testing.T, recording []byte, change func(*sdktest.RecordedCa
 	require.NotEmpty(t, at, "no call to change")
 	return changed, at
 }
+
+// TestReplayConformance does in Wasm what the tests of the contract did that uses
+// everything: frozen contracts, upgrades that are taken back and the limits of the
+// chain are among it.
+func TestReplayConformance(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds two contracts")
+	}
+	rt, err := runtime.New(runtime.Config{}, runtime.DefaultLimits())
+	require.NoError(t, err)
+	defer rt.Close()
+	recording := record(t, "conformance")
+	codes := map[string][]byte{}
+	for _, example := range []string{"conformance", "evidence"} {
+		service, code := build(t, example)
+		codes[service] = code
+	}
+	report, err := contracttest.Replay(rt, bytes.NewReader(recording), codes)
+	require.NoError(t, err)
+	require.Empty(t, report.Differences)
+	require.Empty(t, report.Missing)
+	require.Positive(t, report.Calls)
+}

@@ -2,9 +2,15 @@
 // a contract's tests take milliseconds and need no node.
 //
 // It keeps the chain's rules: a failed call leaves no writes and no events, a
-// query cannot write, a contract on the call stack is not executed again, call
-// depth is at most 16, and a Go panic ends the call as a trap. It does not
-// measure gas and does not bound sizes.
+// query cannot write, a contract on the call stack is not executed again, a Go panic
+// ends the call as a trap, and sizes, numbers and depth have the chain's limits. A
+// contract can be frozen, retired and upgraded.
+//
+// What it has not: gas, memory and stack, quotas and caps of sponsors, the rules by
+// which the chain takes an upgrade, and the bound on what one block makes of
+// scheduled calls. The chain refuses an unknown method and one of the wrong kind
+// before the contract is asked; here the contract does, with sdk.CodeUnknownMethod
+// and sdk.CodeWrongKind.
 //
 //	chain := sdktest.New()
 //	err := chain.Deploy("records/evidence", evidence.NewService(&evidence.Contract{}))
@@ -24,9 +30,6 @@ import (
 
 	sdk "github.com/chancery-chain/chancery/contracts-sdk"
 )
-
-// maxDepth is the deepest call; the outermost is 1.
-const maxDepth = 16
 
 // Event is an event that was emitted and not reverted.
 type Event struct {
@@ -55,6 +58,8 @@ type Chain struct {
 	stack     []*frame
 	recording *recording
 	made      []ScheduledCall
+	// emitted is the size of all events of the tx, those of reverted calls included.
+	emitted int
 }
 
 // contract is a deployed contract.
@@ -62,8 +67,9 @@ type contract struct {
 	name    string
 	version uint64
 	service *sdk.Service
+	status  lifeStatus
 	store   store
-	// scheduled has the calls that wait.
+	// scheduled has the calls that wait, the number of the last one and the turn.
 	scheduled store
 }
 
@@ -78,7 +84,8 @@ func New() *Chain {
 	}
 }
 
-// Deploy puts a contract that has no init method on chain.
+// Deploy puts a contract that has no init method on chain. Of one that has, the init
+// method is not run, as it would be on the chain; see DeployInit.
 func (c *Chain) Deploy(name string, service *sdk.Service) error {
 	if c.contracts[name] != nil {
 		return fmt.Errorf("deploy %s: the name is taken", name)
@@ -98,34 +105,9 @@ func (c *Chain) DeployInit(a *Account, name string, service *sdk.Service, method
 	if err := c.Deploy(name, service); err != nil {
 		return err
 	}
-	if _, err := c.run(a, sdk.KindInit, name, method, payload); err != nil {
+	if _, err := c.run(a, sdk.KindInit, name, method, payload, nil); err != nil {
 		delete(c.contracts, name)
 		c.recording.deployed("remove", name, nil)
-		return err
-	}
-	return nil
-}
-
-// Upgrade points a contract at other code, and runs its migrate method unless
-// that is "", when req is not looked at. All of it happens or nothing.
-func (c *Chain) Upgrade(a *Account, name string, service *sdk.Service, method string, req sdk.Marshaler) error {
-	target := c.contracts[name]
-	if target == nil {
-		return fmt.Errorf("upgrade %s: no such contract", name)
-	}
-	before := *target
-	target.service, target.version = service, target.version+1
-	c.recording.deployed("upgrade", name, service)
-	if method == "" {
-		return nil
-	}
-	payload, err := req.MarshalVT()
-	if err != nil {
-		return err
-	}
-	if _, err := c.run(a, sdk.KindMigrate, name, method, payload); err != nil {
-		target.service, target.version = before.service, before.version
-		c.recording.deployed("upgrade", name, before.service)
 		return err
 	}
 	return nil
@@ -143,8 +125,12 @@ func (c *Chain) Height() int64 { return c.height }
 func (c *Chain) Time() time.Time { return c.time }
 
 // SetTime begins a new block with a block time: the calls that are due by then are
-// made first.
+// made first. It panics when t lies before Time, but for the first block: block time
+// never goes back.
 func (c *Chain) SetTime(t time.Time) {
+	if c.height > 1 && t.Before(c.time) {
+		panic("sdktest: block time does not go back, from " + c.time.Format(time.RFC3339Nano) + " to " + t.UTC().Format(time.RFC3339Nano))
+	}
 	c.height++
 	c.time = t.UTC()
 	c.runScheduled()
@@ -187,23 +173,40 @@ var ErrNotFound = errors.New("no such contract")
 // contract's organisation sets one.
 var ErrNotSponsored = errors.New("the account acts for no organisation, and the method is not sponsored")
 
-// run is one tx or one query from outside.
-func (c *Chain) run(a *Account, kind sdk.Kind, name, method string, payload []byte) ([]byte, error) {
-	if target := c.contracts[name]; kind == sdk.KindExecute && a.Org == "" && target != nil && !target.service.IsSponsored(method) {
-		return nil, fmt.Errorf("call %s.%s: %w", name, method, ErrNotSponsored)
-	}
+// newTx returns the outermost frame of a tx or query.
+func (c *Chain) newTx(a *Account, kind sdk.Kind, method string, payload []byte) *frame {
 	root := &frame{
 		chain: c, kind: kind, method: method, payload: payload,
 		caller: a.Address, origin: a.Address, org: a.Org, roles: sortedRoles(a.Roles), depth: 1,
+	}
+	if a.Org == "" {
+		root.roles = nil // there is no organisation to have them in
 	}
 	if kind != sdk.KindQuery {
 		c.txs++
 		root.txHash = sha256.Sum256(binary.BigEndian.AppendUint64([]byte(c.ID), c.txs))
 	}
-	events := len(c.events)
-	out, err := c.enter(root, name)
-	c.recording.call(root, name, c.events[events:], out, err)
+	return root
+}
+
+// run is one tx or one query from outside.
+func (c *Chain) run(a *Account, kind sdk.Kind, name, method string, payload []byte, permit []string) ([]byte, error) {
+	if target := c.contracts[name]; kind == sdk.KindExecute && a.Org == "" && target != nil && !target.service.IsSponsored(method) {
+		return nil, fmt.Errorf("call %s.%s: %w", name, method, ErrNotSponsored)
+	}
+	root := c.newTx(a, kind, method, payload)
+	root.permit = permit
+	out, err := c.outermost(root, name)
 	c.journal = c.journal[:0]
+	return out, err
+}
+
+// outermost enters a contract and records what it did. The journal stays.
+func (c *Chain) outermost(root *frame, name string) ([]byte, error) {
+	writes, events := len(c.journal), len(c.events)
+	c.emitted = 0
+	out, err := c.enter(root, name)
+	c.recording.call(root, name, writes, c.events[events:], out, err)
 	return out, err
 }
 
@@ -214,6 +217,11 @@ func (c *Chain) enter(f *frame, name string) (out []byte, err error) {
 		return nil, fmt.Errorf("call %s: %w", name, ErrNotFound)
 	}
 	f.contract = target
+	if f.kind == sdk.KindExecute {
+		if err := target.checkActive(); err != nil {
+			return nil, err
+		}
+	}
 	writes, events := len(c.journal), len(c.events)
 	c.stack = append(c.stack, f)
 	defer func() {
@@ -222,6 +230,8 @@ func (c *Chain) enter(f *frame, name string) (out []byte, err error) {
 		case nil:
 		case failure:
 			err = r.err
+		case passed:
+			err = &Limit{Contract: name, What: r.what}
 		default:
 			err = &Trap{Contract: name, Reason: fmt.Sprint(r)}
 		}
@@ -231,6 +241,8 @@ func (c *Chain) enter(f *frame, name string) (out []byte, err error) {
 			c.events = c.events[:events]
 		}
 	}()
+	within(len(f.payload), MaxPayload, limitPayload)
+	within(len(f.method), MaxName, limitName)
 	target.service.Run(f)
 	return f.output, nil
 }

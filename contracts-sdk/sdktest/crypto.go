@@ -10,9 +10,6 @@ import (
 	sdk "github.com/chancery-chain/chancery/contracts-sdk"
 )
 
-// maxSignatures is how many signatures a batch may have.
-const maxSignatures = 1_024
-
 func verifyP256(key, message, signature []byte) bool {
 	if len(key) != 65 || len(signature) != 64 {
 		return false
@@ -37,9 +34,7 @@ func (f *frame) VerifyBatch(algorithm uint32, list []byte) bool {
 	}
 	right := true
 	for n := 0; len(list) > 0; n++ {
-		if n == maxSignatures {
-			panic("too many signatures in a batch")
-		}
+		within(n+1, MaxSignatures, limitSignatures)
 		right = f.Verify(algorithm, cut(), cut(), cut()) && right
 	}
 	return right

@@ -4,15 +4,12 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"crypto/sha3"
-	"errors"
+	"slices"
 	"strings"
 
 	sdk "github.com/chancery-chain/chancery/contracts-sdk"
 	"github.com/chancery-chain/chancery/contracts-sdk/wire"
 )
-
-// maxScans is how many scans a call may have open.
-const maxScans = 16
 
 // frame is one call: the sdk.Host that a contract runs on.
 type frame struct {
@@ -30,9 +27,13 @@ type frame struct {
 	// scheduled is the id of a scheduled call, else 0.
 	scheduled uint64
 
+	// permit, if not nil, are the contracts that see the origin.
+	permit []string
+
 	output []byte
 	scans  map[uint32][]Entry
 	opened uint32
+	events int
 }
 
 // failure carries a contract's error up to where the call began.
@@ -40,9 +41,17 @@ type failure struct{ err *sdk.Error }
 
 func (f *frame) Input() []byte { return append([]byte{}, f.payload...) }
 
-func (f *frame) Output(response []byte) { f.output = append([]byte{}, response...) }
+func (f *frame) Output(response []byte) {
+	within(len(response), MaxResponse, limitResponse)
+	f.output = append([]byte{}, response...)
+}
 
 func (f *frame) Fail(code uint32, message string, details []byte) {
+	if code == 0 {
+		panic("an error without a code")
+	}
+	within(max(len(message), len(details)), MaxError, limitError)
+	message = strings.ToValidUTF8(message, "\uFFFD")
 	panic(failure{&sdk.Error{Code: code, Message: message, Details: details}})
 }
 
@@ -85,7 +94,7 @@ func (f *frame) ContextInt(field uint32) int64 {
 }
 
 func (f *frame) StateGet(key []byte) ([]byte, bool) {
-	value, ok := f.contract.store.get(string(key))
+	value, ok := f.contract.store.get(storageKey(key))
 	if !ok {
 		return nil, false
 	}
@@ -101,21 +110,20 @@ func (f *frame) mustWrite() {
 
 func (f *frame) StateSet(key, value []byte) {
 	f.mustWrite()
-	if len(key) == 0 {
-		panic("a storage key must not be empty")
-	}
-	f.chain.write(&f.contract.store, string(key), value, false)
+	name := storageKey(key)
+	within(len(value), MaxValue, limitValue)
+	f.chain.write(&f.contract.store, name, value, false)
 }
 
 func (f *frame) StateDelete(key []byte) {
 	f.mustWrite()
-	f.chain.write(&f.contract.store, string(key), nil, true)
+	f.chain.write(&f.contract.store, storageKey(key), nil, true)
 }
 
 func (f *frame) StateScan(start, end []byte, reverse bool) uint32 {
-	if len(f.scans) >= maxScans {
-		panic("too many open scans")
-	}
+	// A bound may be one byte longer than a key.
+	within(max(len(start), len(end)), MaxKey+1, limitKey)
+	within(len(f.scans)+1, MaxScans, limitScans)
 	var limit *string
 	if end != nil {
 		text := string(end)
@@ -148,14 +156,23 @@ func (f *frame) ScanNext(handle uint32) (key, value []byte, ok bool) {
 	return list[0].Key, list[0].Value, true
 }
 
-func (f *frame) ScanClose(handle uint32) { delete(f.scans, handle) }
+func (f *frame) ScanClose(handle uint32) {
+	if _, open := f.scans[handle]; !open {
+		panic("no such scan")
+	}
+	delete(f.scans, handle)
+}
 
 func (f *frame) Emit(typ string, payload []byte) {
 	f.mustWrite()
+	f.emit(typ, payload)
+	typ = strings.ToValidUTF8(typ, "\uFFFD")
 	f.chain.events = append(f.chain.events, Event{Contract: f.contract.name, Type: typ, Payload: append([]byte{}, payload...)})
 }
 
 func (f *frame) Call(name, method string, payload []byte, _ uint64, query bool) ([]byte, bool) {
+	within(max(len(name), len(method)), MaxName, limitName)
+	within(len(payload), MaxPayload, limitPayload)
 	kind := sdk.KindExecute
 	if query {
 		kind = sdk.KindQuery
@@ -164,25 +181,31 @@ func (f *frame) Call(name, method string, payload []byte, _ uint64, query bool) 
 	}
 	target := f.chain.contracts[name]
 	switch {
-	case f.depth >= maxDepth:
+	case f.depth >= MaxDepth:
 		return callError(sdk.CallLimit, name, nil), false
 	case !query && f.chain.onStack(name):
 		return callError(sdk.CallTrap, name, nil), false
-	case target == nil || !target.service.Has(method, kind):
+	case target == nil:
+		return callError(sdk.CallNotFound, name, nil), false
+	case !query && target.status != active:
+		return callError(sdk.CallFrozen, name, nil), false
+	case !target.service.Has(method, kind):
 		return callError(sdk.CallNotFound, name, nil), false
 	}
-	out, err := f.chain.enter(&frame{
-		chain: f.chain, kind: kind, method: method, payload: append([]byte{}, payload...),
+	callee := &frame{
+		chain: f.chain, kind: kind, method: method, payload: append([]byte{}, payload...), permit: f.permit,
 		caller: f.contract.name, origin: f.origin, org: f.org, roles: f.roles, txHash: f.txHash, depth: f.depth + 1,
-	}, name)
-	var own *sdk.Error
-	switch {
-	case err == nil:
-		return append([]byte{}, out...), true
-	case errors.As(err, &own):
-		return callError(sdk.CallContractError, name, own), false
 	}
-	return callError(sdk.CallTrap, name, nil), false
+	if f.permit != nil && !slices.Contains(f.permit, name) {
+		// Nor do those that this one calls: it could ask them in the origin's name.
+		callee.origin, callee.org, callee.roles = "", "", nil
+	}
+	out, err := f.chain.enter(callee, name)
+	if err == nil {
+		return append([]byte{}, out...), true
+	}
+	how, own := status(err)
+	return callError(how, name, own), false
 }
 
 // callError encodes a call error as the host does.
@@ -224,4 +247,7 @@ func (f *frame) Verify(algorithm uint32, key, message, signature []byte) bool {
 	panic("unknown signature algorithm")
 }
 
-func (f *frame) Log(text string) { f.chain.logs = append(f.chain.logs, f.contract.name+": "+text) }
+func (f *frame) Log(text string) {
+	text = strings.ToValidUTF8(text[:min(len(text), MaxLog)], "\uFFFD")
+	f.chain.logs = append(f.chain.logs, f.contract.name+": "+text)
+}

@@ -26,12 +26,12 @@ type Recorded struct {
 	Chain int `json:"chain"`
 	// At is the line of the test that did it, "order_test.go:17", or empty.
 	At string `json:"at,omitempty"`
-	// Op is "deploy", "upgrade", "remove" after a deploy whose init failed, or
-	// "call".
+	// Op is "deploy", "remove" after a deploy whose init failed, "upgrade", "restore"
+	// after one that failed, "freeze", "unfreeze", "retire", or "call".
 	Op       string `json:"op"`
 	Contract string `json:"contract"`
 	// Service is the full name of the protobuf service that the contract has from
-	// here on. A failed upgrade is followed by one back.
+	// here on.
 	Service string        `json:"service,omitempty"`
 	Call    *RecordedCall `json:"call,omitempty"`
 }
@@ -56,8 +56,11 @@ type RecordedCall struct {
 
 	// Output is the response of a call that succeeded.
 	Output []byte `json:"output,omitempty"`
+	// Permit are the contracts that see the origin of a query; none for all.
+	Permit []string `json:"permit,omitempty"`
 	// Failed is "" for a call that succeeded, "error" for the contract's own error,
-	// "trap" for a crash, "not found" for an unknown contract.
+	// "trap" for a crash, "limit" for a limit of the chain, "frozen" for a contract
+	// that is stopped, "not found" for an unknown one.
 	Failed  string `json:"failed,omitempty"`
 	Code    uint32 `json:"code,omitempty"`
 	Message string `json:"message,omitempty"`
@@ -139,8 +142,9 @@ func (r *recording) deployed(op, contract string, service *sdk.Service) {
 	r.write(line)
 }
 
-// call records a call that has just ended, before its journal is dropped.
-func (r *recording) call(f *frame, name string, events []Event, out []byte, err error) {
+// call records a call that has just ended, before its journal is dropped; writes is
+// how long that was before the call.
+func (r *recording) call(f *frame, name string, writes int, events []Event, out []byte, err error) {
 	if r == nil {
 		return
 	}
@@ -148,27 +152,32 @@ func (r *recording) call(f *frame, name string, events []Event, out []byte, err 
 	call := &RecordedCall{
 		Kind: f.kind, Method: f.method, Payload: f.payload, Address: f.origin, Scheduled: f.scheduled, Org: f.org, Roles: f.roles,
 		ChainID: c.ID, Height: c.height, Time: c.time.UnixNano(), TxHash: f.txHash[:],
-		Output: out, Events: events, Writes: c.written(),
+		Permit: f.permit, Output: out, Events: events, Writes: c.written(writes),
 	}
 	if f.contract != nil {
 		call.Version = f.contract.version
 	}
 	var own *sdk.Error
+	var limit *Limit
 	switch {
 	case err == nil:
 	case errors.As(err, &own):
 		call.Failed, call.Code, call.Message, call.Details = "error", own.Code, own.Message, own.Details
 	case errors.Is(err, ErrNotFound):
 		call.Failed = "not found"
+	case errors.Is(err, ErrFrozen):
+		call.Failed = "frozen"
+	case errors.As(err, &limit):
+		call.Failed = "limit"
 	default:
 		call.Failed = "trap"
 	}
 	r.write(Recorded{Op: "call", Contract: name, Call: call})
 }
 
-// written returns what the keys of the journal hold now, in order of contract and
-// key.
-func (c *Chain) written() []RecordedWrite {
+// written returns what the keys of the journal hold now, from a place in it on, in
+// order of contract and key.
+func (c *Chain) written(from int) []RecordedWrite {
 	names := map[*store]string{}
 	for name, target := range c.contracts {
 		names[&target.store] = name
@@ -176,7 +185,7 @@ func (c *Chain) written() []RecordedWrite {
 	type place struct{ contract, key string }
 	seen := map[place]bool{}
 	var list []RecordedWrite
-	for _, u := range c.journal {
+	for _, u := range c.journal[from:] {
 		if names[u.store] == "" {
 			continue // of scheduled calls
 		}

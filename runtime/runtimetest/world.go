@@ -39,6 +39,15 @@ type World struct {
 	// Declares, when set, says whether a contract has a method of this kind; a
 	// nested call of another ends in StatusNotFound, as on the chain.
 	Declares func(contract, method string, kind runtime.Kind) bool
+	// Stopped are the contracts that are not executed: frozen or retired.
+	Stopped map[string]bool
+	// Permit, when not nil, are the contracts that see the origin of a call, when all
+	// before them on the stack do.
+	Permit []string
+	// MaxEventBytes, when set, bounds the events of a tx, those of reverted calls
+	// included, and MaxScheduledGas the gas of a scheduled call.
+	MaxEventBytes   int
+	MaxScheduledGas uint64
 	// ScheduleLimit is how many calls a contract can schedule; 0 means MaxScheduled.
 	ScheduleLimit int
 
@@ -46,6 +55,7 @@ type World struct {
 	state   map[string]map[string][]byte
 	events  []Event
 	undo    []change
+	emitted int      // bytes of events in this tx
 	running []string // contracts that are executing, the outermost first
 }
 
@@ -98,7 +108,7 @@ func (w *World) Query(contract, method string, payload []byte) runtime.Outcome {
 func (w *World) Run(contract string, c runtime.Call) runtime.Outcome {
 	c.Context = w.Context
 	c.Context.Contract = contract
-	w.undo = w.undo[:0]
+	w.undo, w.emitted = w.undo[:0], 0
 	return w.run(contract, c)
 }
 
@@ -106,6 +116,9 @@ func (w *World) run(contract string, c runtime.Call) runtime.Outcome {
 	code, ok := w.codes[contract]
 	if !ok {
 		return runtime.Outcome{Status: runtime.StatusNotFound}
+	}
+	if c.Kind == runtime.KindExecute && w.Stopped[contract] {
+		return runtime.Outcome{Status: runtime.StatusFrozen}
 	}
 	if !c.ReadOnly() {
 		if slices.Contains(w.running, contract) {
@@ -133,6 +146,16 @@ func (w *World) run(contract string, c runtime.Call) runtime.Outcome {
 
 // State returns a copy of a contract's storage.
 func (w *World) State(contract string) map[string][]byte { return maps.Clone(w.state[contract]) }
+
+// Snapshot returns a function that puts back all storage and scheduled calls as they
+// are now, and drops the events since.
+func (w *World) Snapshot() (restore func()) {
+	state, events := make(map[string]map[string][]byte, len(w.state)), len(w.events)
+	for contract, entries := range w.state {
+		state[contract] = maps.Clone(entries)
+	}
+	return func() { w.state, w.events = state, w.events[:min(events, len(w.events))] }
+}
 
 // Put sets a key of a contract's storage from outside.
 func (w *World) Put(contract string, key, value []byte) {
@@ -205,6 +228,10 @@ func (h *host) Scan(start, end []byte, reverse bool) (runtime.Iterator, error) {
 
 // Emit implements runtime.Host.
 func (h *host) Emit(typ string, payload []byte) error {
+	h.world.emitted += len(typ) + len(payload)
+	if most := h.world.MaxEventBytes; most > 0 && h.world.emitted > most {
+		return &runtime.HostLimit{What: "size of all events of a tx"}
+	}
 	h.world.events = append(h.world.events, Event{h.contract, typ, append([]byte{}, payload...)})
 	return h.world.Fault
 }
@@ -215,11 +242,21 @@ func (h *host) Call(c runtime.NestedCall) (runtime.Outcome, error) {
 	if c.Query {
 		kind = runtime.KindQuery
 	}
+	// What stops a call before the method is looked for.
+	if kind == runtime.KindExecute && slices.Contains(h.world.running, c.Contract) {
+		return runtime.Outcome{Status: runtime.StatusTrap, Trap: runtime.TrapReentered}, nil
+	}
+	if kind == runtime.KindExecute && h.world.Stopped[c.Contract] {
+		return runtime.Outcome{Status: runtime.StatusFrozen}, nil
+	}
 	if h.world.Declares != nil && !h.world.Declares(c.Contract, c.Method, kind) {
 		return runtime.Outcome{Status: runtime.StatusNotFound}, nil
 	}
 	ctx := h.call.Context
 	ctx.Caller, ctx.Contract = h.contract, c.Contract
+	if h.world.Permit != nil && !slices.Contains(h.world.Permit, c.Contract) {
+		ctx.Origin, ctx.Org, ctx.Roles = "", "", nil
+	}
 	out := h.world.run(c.Contract, runtime.Call{
 		Kind: kind, Method: c.Method, Payload: c.Payload, GasLimit: c.GasLimit, Depth: c.Depth, Context: ctx, Trace: c.Trace,
 	})
@@ -244,6 +281,9 @@ func scheduledKey(id uint64) string { return string(binary.BigEndian.AppendUint6
 // Schedule implements runtime.Host. A World runs nothing by itself; see Due.
 func (h *host) Schedule(c runtime.ScheduledCall) (id uint64, ok bool, err error) {
 	if h.world.Declares != nil && !h.world.Declares(h.contract, c.Method, runtime.KindExecute) {
+		return 0, false, nil
+	}
+	if most := h.world.MaxScheduledGas; most > 0 && c.GasLimit > most {
 		return 0, false, nil
 	}
 	own := &host{world: h.world, contract: scheduleOf(h.contract)}

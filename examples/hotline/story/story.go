@@ -251,9 +251,10 @@ func (c *Cast) complaint() {
 func (c *Cast) ranking() {
 	t := c.T
 	a := c.street(c.StreetA, "street-a", 20, counts{signLate: 0, finishLate: 1, unsolved: 2, fives: 8})
-	c.street(c.StreetB, "street-b", 100, counts{signLate: 2, finishLate: 1, unsolved: 6, fives: 55})
+	b := c.street(c.StreetB, "street-b", 100, counts{signLate: 2, finishLate: 1, unsolved: 6, fives: 55})
+	c.april(a, b)
 	_, err := c.Dispatcher.MarkUnreasonable(&hotline.MarkUnreasonableRequest{
-		ReqId: c.ID(), No: a, Reason: hotline.UnreasonableReason_UNREASONABLE_REASON_SETTLED, Evidence: "ev-1",
+		ReqId: c.ID(), No: a.nos[len(a.nos)-1], Reason: hotline.UnreasonableReason_UNREASONABLE_REASON_SETTLED, Evidence: "ev-1",
 	})
 	c.refused(hotline.CodeDeadline, err, "the month is over")
 	c.evaluate("street-a", 1)
@@ -277,29 +278,60 @@ func (c *Cast) ranking() {
 // counts says how a street works in a month.
 type counts struct{ signLate, finishLate, unsolved, fives int }
 
-// street lets a street handle n orders in April and returns the last.
-func (c *Cast) street(street hotline.HotlineServiceClient, org string, n int, k counts) string {
-	c.at(4, 1)
-	var list []string
-	for i := range n {
-		no := c.Call(Tag(org + strconv.Itoa(i)))
-		c.Dispatch(no, org)
-		list = append(list, no)
+// worked is a street with its orders of a month.
+type worked struct {
+	counts
+	street hotline.HotlineServiceClient
+	org    string
+	nos    []string
+}
+
+// street says how a street handles n orders in April.
+func (c *Cast) street(street hotline.HotlineServiceClient, org string, n int, k counts) *worked {
+	return &worked{counts: k, street: street, org: org, nos: make([]string, n)}
+}
+
+// april lets streets handle their orders, all of them on the same days: time does not
+// go back.
+func (c *Cast) april(streets ...*worked) {
+	for _, day := range []struct {
+		month time.Month
+		day   int
+		do    func(*worked)
+	}{{4, 1, c.dispatched}, {4, 2, c.signed}, {4, 9, c.finished}, {4, 27, c.visited}} {
+		c.at(day.month, day.day)
+		for _, w := range streets {
+			day.do(w)
+		}
 	}
-	c.at(4, 2)
-	for _, no := range list[k.signLate:] {
-		c.Sign(street, no)
+	c.at(5, 1)
+}
+
+func (c *Cast) dispatched(w *worked) {
+	for i := range w.nos {
+		w.nos[i] = c.Call(Tag(w.org + strconv.Itoa(i)))
+		c.Dispatch(w.nos[i], w.org)
 	}
-	c.at(4, 9)
-	for _, no := range list[:k.signLate] {
-		require.Contains(c.T, c.Sign(street, no).Flags, hotline.Flag_FLAG_SIGN_LATE)
+}
+
+func (c *Cast) signed(w *worked) {
+	for _, no := range w.nos[w.signLate:] {
+		c.Sign(w.street, no)
 	}
-	for _, no := range list[k.finishLate:] {
-		c.Finish(street, no)
+}
+
+func (c *Cast) finished(w *worked) {
+	for _, no := range w.nos[:w.signLate] {
+		require.Contains(c.T, c.Sign(w.street, no).Flags, hotline.Flag_FLAG_SIGN_LATE)
 	}
-	c.at(4, 27)
-	for i, no := range list {
-		if i < k.finishLate {
+	for _, no := range w.nos[w.finishLate:] {
+		c.Finish(w.street, no)
+	}
+}
+
+func (c *Cast) visited(w *worked) {
+	for i, no := range w.nos {
+		if i < w.finishLate {
 			_, err := c.StreetX.TickDue(&hotline.TickDueRequest{No: no})
 			c.refused(hotline.CodeDeadline, err, "the contract marked it when the limit passed")
 			late, err := c.Supervisor.ListSteps(&hotline.ListStepsRequest{No: no})
@@ -307,17 +339,15 @@ func (c *Cast) street(street hotline.HotlineServiceClient, org string, n int, k 
 			last := late.Steps[len(late.Steps)-1]
 			require.Equal(c.T, hotline.StepKind_STEP_KIND_TICK_DUE, last.Kind)
 			require.Equal(c.T, Name, last.By)
-			c.Finish(street, no)
+			c.Finish(w.street, no)
 		}
 		score := uint32(4)
-		if i < k.fives {
+		if i < w.fives {
 			score = 5
 		}
-		c.Visit(no, i >= k.unsolved, score)
+		c.Visit(no, i >= w.unsolved, score)
 		c.Close(no)
 	}
-	c.at(5, 1)
-	return list[n-1]
 }
 
 // evaluate counts a street's month in pages.
