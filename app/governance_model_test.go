@@ -31,6 +31,7 @@ type (
 		former     map[string]govFormer // by key
 		quotas     map[string]uint64
 		maxValid   uint64
+		rescued    map[string]bool // organisations that a vote gave an admin
 	}
 	govValidator struct {
 		org, key string
@@ -68,6 +69,7 @@ const (
 func (s govState) clone() govState {
 	s.committee, s.thresholds, s.alone = maps.Clone(s.committee), maps.Clone(s.thresholds), maps.Clone(s.alone)
 	s.validators, s.former, s.quotas = maps.Clone(s.validators), maps.Clone(s.former), maps.Clone(s.quotas)
+	s.rescued = maps.Clone(s.rescued)
 	return s
 }
 
@@ -75,6 +77,8 @@ func (c govChange) kinds() []governance.Kind {
 	switch c.what {
 	case "committee":
 		return []governance.Kind{governance.Members}
+	case "admin":
+		return []governance.Kind{governance.OrgData, governance.Members} // it could vote
 	case "rule":
 		return []governance.Kind{governance.Rules, c.kind}
 	case "quota":
@@ -98,6 +102,8 @@ func (c govChange) api() *chanceryv1.Change {
 		return &chanceryv1.Change{Change: &chanceryv1.Change_RotateKey{RotateKey: &chanceryv1.RotateKey{Name: c.name, Key: key}}}
 	case "committee":
 		return &chanceryv1.Change{Change: &chanceryv1.Change_SetCommittee{SetCommittee: &chanceryv1.SetCommittee{Org: c.org, Member: c.yes}}}
+	case "admin":
+		return &chanceryv1.Change{Change: &chanceryv1.Change_UpdateOrg{UpdateOrg: &chanceryv1.UpdateOrg{Org: c.org, Admin: apptest.APIKey(govRescuer.Public())}}}
 	case "rule":
 		return &chanceryv1.Change{Change: &chanceryv1.Change_SetRule{SetRule: &chanceryv1.SetRule{Kind: c.kind, Threshold: uint32(c.threshold), OperatorAlone: c.operatorMayDoIt}}}
 	case "quota":
@@ -112,6 +118,9 @@ func (s govState) needed(changes []govChange) int {
 	for _, c := range changes {
 		for _, k := range c.kinds() {
 			threshold = max(threshold, s.thresholds[k])
+			if k == governance.Members { // who votes decides all else
+				threshold = max(threshold, slices.Max(slices.Collect(maps.Values(s.thresholds))))
+			}
 		}
 	}
 	n := 0
@@ -234,6 +243,9 @@ func (s *govState) make(c govChange) apperr.Code {
 		return s.setQuota(c.org, c.value)
 	case "parameter":
 		s.maxValid = c.value
+		return apperr.OK
+	case "admin":
+		s.rescued[c.org] = true
 		return apperr.OK
 	case "rule":
 		s.thresholds[c.kind], s.alone[c.kind] = c.threshold, c.operatorMayDoIt
@@ -413,7 +425,7 @@ func (s govState) show() string {
 		out = append(out, fmt.Sprint(k, " ", s.thresholds[k], " ", s.alone[k]))
 	}
 	for _, org := range slices.Sorted(maps.Keys(s.quotas)) {
-		out = append(out, fmt.Sprint(org, " ", s.quotas[org]))
+		out = append(out, fmt.Sprint(org, " ", s.quotas[org], " ", s.rescued[org]))
 	}
 	return strings.Join(out, "\n")
 }

@@ -26,6 +26,8 @@ var (
 	govNames  = []string{"v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8"}
 	govKeys   = []string{"k0", "k1", "k2", "k3", "k4", "k5", "k6", "k7", "k8", "k9", "k10", "k11"}
 	govPowers = []uint64{1, 4, 9, 10, 11, 25, 1_000_000_000}
+	// govRescuer is the admin that a vote gives.
+	govRescuer = apptest.Key("rescuer", key.Ed25519)
 )
 
 // govGenesis has five organisations with an operator each, three of them in the
@@ -35,7 +37,7 @@ func govGenesis() (*app.Genesis, *govModel) {
 	g := &app.Genesis{OperatorOrg: "city", Committee: []string{"city", "records", "housing"}}
 	m := &govModel{govState: govState{
 		committee: map[string]bool{}, thresholds: map[governance.Kind]int{}, alone: map[governance.Kind]bool{},
-		validators: map[string]govValidator{}, former: map[string]govFormer{}, quotas: map[string]uint64{}, maxValid: 600,
+		validators: map[string]govValidator{}, former: map[string]govFormer{}, quotas: map[string]uint64{}, maxValid: 600, rescued: map[string]bool{},
 	}, now: apptest.Start.Unix()}
 	const gas = 200_000_000_000
 	for _, name := range govOrgs {
@@ -68,7 +70,7 @@ func govGenesis() (*app.Genesis, *govModel) {
 // not.
 func (m *govModel) change(t *rapid.T) govChange {
 	c := govChange{
-		what: rapid.SampledFrom([]string{"add", "add", "remove", "power", "power", "rotate", "committee", "rule", "quota", "parameter"}).Draw(t, "what"),
+		what: rapid.SampledFrom([]string{"add", "add", "remove", "power", "power", "rotate", "committee", "admin", "rule", "quota", "parameter"}).Draw(t, "what"),
 		org:  rapid.SampledFrom(govOrgs).Draw(t, "org"), power: rapid.SampledFrom(govPowers).Draw(t, "power"),
 	}
 	likely := rapid.IntRange(0, 4).Draw(t, "likely") > 0
@@ -265,6 +267,8 @@ func voted(t *rapid.T, events []*chanceryv1.Event) (out []string) {
 				continue
 			}
 			of = v
+		case "OrgUpdated":
+			of = decode(new(chanceryv1.OrgUpdated)).(*chanceryv1.OrgUpdated)
 		case "QuotaSet":
 			of = decode(new(chanceryv1.QuotaSet)).(*chanceryv1.QuotaSet)
 		case "ParameterSet":
@@ -304,7 +308,8 @@ func (r *govRun) compare(t *rapid.T, res *app.BlockResult) {
 	for _, org := range slices.Sorted(slices.Values(govOrgs)) {
 		o, err := q.Org(org)
 		require.NoError(t, err)
-		out = append(out, fmt.Sprint(org, " ", o.GasPerPeriod))
+		_, err = q.Member(org, govRescuer.Public().Address().String())
+		out = append(out, fmt.Sprint(org, " ", o.GasPerPeriod, " ", err == nil))
 	}
 	require.Equal(t, r.model.show(), strings.Join(out, "\n"))
 

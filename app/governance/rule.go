@@ -82,11 +82,23 @@ func SetRule(p *statev1.Params, m *chanceryv1.SetRule) {
 
 // Needed returns how many organisations of a committee of a size must vote yes.
 func Needed(p *statev1.Params, kinds []Kind, size int) int {
-	threshold := uint32(0)
+	highest := uint32(0)
 	for _, k := range kinds {
-		threshold = max(threshold, rule(p, k).Threshold)
+		highest = max(highest, threshold(p, k))
 	}
-	return size*int(threshold)/wholeCommittee + 1
+	return size*int(highest)/wholeCommittee + 1
+}
+
+// threshold returns the share of the committee that a kind must pass. Who votes
+// decides everything else, so that Members has the highest of all.
+func threshold(p *statev1.Params, k Kind) uint32 {
+	t := rule(p, k).Threshold
+	if k == Members {
+		for other := OrgAdmission; other <= Protocol; other++ {
+			t = max(t, rule(p, other).Threshold)
+		}
+	}
+	return t
 }
 
 // KindOf returns the kind of a change.
@@ -118,13 +130,18 @@ func KindOf(c *chanceryv1.Change) Kind {
 	return chanceryv1.ChangeKind_CHANGE_KIND_UNSPECIFIED
 }
 
-// kindsOf returns the kinds of changes and the kinds whose rules they change, both
-// sorted without repeats.
+// kindsOf returns the kinds of changes, and the kinds whose rules they change or could
+// evade, both sorted without repeats.
 func kindsOf(list []*chanceryv1.Change) (kinds, ruled []Kind) {
 	for _, c := range list {
 		kinds = append(kinds, KindOf(c))
 		if r := c.GetSetRule(); r != nil {
 			ruled = append(ruled, r.Kind)
+		}
+		if c.GetUpdateOrg().GetAdmin() != nil {
+			// An admin makes operators, who vote where the organisation belongs to the
+			// committee, or comes to belong to it while the proposal lies open.
+			ruled = append(ruled, Members)
 		}
 	}
 	slices.Sort(kinds)

@@ -44,6 +44,26 @@ func TestRuleOfARuleNeedsItsThreshold(t *testing.T) {
 	require.Equal(t, 7, governance.NeededFor(p, lower, 10))
 }
 
+// TestWhoVotesNeedsTheHighestThreshold: who could change the committee, or take over one
+// of its organisations, with fewer votes than some kind needs would decide that kind.
+func TestWhoVotesNeedsTheHighestThreshold(t *testing.T) {
+	p := params.Default()
+	p.Rules = governance.DefaultRules()
+	title := "x"
+	seat := &chanceryv1.Change{Change: &chanceryv1.Change_SetCommittee{SetCommittee: &chanceryv1.SetCommittee{Org: "land"}}}
+	admin := &chanceryv1.Change{Change: &chanceryv1.Change_UpdateOrg{UpdateOrg: &chanceryv1.UpdateOrg{Org: "land", Admin: &chanceryv1.PublicKey{}}}}
+	named := &chanceryv1.Change{Change: &chanceryv1.Change_UpdateOrg{UpdateOrg: &chanceryv1.UpdateOrg{Org: "land", Title: &title}}}
+	for _, row := range []struct {
+		c           *chanceryv1.Change
+		before, now int // of ten, with a threshold of nine tenths for protocol versions
+	}{{seat, 7, 10}, {admin, 7, 10}, {named, 6, 6}} {
+		require.Equal(t, row.before, governance.NeededFor(p, []*chanceryv1.Change{row.c}, 10), "%v", row.c)
+		strict := p.CloneVT()
+		governance.SetRule(strict, &chanceryv1.SetRule{Kind: governance.Protocol, Threshold: 9_000})
+		require.Equal(t, row.now, governance.NeededFor(strict, []*chanceryv1.Change{row.c}, 10), "%v", row.c)
+	}
+}
+
 func TestOperatorAlone(t *testing.T) {
 	p := params.Default()
 	p.Rules = governance.DefaultRules()
