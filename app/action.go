@@ -57,6 +57,8 @@ func (a *App) perform(writes *state.Overlay, x *action) (outcome, error) {
 	case *chanceryv1.TxBody_ProposeUpgrade, *chanceryv1.TxBody_ApproveUpgrade, *chanceryv1.TxBody_CancelUpgrade, *chanceryv1.TxBody_ExecuteUpgrade,
 		*chanceryv1.TxBody_FreezeContract, *chanceryv1.TxBody_UnfreezeContract, *chanceryv1.TxBody_RetireContract, *chanceryv1.TxBody_PruneCode:
 		return a.performLifecycle(writes, x, out)
+	case *chanceryv1.TxBody_PublishTemplate, *chanceryv1.TxBody_WithdrawTemplate, *chanceryv1.TxBody_StarTemplate, *chanceryv1.TxBody_UnstarTemplate:
+		return performTemplate(writes, x, out)
 	case *chanceryv1.TxBody_SetMember, *chanceryv1.TxBody_CreateOrg, *chanceryv1.TxBody_UpdateOrg, *chanceryv1.TxBody_SetOrgStatus:
 		return performOrg(writes, x, out)
 	case *chanceryv1.TxBody_SetKeys, *chanceryv1.TxBody_StartRecovery, *chanceryv1.TxBody_CancelRecovery, *chanceryv1.TxBody_SetAccountStatus,

@@ -27,7 +27,11 @@ func (a *App) performContract(w *state.Overlay, x *action, out outcome) (outcome
 		if err != nil {
 			return out, err
 		}
-		return out.add(a.exec.Deploy(w, env, by, act.Deploy, x.tx.Body.GasLimit-out.gasUsed))
+		m, out, err := fromTemplate(w, x, out, act.Deploy)
+		if err != nil {
+			return out, err
+		}
+		return out.add(a.exec.Deploy(w, env, by, m, x.tx.Body.GasLimit-out.gasUsed))
 	case *chanceryv1.TxBody_Upgrade:
 		return out.add(a.exec.Upgrade(w, env, by, act.Upgrade, left))
 	}

@@ -195,16 +195,20 @@ func checkVouched(r state.Reader, p *statev1.Params, t *tx.Tx, b *bill, now time
 }
 
 func checkRole(r state.Reader, p *statev1.Params, t *tx.Tx, now time.Time) error {
-	switch t.Body.Action.(type) {
-	case *chanceryv1.TxBody_UploadCode, *chanceryv1.TxBody_Deploy, *chanceryv1.TxBody_Upgrade, *chanceryv1.TxBody_PruneCode:
-		return org.CheckRole(r, t.Body.Org, t.Origin, org.RoleDeveloper, now)
-	case *chanceryv1.TxBody_ApproveUpgrade, *chanceryv1.TxBody_FreezeContract, *chanceryv1.TxBody_UnfreezeContract, *chanceryv1.TxBody_RetireContract:
-		return org.CheckRole(r, t.Body.Org, t.Origin, org.RoleAdmin, now)
-	case *chanceryv1.TxBody_ProposeUpgrade, *chanceryv1.TxBody_ExecuteUpgrade:
-		if org.CheckRole(r, t.Body.Org, t.Origin, org.RoleAdmin, now) == nil {
-			return nil
+	switch act := t.Body.Action.(type) {
+	case *chanceryv1.TxBody_Deploy:
+		// A department without developers takes what others wrote.
+		if act.Deploy.Template != "" {
+			return checkAdminOrDeveloper(r, t, now)
 		}
 		return org.CheckRole(r, t.Body.Org, t.Origin, org.RoleDeveloper, now)
+	case *chanceryv1.TxBody_UploadCode, *chanceryv1.TxBody_Upgrade, *chanceryv1.TxBody_PruneCode:
+		return org.CheckRole(r, t.Body.Org, t.Origin, org.RoleDeveloper, now)
+	case *chanceryv1.TxBody_ApproveUpgrade, *chanceryv1.TxBody_FreezeContract, *chanceryv1.TxBody_UnfreezeContract, *chanceryv1.TxBody_RetireContract,
+		*chanceryv1.TxBody_PublishTemplate, *chanceryv1.TxBody_WithdrawTemplate, *chanceryv1.TxBody_StarTemplate, *chanceryv1.TxBody_UnstarTemplate:
+		return org.CheckRole(r, t.Body.Org, t.Origin, org.RoleAdmin, now)
+	case *chanceryv1.TxBody_ProposeUpgrade, *chanceryv1.TxBody_ExecuteUpgrade:
+		return checkAdminOrDeveloper(r, t, now)
 	case *chanceryv1.TxBody_SetMember, *chanceryv1.TxBody_StartRecovery, *chanceryv1.TxBody_SetAccountStatus, *chanceryv1.TxBody_SetSponsorship:
 		return org.CheckRole(r, t.Body.Org, t.Origin, org.RoleAdmin, now)
 	case *chanceryv1.TxBody_CreateOrg, *chanceryv1.TxBody_UpdateOrg, *chanceryv1.TxBody_SetOrgStatus, *chanceryv1.TxBody_SetQuota:
@@ -222,6 +226,13 @@ func checkRole(r state.Reader, p *statev1.Params, t *tx.Tx, now time.Time) error
 		return org.CheckRole(r, t.Body.Org, t.Origin, org.RoleOperator, now)
 	}
 	return nil
+}
+
+func checkAdminOrDeveloper(r state.Reader, t *tx.Tx, now time.Time) error {
+	if org.CheckRole(r, t.Body.Org, t.Origin, org.RoleAdmin, now) == nil {
+		return nil
+	}
+	return org.CheckRole(r, t.Body.Org, t.Origin, org.RoleDeveloper, now)
 }
 
 // operatorKind is the kind of change that an action of the operating organisation

@@ -22,6 +22,7 @@ import (
 	"github.com/chancery-chain/chancery/app/replay"
 	"github.com/chancery-chain/chancery/app/schedule"
 	"github.com/chancery-chain/chancery/app/state"
+	"github.com/chancery-chain/chancery/app/template"
 	"github.com/chancery-chain/chancery/app/tx"
 	"github.com/chancery-chain/chancery/app/validator"
 	"github.com/chancery-chain/chancery/runtime"
@@ -140,7 +141,7 @@ func Open(o Options) (*App, error) {
 	if o.Runtime.CacheDir == "" {
 		o.Runtime.CacheDir = filepath.Join(o.Dir, "compiled")
 	}
-	if _, err := state.JoinSchemas(params.Schema, account.Schema, org.Schema, quota.Schema, contract.Schema, replay.Schema, schedule.Schema, governance.Schema, validator.Schema); err != nil {
+	if _, err := state.JoinSchemas(params.Schema, account.Schema, org.Schema, quota.Schema, contract.Schema, replay.Schema, schedule.Schema, governance.Schema, validator.Schema, template.Schema); err != nil {
 		return nil, err // two components whose keys could collide
 	}
 	limits := runtime.DefaultLimits()

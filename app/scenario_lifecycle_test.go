@@ -86,6 +86,9 @@ func (s *story) lifecycle(d *datadriven.TestData) string {
 		if len(c.OpenProposals) > 0 {
 			fmt.Fprintf(&b, " open=%v", c.OpenProposals)
 		}
+		if c.Template != nil {
+			b.WriteString(" " + templateText(c.Template))
+		}
 		b.WriteString("\n")
 		for _, f := range c.Decisions {
 			by := f.Org + " (" + s.name(f.Origin) + ")"

@@ -50,6 +50,8 @@ import (
 //
 //	query <name> <method> <json>
 //	contract <name> | versions <contract> | upgrades <contract> | code <code>
+//	templates [<org>] [by-stars] [size=<n>] | template <name> | template-versions <name>
+//	template-uses <name> | template-stars <name>
 //	org <name> | members <org> | account <name> | delegations <name>
 //	proposal <id> | committee | validators | quorum <validator> org=<org> …
 //	quota <org> | sponsorship <contract> <method> [<name>] | usage [<org>]
@@ -115,6 +117,8 @@ func (s *story) run(t *testing.T, d *datadriven.TestData) string {
 		return s.delegations(d.CmdArgs[0].Key)
 	case "contract", "versions", "upgrades", "code":
 		return s.lifecycle(d)
+	case "template", "templates", "template-versions", "template-uses", "template-stars":
+		return s.templates(d)
 	case "proposal", "committee", "validators", "quorum", "simulate":
 		return s.governance(d)
 	case "replay":

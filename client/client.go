@@ -24,6 +24,7 @@ type Client struct {
 	Contracts chanceryv1connect.ContractServiceClient
 	Orgs      chanceryv1connect.OrgServiceClient
 	Quotas    chanceryv1connect.QuotaServiceClient
+	Templates chanceryv1connect.TemplateServiceClient
 	Schedule  chanceryv1connect.ScheduleServiceClient
 	Rehearsal chanceryv1connect.RehearsalServiceClient
 	Proofs    chanceryv1connect.ProofServiceClient
@@ -97,6 +98,7 @@ func Dial(baseURL string, opts ...Option) (*Client, error) {
 	c.Contracts = chanceryv1connect.NewContractServiceClient(c.http, u.String())
 	c.Orgs = chanceryv1connect.NewOrgServiceClient(c.http, u.String())
 	c.Quotas = chanceryv1connect.NewQuotaServiceClient(c.http, u.String())
+	c.Templates = chanceryv1connect.NewTemplateServiceClient(c.http, u.String())
 	c.Rehearsal = chanceryv1connect.NewRehearsalServiceClient(c.http, u.String())
 	c.Schedule = chanceryv1connect.NewScheduleServiceClient(c.http, u.String())
 	c.Proofs = chanceryv1connect.NewProofServiceClient(c.http, u.String())

@@ -11,8 +11,9 @@ import (
 	"github.com/chancery-chain/chancery/runtime"
 )
 
-// Deploy makes a contract from code on chain and runs its init method. The
-// caller drops w's writes when it fails.
+// Deploy makes a contract from code on chain and runs its init method. The caller
+// drops w's writes when it fails. Where m names a template, the caller has put its
+// version and code into m.
 func (e *Executor) Deploy(w *state.Overlay, env *Env, by Author, m *chanceryv1.Deploy, gas uint64) (Done, error) {
 	if contracts.Has(w, m.Contract) {
 		return Done{}, apperr.New(apperr.AlreadyExists, "contract %s exists", m.Contract)
@@ -27,6 +28,7 @@ func (e *Executor) Deploy(w *state.Overlay, env *Env, by Author, m *chanceryv1.D
 	rec := &statev1.Contract{
 		Version: 1, CodeHash: m.CodeHash, Deployer: by.Origin, Height: by.Height,
 		DeployedAt: by.Time.UnixNano(), Service: sch.Service, Status: statusActive,
+		Template: m.Template, TemplateVersion: m.TemplateVersion,
 	}
 	if err := contracts.Set(w, m.Contract, rec); err != nil {
 		return Done{}, err
@@ -43,12 +45,16 @@ func (e *Executor) Deploy(w *state.Overlay, env *Env, by Author, m *chanceryv1.D
 	if err != nil {
 		return done, err
 	}
-	ev, err := deployed(m.Contract, m.CodeHash, by)
+	ev, err := deployed(m, by)
 	if err != nil {
 		return done, err
 	}
 	done.Events = append([]Event{ev}, done.Events...)
-	done.Data, err = proto.MarshalOptions{Deterministic: true}.Marshal(&chanceryv1.DeployResult{Version: 1, InitResponse: done.Data})
+	res := &chanceryv1.DeployResult{Version: 1, InitResponse: done.Data}
+	if m.Template != "" {
+		res.CodeHash, res.TemplateVersion = m.CodeHash, m.TemplateVersion
+	}
+	done.Data, err = proto.MarshalOptions{Deterministic: true}.Marshal(res)
 	return done, err
 }
 

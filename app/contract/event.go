@@ -24,6 +24,9 @@ func uploaded(hash []byte, by Author) (Event, error) {
 	return PlatformEvent(&chanceryv1.CodeUploaded{CodeHash: hash, Org: by.Org, Origin: by.Origin})
 }
 
-func deployed(name string, hash []byte, by Author) (Event, error) {
-	return PlatformEvent(&chanceryv1.ContractDeployed{Contract: name, Version: 1, CodeHash: hash, Origin: by.Origin})
+func deployed(m *chanceryv1.Deploy, by Author) (Event, error) {
+	return PlatformEvent(&chanceryv1.ContractDeployed{
+		Contract: m.Contract, Version: 1, CodeHash: m.CodeHash, Origin: by.Origin,
+		Template: m.Template, TemplateVersion: m.TemplateVersion,
+	})
 }

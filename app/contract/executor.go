@@ -299,6 +299,22 @@ func (e *Executor) Schema(r state.Reader, name string) (*schema.Contract, *state
 	return d.schema, rec, d.set, nil
 }
 
+// CodeSchema returns the interface of code on chain, with the set it was read from, or
+// NotFound. Like Schema it does not load the code.
+func (e *Executor) CodeSchema(r state.Reader, hash []byte) (*schema.Contract, []byte, error) {
+	if len(hash) != 32 {
+		return nil, nil, apperr.Invalid("code_hash", "has %d bytes, not 32", len(hash))
+	}
+	if !codes.Has(r, [32]byte(hash)) {
+		return nil, nil, codeMissing(hash)
+	}
+	d, err := e.describe(r, [32]byte(hash))
+	if err != nil {
+		return nil, nil, &Fault{fmt.Errorf("interface of code %x: %w", hash, err)}
+	}
+	return d.schema, d.set, nil
+}
+
 // describe reads the interface of stored code, one at a time: unpacking takes
 // megabytes and tens of milliseconds.
 func (e *Executor) describe(r state.Reader, hash [32]byte) (described, error) {

@@ -9,8 +9,8 @@ import (
 	"github.com/chancery-chain/chancery/app/state"
 )
 
-// References returns how many versions of contracts and open proposals refer to
-// code.
+// References returns how many versions of contracts, open proposals and versions of
+// templates refer to code.
 func References(r state.Reader, hash []byte) (uint64, error) {
 	use, _, err := codeUse.Get(r, [32]byte(hash))
 	return use.GetReferences(), err
@@ -39,6 +39,22 @@ func release(w state.Writer, hash []byte) error {
 	}
 	return codeUse.Set(w, [32]byte(hash), &statev1.CodeUse{References: n - 1})
 }
+
+// Holds lets the register of templates keep code on chain. The zero value is ready to
+// use.
+type Holds struct{}
+
+// Hold keeps code from being pruned until it is released as often as it was held. The
+// error is NotFound for code that is not on chain.
+func (Holds) Hold(w state.Writer, hash []byte) error {
+	if !codes.Has(w, [32]byte(hash)) {
+		return codeMissing(hash)
+	}
+	return hold(w, hash)
+}
+
+// Release takes back one Hold.
+func (Holds) Release(w state.Writer, hash []byte) error { return release(w, hash) }
 
 // Prune removes code that its uploader's organisation put on chain and nothing
 // refers to any more.

@@ -35,9 +35,13 @@ func GetCode(r state.Reader, hash []byte) (*statev1.Code, error) {
 		return nil, err
 	}
 	if !ok {
-		return nil, apperr.New(apperr.NotFound, "code %x is not on chain; upload it first", hash)
+		return nil, codeMissing(hash)
 	}
 	return c, nil
+}
+
+func codeMissing(hash []byte) error {
+	return apperr.New(apperr.NotFound, "code %x is not on chain; upload it first", hash)
 }
 
 // List walks contracts in order of their names, those of one organisation or, for

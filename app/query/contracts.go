@@ -32,7 +32,7 @@ func (q *Query) Contract(name string) (*chanceryv1.GetContractResponse, error) {
 		res.Contract.UpgradePolicy = apiPolicy(life.Policy)
 		res.Contract.Decisions = apiDecisions(life)
 		res.Contract.OpenProposals = life.OpenProposals
-		return res, nil
+		return res, setTemplate(v, res.Contract)
 	})
 }
 
@@ -108,11 +108,15 @@ func (q *Query) Code(hash []byte, omit bool) (*chanceryv1.GetCodeResponse, error
 
 func apiContract(name string, rec *statev1.Contract) *chanceryv1.Contract {
 	org, _, _ := cutName(name)
-	return &chanceryv1.Contract{
+	c := &chanceryv1.Contract{
 		Name: name, Org: org, Version: rec.Version, CodeHash: rec.CodeHash, Service: rec.Service,
 		Deployer: rec.Deployer, Height: rec.Height, DeployedAt: timestamppb.New(time.Unix(0, rec.DeployedAt)),
 		Status: chanceryv1.ContractStatus(rec.Status),
 	}
+	if rec.Template != "" {
+		c.Template = &chanceryv1.ContractTemplate{Name: rec.Template, Version: rec.TemplateVersion}
+	}
+	return c
 }
 
 func apiMethods(s *schema.Contract) []*chanceryv1.ContractMethod {

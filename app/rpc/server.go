@@ -78,7 +78,7 @@ func (s *Server) Handler() http.Handler {
 	small := s.options(maxMessageBytes)
 	services := []string{
 		chanceryv1connect.TxServiceName, chanceryv1connect.ContractServiceName, chanceryv1connect.OrgServiceName,
-		chanceryv1connect.QuotaServiceName,
+		chanceryv1connect.QuotaServiceName, chanceryv1connect.TemplateServiceName,
 		chanceryv1connect.RehearsalServiceName, chanceryv1connect.ScheduleServiceName, chanceryv1connect.ProofServiceName, chanceryv1connect.NodeServiceName,
 		chanceryv1connect.GovernanceServiceName, chanceryv1connect.ValidatorServiceName,
 	}
@@ -100,6 +100,7 @@ func (s *Server) Handler() http.Handler {
 	mux.Handle(chanceryv1connect.ContractServiceGetCodeProcedure, newBodyLimit(s.o.Limits.LargeBodies).hold(handler))
 	mux.Handle(chanceryv1connect.NewOrgServiceHandler(orgService{s}, small...))
 	mux.Handle(chanceryv1connect.NewQuotaServiceHandler(quotaService{s}, small...))
+	mux.Handle(chanceryv1connect.NewTemplateServiceHandler(templateService{s}, small...))
 	path, handler = chanceryv1connect.NewRehearsalServiceHandler(rehearsalService{s}, small...)
 	mux.Handle(path, longAnswer(handler))
 	mux.Handle(chanceryv1connect.NewScheduleServiceHandler(scheduleService{s}, small...))
