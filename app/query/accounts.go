@@ -73,6 +73,7 @@ func (q *Query) Delegations(principal string, size uint32, token string) (list [
 		return nil, "", err
 	}
 	defer view.Close()
+	var bytes pageBytes
 	more, err := account.Delegations(view, addr, page, func(k account.DelegationKey, d *statev1.Delegation) error {
 		a := &chanceryv1.Delegation{
 			Principal: principal, Delegate: k.First.String(), Org: k.Second, Until: apiTime(d.Until), Height: d.Height,
@@ -81,7 +82,7 @@ func (q *Query) Delegations(principal string, size uint32, token string) (list [
 			a.Grants = append(a.Grants, &chanceryv1.Grant{Contract: g.Contract, Methods: g.Methods})
 		}
 		list = append(list, a)
-		return nil
+		return bytes.add(d.SizeVT())
 	})
 	if err != nil || !more {
 		return list, "", err

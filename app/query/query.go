@@ -19,7 +19,7 @@ import (
 	"github.com/chancery-chain/chancery/app/state"
 )
 
-// Page sizes of lists.
+// Page sizes of lists, in rows.
 const (
 	defaultPageSize = 50
 	maxPageSize     = 100
@@ -208,6 +208,22 @@ func at[T any](q *Query, height int64, f func(*state.View) (T, error)) (T, error
 	}
 	defer view.Close()
 	return f(view)
+}
+
+// maxPageBytes bounds the rows of a page together, but for the last: those of some
+// lists have a quarter of a megabyte, and anybody may ask for a hundred, thousands of
+// times at once.
+const maxPageBytes = 1 << 20
+
+// pageBytes counts the bytes of a page's rows.
+type pageBytes int
+
+// add counts a row and returns state.Stop when the page is full.
+func (n *pageBytes) add(row int) error {
+	if *n += pageBytes(row); *n >= maxPageBytes {
+		return state.Stop
+	}
+	return nil
 }
 
 func pageSize(n uint32) int {

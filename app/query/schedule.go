@@ -41,9 +41,11 @@ func (q *Query) Scheduled(name string, size uint32, token string, permit []byte)
 	if err != nil {
 		return nil, "", err
 	}
+	var bytes pageBytes
 	more, err := schedule.Waiting(view, name, page, func(c schedule.Call) error {
-		list = append(list, apiScheduled(c, shown))
-		return nil
+		row := apiScheduled(c, shown)
+		list = append(list, row)
+		return bytes.add(len(row.Payload))
 	})
 	if err != nil || !more {
 		return list, "", err

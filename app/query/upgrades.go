@@ -46,9 +46,10 @@ func (q *Query) Upgrades(name string, size uint32, token string) (list []*chance
 	if err != nil {
 		return nil, "", err
 	}
+	var bytes pageBytes
 	more, err := contract.Upgrades(view, name, before, pageSize(size), func(id uint64, u *statev1.Upgrade) error {
 		list = append(list, apiUpgrade(name, id, u, life.Policy, q.machine.BlockTime()))
-		return nil
+		return bytes.add(u.SizeVT())
 	})
 	if err != nil || !more {
 		return list, "", err

@@ -27,7 +27,8 @@ type ListScheduledRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Contract name "<organisation>/<contract>".
 	Contract string `protobuf:"bytes,1,opt,name=contract,proto3" json:"contract,omitempty"`
-	// Most entries to return: 1 to 100, 0 means 50.
+	// Most entries to return: 1 to 100, 0 means 50. A page ends, too, with the entry
+	// that makes it a megabyte.
 	PageSize uint32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the previous answer; empty for the first page.
 	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
