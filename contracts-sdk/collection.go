@@ -50,10 +50,9 @@ func NewView[P Stored](c *Collection, ctx *QueryCtx) View[P] {
 	return View[P]{view{c: c, ctx: ctx}}
 }
 
-// NewTable returns a collection for reading and writing.
-func NewTable[P Stored](c *Collection, ctx *Ctx) Table[P] {
-	return Table[P]{NewView[P](c, &ctx.QueryCtx)}
-}
+// Table returns the collection for writing, too. Generated code calls it for
+// executing methods; the host ends a query that writes.
+func (v View[P]) Table() Table[P] { return Table[P]{v} }
 
 // Key begins the storage key of an entry.
 func (v View[P]) Key() Key { return v.view.key() }
@@ -101,7 +100,7 @@ func (v View[P]) Rows(at int, prefix Key) Range[P] {
 // rows. The error has CodeDuplicate when a unique index holds another entry with
 // these fields, CodeBrokenRule when the value breaks a rule of the .proto; nothing
 // is written then.
-func (t Table[P]) Set(value P) error { return t.view.set(value) }
+func (t Table[P]) Set(value P) error { return t.view.set(value, value) }
 
 // Remove deletes the entry under a storage key with its index rows and reports
 // whether there was one.
@@ -113,10 +112,10 @@ func (t Table[P]) NextNumber() uint64 { return t.view.nextNumber() }
 
 // Replace stores a value in place of the one under its key. The error has
 // CodeNoEntry when there is none. Generated code calls it.
-func (t Table[P]) Replace(value P) error { return t.view.replace(value) }
+func (t Table[P]) Replace(value P) error { return t.view.replace(value, value) }
 
 // NextTicket returns the number of a queue's next entry. Generated code calls it.
 func (t Table[P]) NextTicket() uint64 { return t.view.nextTicket() }
 
 // Push stores a value whose number is from NextTicket. Generated code calls it.
-func (t Table[P]) Push(value P, number uint64) error { return t.view.push(value, number) }
+func (t Table[P]) Push(value P, number uint64) error { return t.view.push(value, value, number) }

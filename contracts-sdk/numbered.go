@@ -23,7 +23,7 @@ func (v view) nextNumber() uint64 {
 
 // replace stores a value in place of the one under its key. The error has
 // CodeNoEntry when there is none.
-func (v view) replace(value Stored) error { return v.store(value, true) }
+func (v view) replace(value Stored, ruled Ruled) error { return v.store(value, ruled, true) }
 
 // nextTicket returns the number of a queue's next entry.
 func (v view) nextTicket() uint64 {
@@ -35,8 +35,8 @@ func (v view) nextTicket() uint64 {
 }
 
 // push stores a value whose number is from NextTicket.
-func (v view) push(value Stored, number uint64) error {
-	if err := v.set(value); err != nil {
+func (v view) push(value Stored, ruled Ruled, number uint64) error {
+	if err := v.set(value, ruled); err != nil {
 		return err
 	}
 	v.ctx.host.StateSet(v.indexKey(queueIndex), Key(nil).Uint64(number))

@@ -23,10 +23,28 @@ type span struct {
 	reverse bool
 }
 
-// Between returns the part of the range from one storage key, included, to
-// another, excluded. Generated code calls it.
-func (r Range[P]) Between(from, to Key) Range[P] {
-	r.span.from, r.span.to = from, to
+// BetweenInt32 returns the part of a range whose next key or index field is at
+// least from and less than to. Generated code calls it and those for other types.
+func (r Range[P]) BetweenInt32(from, to int32) Range[P] {
+	r.span.from, r.span.to = r.span.fork().Int32(from), r.span.fork().Int32(to)
+	return r
+}
+
+// BetweenInt64 is BetweenInt32 for a field of 64 bits.
+func (r Range[P]) BetweenInt64(from, to int64) Range[P] {
+	r.span.from, r.span.to = r.span.fork().Int64(from), r.span.fork().Int64(to)
+	return r
+}
+
+// BetweenUint32 is BetweenInt32 for an unsigned field.
+func (r Range[P]) BetweenUint32(from, to uint32) Range[P] {
+	r.span.from, r.span.to = r.span.fork().Uint32(from), r.span.fork().Uint32(to)
+	return r
+}
+
+// BetweenUint64 is BetweenInt32 for an unsigned field of 64 bits.
+func (r Range[P]) BetweenUint64(from, to uint64) Range[P] {
+	r.span.from, r.span.to = r.span.fork().Uint64(from), r.span.fork().Uint64(to)
 	return r
 }
 
@@ -70,6 +88,9 @@ func (r *span) first() Stored {
 	host.ScanClose(scan)
 	return r.value(key, raw)
 }
+
+// fork returns a copy of the prefix with room for a number.
+func (r *span) fork() Key { return append(make(Key, 0, keyRoom), r.prefix...) }
 
 func (r *span) bounds() (start, end []byte) {
 	if r.from != nil {

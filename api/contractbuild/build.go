@@ -128,7 +128,11 @@ func BuildWith(ctx context.Context, compiler Compiler, dir, out string) (*Report
 	if err != nil {
 		return nil, err
 	}
-	if stale := generate.Stale(dir, files); len(stale) > 0 {
+	stale, err := generate.Stale(dir, files)
+	if err != nil {
+		return nil, err
+	}
+	if len(stale) > 0 {
 		return nil, fmt.Errorf("%s: %s does not match the .proto; run: chancery contract generate %s", dir, strings.Join(stale, ", "), dir)
 	}
 	set, contract, err := generate.Descriptors(dir, "")

@@ -57,13 +57,17 @@ func generateCall(s *sources, pkg goPackage) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := s.contract
-	p := &printer{c: c, names: newGoNames(plugin), service: goName(string(c.Descriptor.Name()))}
+	p := newPrinter(s.contract, plugin)
 	p.printCodes()
-	p.printDetails()
+	for _, e := range p.c.Errors {
+		p.printDetails(e)
+	}
 	p.printClients()
-	doc := "// Package " + pkg.Name + " calls contracts of the service\n// " + c.Service + ".\n"
-	client, err := p.file(plugin, pkg, strings.TrimSuffix(path.Base(c.Descriptor.ParentFile().Path()), ".proto")+".client.go", doc)
+	if err := p.check(plugin); err != nil {
+		return nil, err
+	}
+	doc := "// Package " + pkg.Name + " calls contracts of the service\n// " + p.c.Service + ".\n"
+	client, err := goFile(pkg, protoBase(p.c.Descriptor.ParentFile())+".client.go", doc, p.sections)
 	if err != nil {
 		return nil, err
 	}

@@ -12,19 +12,44 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// printer writes the contract's Go file.
+// A contract whose code has more lines than wholeLines gets a file for each subject,
+// and a subject with more than subjectLines one for each of its parts.
+const (
+	wholeLines   = 400
+	subjectLines = 600
+)
+
+// printer writes the contract's Go code, subject by subject.
 type printer struct {
-	bytes.Buffer
-	c     *schema.Contract
-	names goNames
+	*section // the one that is being written
+	sections []*section
+	c        *schema.Contract
+	names    goNames
 	// service is the Go name of the service.
 	service string
-	// declared are the names that the file declares.
+	// declared are the names that the code declares.
 	declared []string
-	strconv  bool // some code needs the package
-	idcodes  bool // likewise
 	ruled    map[protoreflect.FullName]bool
 	problems []schema.Problem
+}
+
+// section is the code about one subject, or about one part of it.
+type section struct {
+	bytes.Buffer
+	subject string // for the file's name, for example "state"
+	part    string // likewise, for example "orders"; empty for what is about the whole
+	strconv bool   // some code needs the package
+	idcodes bool   // likewise
+}
+
+func newPrinter(c *schema.Contract, plugin *protogen.Plugin) *printer {
+	return &printer{c: c, names: newGoNames(plugin), service: goName(string(c.Descriptor.Name()))}
+}
+
+// begin starts a section.
+func (p *printer) begin(subject, part string) {
+	p.section = &section{subject: subject, part: part}
+	p.sections = append(p.sections, p.section)
 }
 
 // clash notes that two things need one name in generated code.
@@ -34,29 +59,78 @@ func (p *printer) clash(d protoreflect.Descriptor, text, hint string) {
 
 func (p *printer) f(format string, args ...any) { fmt.Fprintf(&p.Buffer, format, args...) }
 
-// declare notes a name that the file declares and returns it.
+// declare notes a name that the code declares and returns it.
 func (p *printer) declare(name string) string {
 	p.declared = append(p.declared, name)
 	return name
 }
 
-// generateContract makes the file with everything but the messages.
-func generateContract(c *schema.Contract, plugin *protogen.Plugin, pkg goPackage) (File, error) {
-	p := &printer{c: c, names: newGoNames(plugin), service: goName(string(c.Descriptor.Name()))}
+// generateContract makes the files with everything but the messages: one for a
+// small contract, one for each subject of others.
+func generateContract(c *schema.Contract, plugin *protogen.Plugin, pkg goPackage) ([]File, error) {
+	p := newPrinter(c, plugin)
 	p.declare("Contract") // the hand-written implementation
 	p.printService()
+	p.printClients()
 	p.printState()
 	p.printEvents()
 	p.printErrors()
 	p.printRules(plugin)
-	p.printClients()
-
-	base := strings.TrimSuffix(path.Base(c.Descriptor.ParentFile().Path()), ".proto")
-	return p.file(plugin, pkg, base+".contract.go", "")
+	if err := p.check(plugin); err != nil {
+		return nil, err
+	}
+	return split(pkg, protoBase(c.Descriptor.ParentFile()), "contract", p.sections, wholeLines, (*section).bySubject)
 }
 
-// file returns what was printed as a Go file.
-func (p *printer) file(plugin *protogen.Plugin, pkg goPackage, name, doc string) (File, error) {
+// protoBase returns the name of a .proto without folder and ending.
+func protoBase(file protoreflect.FileDescriptor) string {
+	return strings.TrimSuffix(path.Base(file.Path()), ".proto")
+}
+
+// split makes one file of sections, or one for each name that by gives when it
+// would have more than limit lines.
+func split(pkg goPackage, base, name string, sections []*section, limit int, by func(*section) string) ([]File, error) {
+	whole, err := goFile(pkg, base+"."+name+".go", "", sections)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	named := map[string][]*section{}
+	for _, s := range sections {
+		name := by(s)
+		if named[name] == nil {
+			names = append(names, name)
+		}
+		named[name] = append(named[name], s)
+	}
+	if len(names) == 1 || bytes.Count(whole.Content, []byte("\n")) <= limit {
+		return []File{whole}, nil
+	}
+	var files []File
+	for _, name := range names {
+		made, err := split(pkg, base, name, named[name], subjectLines, (*section).byPart)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, made...)
+	}
+	return files, nil
+}
+
+// bySubject names the file of a section by its subject.
+func (s *section) bySubject() string { return s.subject }
+
+// byPart names it by its part, too. Words are joined by "-": Go would take a file
+// that ends with "_test.go" for a test.
+func (s *section) byPart() string {
+	if s.part == "" {
+		return s.subject
+	}
+	return s.subject + "." + strings.ReplaceAll(s.part, "_", "-")
+}
+
+// check refuses a contract of which two things need one Go name.
+func (p *printer) check(plugin *protogen.Plugin) error {
 	have := taken(plugin)
 	for _, name := range p.declared {
 		if other, ok := have[name]; ok {
@@ -65,23 +139,33 @@ func (p *printer) file(plugin *protogen.Plugin, pkg goPackage, name, doc string)
 		have[name] = p.c.Descriptor
 	}
 	if len(p.problems) > 0 {
-		return File{}, &schema.InvalidError{Problems: p.problems}
+		return &schema.InvalidError{Problems: p.problems}
 	}
+	return nil
+}
 
+// goFile returns sections as a Go file.
+func goFile(pkg goPackage, name, doc string, sections []*section) (File, error) {
+	var body bytes.Buffer
+	strconv, idcodes := false, false
+	for _, s := range sections {
+		body.Write(s.Bytes())
+		strconv, idcodes = strconv || s.strconv, idcodes || s.idcodes
+	}
 	var out bytes.Buffer
 	out.WriteString(Header + "\n" + doc + "package " + pkg.Name + "\n\nimport (\n")
-	if p.strconv {
+	if strconv {
 		out.WriteString("\"strconv\"\n\n")
 	}
 	fmt.Fprintf(&out, "sdk %q\n", sdkPath)
-	if p.idcodes {
+	if idcodes {
 		fmt.Fprintf(&out, "%q\n", sdkPath+"/idcodes")
 	}
 	out.WriteString(")\n")
-	out.Write(p.Bytes())
+	out.Write(body.Bytes())
 	source, err := format.Source(out.Bytes())
 	if err != nil {
-		return File{}, fmt.Errorf("generate contract: %w", err)
+		return File{}, fmt.Errorf("generate %s: %w", name, err)
 	}
 	return File{Name: name, Content: source}, nil
 }
@@ -125,209 +209,5 @@ func goName(name string) string {
 	return b.String()
 }
 
-func (p *printer) printService() {
-	p.f("\n// %s is the contract. Type Contract of this package implements it;\n// methods run behind the checks of roles and kind that the .proto declares.\ntype %s interface {\n",
-		p.declare(p.service), p.service)
-	for _, m := range p.c.Methods {
-		comment(&p.Buffer, m.Descriptor, "\t")
-		p.f("\t%s(ctx *%s, req *%s) (*%s, error)\n", m.Name, ctxType(m), p.message(m.Input), p.message(m.Output))
-	}
-	p.f("}\n\n// %s returns the contract as hosts run it.\nfunc NewService(impl %s) *sdk.Service {\n\ts := sdk.NewService(%q)\n",
-		p.declare("NewService"), p.service, p.c.Service)
-	for _, m := range p.c.Methods {
-		add := map[schema.Kind]string{
-			schema.KindInit: "AddInit", schema.KindMigrate: "AddMigrate",
-			schema.KindExecute: "AddExecute", schema.KindQuery: "AddQuery",
-		}[m.Kind]
-		p.f("\tsdk.%s(s, %q, sdk.New[%s], impl.%s", add, m.Name, p.message(m.Input), m.Name)
-		for _, role := range m.Roles {
-			p.f(", %q", role)
-		}
-		p.f(")")
-		if from := callersOf(m); from != "" {
-			p.f(".From(sdk.%s)", from)
-		}
-		if m.Kind == schema.KindExecute && schema.RequestID(m.Input) != nil {
-			p.f(".Once()")
-		}
-		if m.Sponsored {
-			p.f(".Sponsored()")
-		}
-		if m.PostUpgrade {
-			p.f(".PostUpgrade()")
-		}
-		p.f("\n")
-	}
-	p.printPlaces()
-	p.f("\treturn s\n}\n")
-}
-
-// printPlaces says where the organisations of roles stand.
-func (p *printer) printPlaces() {
-	seen := map[string]bool{}
-	for _, m := range p.c.Methods {
-		for _, role := range m.Roles {
-			_, place := schema.CutPlace(role)
-			if place == "" || seen[place] {
-				continue
-			}
-			seen[place] = true
-			col, field, _ := p.c.Place(place)
-			p.f("\ts.AddOrg(%q, func(ctx *sdk.QueryCtx) string {\n\t\tvalue, _ := NewStateView(ctx).%s.Get()\n\t\treturn value.Get%s()\n\t})\n",
-				place, goName(col.Name), p.names[field.FullName()])
-		}
-	}
-}
-
-// callersOf returns the name that the SDK has for who may call a method.
-func callersOf(m schema.Method) string {
-	switch m.Callers {
-	case schema.CallersMember:
-		return "MembersOnly"
-	case schema.CallersContract:
-		return "ContractsOnly"
-	case schema.CallersSelf:
-		return "SelfOnly"
-	}
-	if m.Gated && len(m.Roles) == 0 {
-		return "AccountsOnly"
-	}
-	return ""
-}
-
-func ctxType(m schema.Method) string {
-	if m.Kind == schema.KindQuery {
-		return "sdk.QueryCtx"
-	}
-	return "sdk.Ctx"
-}
-
 // message returns the Go type of a message.
 func (p *printer) message(m protoreflect.MessageDescriptor) string { return p.names[m.FullName()] }
-
-func (p *printer) printEvents() {
-	for _, e := range p.c.Events {
-		name := p.message(e.Descriptor)
-		p.f("\n// Emit%s emits the event.\nfunc %s(ctx *sdk.Ctx, event *%s) {\n\tctx.Emit(%q, event)\n}\n",
-			name, p.declare("Emit"+name), name, e.Name)
-	}
-}
-
-// printErrors prints codes, constructors and readers of the errors.
-func (p *printer) printErrors() {
-	p.printCodes()
-	for _, e := range p.c.Errors {
-		name := p.errorName(e)
-		fn := p.declare("Err" + name)
-		p.f("\n// %s returns the error %q.\n", fn, e.Message)
-		if e.Details == nil {
-			p.f("func %s() *sdk.Error {\n\treturn &sdk.Error{Code: Code%s, Message: %q}\n}\n", fn, name, e.Message)
-			continue
-		}
-		p.f("func %s(details *%s) *sdk.Error {\n\treturn sdk.NewError(Code%s, %s, details)\n}\n",
-			fn, p.message(e.Details), name, p.sentence(e))
-	}
-	p.printDetails()
-}
-
-func (p *printer) printCodes() {
-	if len(p.c.Errors) == 0 {
-		return
-	}
-	p.f("\n// Codes of the contract's errors.\nconst (\n")
-	for _, e := range p.c.Errors {
-		p.f("\t%s uint32 = %d\n", p.declare("Code"+p.errorName(e)), e.Code)
-	}
-	p.f(")\n")
-}
-
-func (p *printer) printDetails() {
-	for _, e := range p.c.Errors {
-		if e.Details == nil {
-			continue
-		}
-		name := p.errorName(e)
-		p.f("\n// %[1]s returns the details of the error %[3]s, when err is it.\nfunc %[1]s(err error) (details *%[2]s, ok bool) {\n\treturn sdk.DetailsOf[%[2]s](err, Code%[4]s)\n}\n",
-			p.declare("DetailsOf"+name), p.message(e.Details), e.Name, name)
-	}
-}
-
-// errorName returns the Go name of an error: ERROR_NOT_FOUND is NotFound.
-func (p *printer) errorName(e schema.Error) string {
-	return goName(strings.TrimPrefix(e.Name, "ERROR_"))
-}
-
-// sentence returns a Go expression for an error's message with the fields of
-// details in place of the placeholders.
-func (p *printer) sentence(e schema.Error) string {
-	var parts []string
-	rest := e.Message
-	for {
-		before, after, found := strings.Cut(rest, "{")
-		if before != "" {
-			parts = append(parts, fmt.Sprintf("%q", before))
-		}
-		if !found {
-			break
-		}
-		field, tail, _ := strings.Cut(after, "}")
-		parts = append(parts, p.text(e.Details.Fields().ByName(protoreflect.Name(field))))
-		rest = tail
-	}
-	return strings.Join(parts, " + ")
-}
-
-// text returns a Go expression for a field of details as text.
-func (p *printer) text(field protoreflect.FieldDescriptor) string {
-	value := "details.Get" + p.names[field.FullName()] + "()"
-	switch field.Kind() {
-	case protoreflect.StringKind:
-		return value
-	case protoreflect.Uint32Kind, protoreflect.Fixed32Kind, protoreflect.Uint64Kind, protoreflect.Fixed64Kind:
-		p.strconv = true
-		return "strconv.FormatUint(uint64(" + value + "), 10)"
-	}
-	p.strconv = true
-	return "strconv.FormatInt(int64(" + value + "), 10)"
-}
-
-func (p *printer) printClients() {
-	query, client := p.declare(p.service+"QueryClient"), p.declare(p.service+"Client")
-	p.f(`
-// %[1]s asks a deployed contract of this kind: another
-// contract through its context, a test through an account of sdktest.
-type %[1]s struct {
-	querier  sdk.Querier
-	contract string
-}
-
-// New%[1]s returns a client of the contract of that name.
-func %[2]s(q sdk.Querier, contract string) %[1]s {
-	return %[1]s{querier: q, contract: contract}
-}
-`, query, p.declare("New"+query))
-	for _, m := range p.c.Methods {
-		if m.Kind == schema.KindQuery {
-			p.f("\n// %[1]s runs the query.\nfunc (c %[2]s) %[1]s(req *%[3]s) (*%[4]s, error) {\n\treturn sdk.Query(c.querier, c.contract, %[1]q, req, new(%[4]s))\n}\n",
-				m.Name, query, p.message(m.Input), p.message(m.Output))
-		}
-	}
-	p.f(`
-// %[1]s also executes.
-type %[1]s struct {
-	%[2]s
-	executor sdk.Executor
-}
-
-// New%[1]s returns a client of the contract of that name.
-func %[3]s(x sdk.Executor, contract string) %[1]s {
-	return %[1]s{%[2]s: New%[2]s(x, contract), executor: x}
-}
-`, client, query, p.declare("New"+client))
-	for _, m := range p.c.Methods {
-		if m.Kind == schema.KindExecute {
-			p.f("\n// %[1]s executes the method.\nfunc (c %[2]s) %[1]s(req *%[3]s) (*%[4]s, error) {\n\treturn sdk.Execute(c.executor, c.contract, %[1]q, req, new(%[4]s))\n}\n",
-				m.Name, client, p.message(m.Input), p.message(m.Output))
-		}
-	}
-}

@@ -31,6 +31,9 @@ func TestExamplesFresh(t *testing.T) {
 				require.NoError(t, err)
 				require.Equal(t, string(have), string(file.Content), file.Name)
 			}
+			leftovers, err := generate.Leftovers(dir, files)
+			require.NoError(t, err)
+			require.Empty(t, leftovers)
 		})
 	}
 }

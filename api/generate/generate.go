@@ -5,7 +5,21 @@
 // Everything happens in this process, without protoc, plugins or network. The
 // .proto files lie under the contract's folder in proto/, by the path of their
 // package; the Go code is written into the folder itself, so that hand-written
-// and generated code are one package, and into wasm/.
+// and generated code are one package, and into wasm/:
+//
+//	FILE.pb.go            the messages of FILE.proto
+//	FILE.contract.go      all else, of a contract of up to 400 lines; of others
+//	FILE.service.go       what to implement, and how the host runs it
+//	FILE.client.go        how tests and other contracts call it
+//	FILE.state.go         the typed collections
+//	FILE.events.go        what emits events
+//	FILE.errors.go        codes, and what makes and reads errors
+//	FILE.rules.go         the rules of fields
+//	wasm/main.go          the entry points
+//
+// Collections of more than 600 lines get a file each, FILE.state.NAME.go, and rules
+// one for each .proto, FILE.rules.NAME.go. A file that is no longer made is removed,
+// if it begins with Header.
 //
 // The .proto files of other contracts that this one calls lie in calls/proto/.
 // Each gets a Go package of its own in calls/, with its messages, a client and
@@ -16,6 +30,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -55,7 +71,7 @@ func Generate(dir, protoFile string) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := append(messages, contract, generateMain(pkg))
+	files := append(append(messages, contract...), generateMain(pkg))
 	calls, err := generateCalls(dir, pkg)
 	if err != nil {
 		return nil, err
@@ -85,8 +101,8 @@ func Descriptors(dir, protoFile string) (set []byte, c *schema.Contract, err err
 	return set, sources.contract, nil
 }
 
-// Write writes generated files into the contract's folder. A file that is there
-// and was not generated is left alone and is an error.
+// Write writes generated files into the contract's folder and removes Leftovers. A
+// file that is there and was not generated is left alone and is an error.
 func Write(dir string, files []File) error {
 	for _, file := range files {
 		path := filepath.Join(dir, filepath.FromSlash(file.Name))
@@ -94,7 +110,7 @@ func Write(dir string, files []File) error {
 		switch {
 		case err == nil && bytes.Equal(before, file.Content):
 			continue
-		case err == nil && !bytes.Contains(before, []byte(Header)):
+		case err == nil && !bytes.HasPrefix(before, []byte(Header)):
 			return fmt.Errorf("%s is not a generated file; rename it, its name is needed", path)
 		case err != nil && !errors.Is(err, os.ErrNotExist):
 			return err
@@ -106,11 +122,74 @@ func Write(dir string, files []File) error {
 			return err
 		}
 	}
+	leftovers, err := Leftovers(dir, files)
+	if err != nil {
+		return err
+	}
+	for _, name := range leftovers {
+		if err := os.Remove(filepath.Join(dir, filepath.FromSlash(name))); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
-// Stale returns the names of generated files that are missing in dir or differ.
-func Stale(dir string, files []File) []string {
+// Leftovers returns the names of files in dir that were generated and are not
+// among files: of an earlier .proto, or of an earlier generator. It looks where
+// generated files lie: in dir, wasm and the folders of calls.
+func Leftovers(dir string, files []File) ([]string, error) {
+	made := map[string]bool{}
+	for _, file := range files {
+		made[file.Name] = true
+	}
+	var names []string
+	for _, pattern := range []string{"*.go", "wasm/*.go", "calls/*/*.go"} {
+		found, err := fs.Glob(os.DirFS(dir), pattern)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range found {
+			if made[name] {
+				continue
+			}
+			generated, err := hasHeader(filepath.Join(dir, filepath.FromSlash(name)))
+			if err != nil {
+				return nil, err
+			}
+			if generated {
+				names = append(names, name)
+			}
+		}
+	}
+	return names, nil
+}
+
+// hasHeader reports whether a file is a regular one that begins with Header.
+func hasHeader(path string) (bool, error) {
+	info, err := os.Lstat(path)
+	if errors.Is(err, os.ErrNotExist) { // deleted while we looked
+		return false, nil
+	}
+	if err != nil || !info.Mode().IsRegular() {
+		return false, err
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer file.Close()
+	begin := make([]byte, len(Header))
+	if _, err := io.ReadFull(file, begin); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return false, nil
+	} else if err != nil {
+		return false, err
+	}
+	return string(begin) == Header, nil
+}
+
+// Stale returns the names of generated files that are missing in dir or differ, and
+// those of Leftovers.
+func Stale(dir string, files []File) ([]string, error) {
 	var names []string
 	for _, file := range files {
 		before, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(file.Name)))
@@ -118,5 +197,6 @@ func Stale(dir string, files []File) []string {
 			names = append(names, file.Name)
 		}
 	}
-	return names
+	leftovers, err := Leftovers(dir, files)
+	return append(names, leftovers...), err
 }

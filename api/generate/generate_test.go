@@ -1,8 +1,10 @@
 package generate_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -119,21 +121,123 @@ func TestGenerateTwiceIsSame(t *testing.T) {
 	require.Contains(t, string(third[0].Content), "\npackage mine\n")
 }
 
+// names returns the names of files.
+func names(files []generate.File) []string {
+	var list []string
+	for _, file := range files {
+		list = append(list, file.Name)
+	}
+	return list
+}
+
+// stale returns what generate.Stale does.
+func stale(t *testing.T, dir string, files []generate.File) []string {
+	t.Helper()
+	list, err := generate.Stale(dir, files)
+	require.NoError(t, err)
+	return list
+}
+
 func TestWrite(t *testing.T) {
 	dir := folder(t, map[string]string{"go.mod": goMod, "proto/t.proto": small})
 	files, err := generate.Generate(dir, "")
 	require.NoError(t, err)
-	require.Len(t, generate.Stale(dir, files), 3)
+	require.Len(t, stale(t, dir, files), 3)
 	require.NoError(t, generate.Write(dir, files))
-	require.Empty(t, generate.Stale(dir, files))
+	require.Empty(t, stale(t, dir, files))
 	require.NoError(t, generate.Write(dir, files), "writing again changes nothing")
 
-	own := filepath.Join(dir, "t.contract.go")
-	require.NoError(t, os.WriteFile(own, []byte("package mine\n"), 0o644))
+	// A file of our own that only speaks of the header is no generated file.
+	own, content := filepath.Join(dir, "t.contract.go"), "package mine\n\nconst header = `\n"+generate.Header+"`\n"
+	require.NoError(t, os.WriteFile(own, []byte(content), 0o644))
 	require.ErrorContains(t, generate.Write(dir, files), "is not a generated file")
-	content, err := os.ReadFile(own)
+	kept, err := os.ReadFile(own)
 	require.NoError(t, err)
-	require.Equal(t, "package mine\n", string(content))
+	require.Equal(t, content, string(kept))
+}
+
+// TestLeftovers: what is no longer generated goes, and nothing else.
+func TestLeftovers(t *testing.T) {
+	const old = generate.Header + "\npackage old\n"
+	files := map[string]string{
+		"go.mod": goMod, "proto/t.proto": small,
+		"t.state.rows.go": old, "gone.pb.go": old, "wasm/old.go": old, "calls/gone/gone.client.go": old,
+		"own.go": "package old\n", "quote.go": "package old\n\n" + generate.Header, "short.go": "//", "t.contract.go.orig": old,
+		"story/made.go": old, "sdk/made.go": old, "calls/made.go": old, "wasm/deep/made.go": old,
+	}
+	dir := folder(t, files)
+	require.NoError(t, os.Symlink(filepath.Join(dir, "story", "made.go"), filepath.Join(dir, "link.go")))
+	made, err := generate.Generate(dir, "")
+	require.NoError(t, err)
+	require.NoError(t, generate.Write(dir, made[:0:0]), "a contract without files")
+	for _, name := range []string{"t.state.rows.go", "gone.pb.go", "wasm/old.go", "calls/gone/gone.client.go"} {
+		require.NoFileExists(t, filepath.Join(dir, name))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(old), 0o644))
+	}
+	gone := []string{"gone.pb.go", "t.state.rows.go", "wasm/old.go", "calls/gone/gone.client.go"}
+	require.Equal(t, append(names(made), gone...), stale(t, dir, made), "--check names them")
+	require.NoError(t, generate.Write(dir, made))
+	require.Empty(t, stale(t, dir, made))
+	for name := range files {
+		if slices.Contains(gone, name) {
+			require.NoFileExists(t, filepath.Join(dir, name))
+		} else {
+			require.FileExists(t, filepath.Join(dir, name))
+		}
+	}
+	require.FileExists(t, filepath.Join(dir, "link.go"))
+}
+
+// TestFilesBySubject: a small contract has one file, a larger one a file for each
+// subject that it has, and a very large one files for their parts.
+func TestFilesBySubject(t *testing.T) {
+	contract := func(collections int) string {
+		var b strings.Builder
+		b.WriteString(small)
+		for i := range collections {
+			fmt.Fprintf(&b, `message Row%[1]d { option (chancery.contract.v1.collection) = {name: "rows%[1]d_test" number: %[2]d key: ["a"]}; string a = 1; }`+"\n", i, i+1)
+		}
+		return b.String()
+	}
+	tests := []struct {
+		collections int
+		want        []string
+	}{
+		{0, []string{"t.pb.go", "t.contract.go", "wasm/main.go"}},
+		{5, []string{"t.pb.go", "t.contract.go", "wasm/main.go"}},
+		{8, []string{"t.pb.go", "t.service.go", "t.client.go", "t.state.go", "t.rules.go", "wasm/main.go"}},
+		{16, []string{"t.pb.go", "t.service.go", "t.client.go", "t.state.go", "t.state.rows0-test.go"}},
+	}
+	for _, tt := range tests {
+		files, err := generate.Generate(folder(t, map[string]string{"go.mod": goMod, "proto/t.proto": contract(tt.collections)}), "")
+		require.NoError(t, err)
+		require.Equal(t, tt.want, names(files)[:len(tt.want)])
+		for _, file := range files {
+			require.False(t, strings.HasSuffix(file.Name, "_test.go"), file.Name)
+			lines := strings.Count(string(file.Content), "\n")
+			if strings.HasSuffix(file.Name, ".contract.go") {
+				require.LessOrEqual(t, lines, 400, file.Name)
+			} else if !strings.HasSuffix(file.Name, ".pb.go") {
+				require.LessOrEqual(t, lines, 600, file.Name)
+			}
+		}
+	}
+}
+
+// TestSentences: what is no placeholder stays as it is written.
+func TestSentences(t *testing.T) {
+	const errors = `enum Error {
+  option (chancery.contract.v1.errors) = {};
+  ERROR_NONE = 0;
+  ERROR_OPEN = 1 [(chancery.contract.v1.error) = {message: "Close {a} and { \"b\"." details: "Req2"}];
+  ERROR_BARE = 2 [(chancery.contract.v1.error) = {message: "100 %\n{" details: "Req2"}];
+}
+message Req2 { int32 a = 1; }
+`
+	files, err := generate.Generate(folder(t, map[string]string{"go.mod": goMod, "proto/t.proto": small + errors}), "")
+	require.NoError(t, err)
+	require.Contains(t, string(files[1].Content), `"Close "+strconv.FormatInt(int64(details.GetA()), 10)+" and { \"b\"."`)
+	require.Contains(t, string(files[1].Content), `sdk.NewError(CodeBare, "100 %\n{", details)`)
 }
 
 func TestDescriptors(t *testing.T) {

@@ -51,6 +51,9 @@ func generateMessages(s *sources, pkg goPackage) ([]File, *protogen.Plugin, erro
 		made[file.GeneratedFilenamePrefix+".pb.go"] = file
 	}
 	for _, file := range resp.GetFile() {
+		if from := made[file.GetName()]; len(from.Messages)+len(from.Enums) == 0 {
+			continue // the service alone
+		}
 		_, body, ok := strings.Cut(file.GetContent(), "\npackage ")
 		if !ok {
 			return nil, nil, fmt.Errorf("generate messages: %s has no package clause", file.GetName())
@@ -145,13 +148,15 @@ func taken(plugin *protogen.Plugin) map[string]protoreflect.Descriptor {
 	return names
 }
 
-// comment prints a descriptor's leading comment as Go comment lines.
-func comment(b *bytes.Buffer, d protoreflect.Descriptor, indent string) {
+// comment prints a descriptor's leading comment as Go comment lines, and reports
+// whether there is one.
+func comment(b *bytes.Buffer, d protoreflect.Descriptor, indent string) bool {
 	text := strings.TrimRight(d.ParentFile().SourceLocations().ByDescriptor(d).LeadingComments, "\n ")
 	if text == "" {
-		return
+		return false
 	}
 	for line := range strings.SplitSeq(text, "\n") {
 		b.WriteString(indent + strings.TrimRight("//"+line, " ") + "\n")
 	}
+	return true
 }

@@ -30,13 +30,13 @@ var codeChecks = map[contractv1.CodeFormat]string{
 // printRules prints the method CheckRules of each message. It does nothing where
 // the message has no rules and holds none that has.
 func (p *printer) printRules(plugin *protogen.Plugin) {
-	var messages []protoreflect.MessageDescriptor
+	var all, unruled []protoreflect.MessageDescriptor
 	var add func(list []*protogen.Message)
 	add = func(list []*protogen.Message) {
 		for _, m := range list {
 			// The plugin's descriptors do not know our options; the schema's do.
 			if d, err := p.c.Files.FindDescriptorByName(m.Desc.FullName()); err == nil {
-				messages = append(messages, d.(protoreflect.MessageDescriptor))
+				all = append(all, d.(protoreflect.MessageDescriptor))
 			}
 			add(m.Messages)
 		}
@@ -44,15 +44,70 @@ func (p *printer) printRules(plugin *protogen.Plugin) {
 	for _, file := range plugin.Files {
 		add(file.Messages)
 	}
-	p.ruled = ruledMessages(messages)
-	for _, m := range messages {
-		if p.ruled[m.FullName()] {
-			p.printMessageRules(m)
-		} else if !m.IsMapEntry() {
-			p.checkRulesName(m)
-			p.f("\n// CheckRules does nothing: no field has a rule.\nfunc (*%s) CheckRules(*sdk.Rules) {}\n", p.message(m))
+	p.ruled = ruledMessages(all)
+	responses := p.responses()
+	for _, m := range all {
+		p.checkRulesName(m)
+		switch {
+		case m.IsMapEntry():
+		case responses[m.FullName()] && !hasLists(m), !p.ruled[m.FullName()]:
+			unruled = append(unruled, m)
+		default:
+			p.begin("rules", protoBase(m.ParentFile()))
+			p.printMessageRules(m, responses[m.FullName()])
 		}
 	}
+	if len(unruled) > 0 {
+		p.begin("rules", "")
+		p.f("\n// Messages without rules, and responses without bounds of lists.\n\n")
+	}
+	for _, m := range unruled {
+		p.f("func (*%s) CheckRules(*sdk.Rules) {}\n", p.message(m))
+	}
+}
+
+// responses returns the messages that are answers and nothing else: neither
+// requests, nor in them, in state or in events. Of these the SDK checks the bounds
+// of their own lists alone.
+func (p *printer) responses() map[protoreflect.FullName]bool {
+	checked, only := map[protoreflect.FullName]bool{}, map[protoreflect.FullName]bool{}
+	var add func(m protoreflect.MessageDescriptor)
+	add = func(m protoreflect.MessageDescriptor) {
+		if checked[m.FullName()] {
+			return
+		}
+		checked[m.FullName()] = true
+		for i := range m.Fields().Len() {
+			if next := m.Fields().Get(i).Message(); next != nil {
+				add(next)
+			}
+		}
+	}
+	for _, c := range p.c.Collections {
+		add(c.Value)
+	}
+	for _, e := range p.c.Events {
+		add(e.Descriptor)
+	}
+	for _, m := range p.c.Methods {
+		add(m.Input)
+	}
+	for _, m := range p.c.Methods {
+		if !checked[m.Output.FullName()] {
+			only[m.Output.FullName()] = true
+		}
+	}
+	return only
+}
+
+// hasLists reports whether a list of the message itself has a bound.
+func hasLists(m protoreflect.MessageDescriptor) bool {
+	for i := range m.Fields().Len() {
+		if schema.RulesOf(m.Fields().Get(i)).MaxItems != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // ruledMessages returns the messages that have rules or hold one that has.
@@ -96,8 +151,20 @@ func (p *printer) checkRulesName(m protoreflect.MessageDescriptor) {
 	}
 }
 
-func (p *printer) printMessageRules(m protoreflect.MessageDescriptor) {
-	p.checkRulesName(m)
+// printMessageRules prints the method of one message; with response, only what is
+// checked of responses.
+func (p *printer) printMessageRules(m protoreflect.MessageDescriptor, response bool) {
+	if response {
+		p.f("\n// CheckRules holds the lists to their bounds.\nfunc (m *%s) CheckRules(r *sdk.Rules) {\n", p.message(m))
+		for i := range m.Fields().Len() {
+			field := m.Fields().Get(i)
+			if most := schema.RulesOf(field).MaxItems; most != nil {
+				p.f("\tr.MaxItems(%q, len(m.%s), %d)\n", field.Name(), p.names[field.FullName()], *most)
+			}
+		}
+		p.f("}\n")
+		return
+	}
 	p.f("\n// CheckRules holds the fields to their rules.\nfunc (m *%s) CheckRules(r *sdk.Rules) {\n", p.message(m))
 	for i := range m.Fields().Len() {
 		field := m.Fields().Get(i)

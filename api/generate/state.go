@@ -14,13 +14,14 @@ func (p *printer) printState() {
 	if len(p.c.Collections) == 0 {
 		return
 	}
+	p.begin("state", "")
 	p.f("\n// State is the contract's storage, for executing methods.\ntype %s struct {\n", p.declare("State"))
 	for _, c := range p.c.Collections {
 		p.f("\t%[1]s %[1]sTable\n", goName(c.Name))
 	}
-	p.f("}\n\n// NewState returns the storage of the contract that runs.\nfunc %s(ctx *sdk.Ctx) State {\n\treturn State{\n", p.declare("NewState"))
+	p.f("}\n\n// NewState returns the storage of the contract that runs.\nfunc %s(ctx *sdk.Ctx) State {\n\tview := NewStateView(ctx.ReadOnly())\n\treturn State{\n", p.declare("NewState"))
 	for _, c := range p.c.Collections {
-		p.f("\t\t%[1]s: %[1]sTable{sdk.NewTable[*%[3]s](&%[2]s, ctx), %[1]sView{sdk.NewView[*%[3]s](&%[2]s, ctx.ReadOnly())}},\n", goName(c.Name), variable(c), p.message(c.Value))
+		p.f("\t\t%[1]s: %[1]sTable{view.%[1]s},\n", goName(c.Name))
 	}
 	p.f("\t}\n}\n\n// StateView is the contract's storage, read only.\ntype %s struct {\n", p.declare("StateView"))
 	for _, c := range p.c.Collections {
@@ -43,6 +44,7 @@ func variable(c schema.Collection) string {
 }
 
 func (p *printer) printCollection(c *schema.Collection) {
+	p.begin("state", c.Name)
 	value := p.message(c.Value)
 	table, view := p.declare(goName(c.Name)+"Table"), p.declare(goName(c.Name)+"View")
 	p.f("\nvar %s = sdk.Collection{\n\tName: %q,\n\tNumber: %d,\n\tNew: func() sdk.Stored { return new(%s) },\n", p.declare(variable(*c)), c.Name, c.Number, value)
@@ -50,11 +52,15 @@ func (p *printer) printCollection(c *schema.Collection) {
 	if len(c.Indexes) > 0 {
 		p.f("\tIndexes: []sdk.Index{\n")
 		for _, index := range c.Indexes {
-			p.f("\t\t{\n\t\t\tName: %q,\n\t\t\tNumber: %d,\n", index.Name, index.Number)
+			unique, line := "", "\n"
 			if index.Unique {
-				p.f("\t\t\tUnique: true,\n")
+				unique = "Unique: true, "
 			}
-			p.f("\t\t\tParts: %q,\n\t\t\tFields: %s,\n\t\t},\n", partCodes(index.Fields), p.appender(c, index.Fields))
+			if len(index.Fields) == 1 {
+				line = ""
+			}
+			p.f("\t\t{%sName: %q, Number: %d, %sParts: %q, Fields: %s%s},\n",
+				line, index.Name, index.Number, unique, partCodes(index.Fields), p.appender(c, index.Fields), strings.ReplaceAll(line, "\n", ",\n"))
 		}
 		p.f("\t},\n")
 	}
@@ -64,7 +70,7 @@ func (p *printer) printCollection(c *schema.Collection) {
 	if len(c.Key) == 0 {
 		what = "the one value"
 	}
-	p.f("\n// %[1]s reads %[2]s of collection %[3]q.\ntype %[1]s struct {\n\tview sdk.View[*%[4]s]\n}\n", view, what, c.Name, value)
+	p.f("\n// %[1]s reads %[2]s of collection %[3]q.\ntype %[1]s struct{ view sdk.View[*%[4]s] }\n", view, what, c.Name, value)
 	args, key := p.params(c.Key), "c.view.Key()"+p.parts(c.Key, "", "")
 	if c.Kind != schema.CollectionSet {
 		p.f("\n// Get returns a copy of the entry; ok is false when there is none.\nfunc (c %s) Get(%s) (value *%s, ok bool) {\n\treturn c.view.Lookup(%s)\n}\n", view, args, value, key)
@@ -85,24 +91,27 @@ func (p *printer) printCollection(c *schema.Collection) {
 		if n == 1 {
 			fn = ""
 		}
-		p.printBetween(c, fn, c.Key[:n], "c.view.Entries(%s)", "c.view.Key()", methods)
+		p.printBetween(c, fn, c.Key[:n], "c.view.Entries(c.view.Key()"+p.parts(c.Key[:n-1], "", "")+")", methods)
 	}
 	for at, index := range c.Indexes {
 		p.printIndex(c, at, index, methods)
 	}
 
-	p.f("\n// %[1]s reads and writes %[2]s of collection %[3]q.\ntype %[1]s struct {\n\ttable sdk.Table[*%[4]s]\n\t%[5]s\n}\n", table, what, c.Name, value, view)
+	p.f("\n// %[1]s reads and writes %[2]s of collection %[3]q.\ntype %[1]s struct{ %[4]s }\n", table, what, c.Name, view)
 	p.printSet(c, table)
 	if c.Kind == schema.CollectionSequence {
 		return
 	}
-	p.f("\n// Delete removes the entry and reports whether there was one.\nfunc (c %s) Delete(%s) bool {\n\treturn c.table.Remove(c.table.Key()%s)\n}\n", table, args, p.parts(c.Key, "", ""))
+	p.f("\n// Delete removes the entry and reports whether there was one.\nfunc (c %s) Delete(%s) bool {\n\treturn c.view.Table().Remove(c.view.Key()%s)\n}\n", table, args, p.parts(c.Key, "", ""))
 }
 
 // appender returns the function that appends fields of a value to a key.
 func (p *printer) appender(c *schema.Collection, fields []protoreflect.FieldDescriptor) string {
 	if len(fields) == 0 {
 		return "func(k sdk.Key, _ sdk.Stored) sdk.Key { return k }"
+	}
+	if len(fields) == 1 {
+		return "func(k sdk.Key, m sdk.Stored) sdk.Key { return k" + p.parts(fields, "m.(*"+p.message(c.Value)+").Get", "()") + " }"
 	}
 	return "func(k sdk.Key, m sdk.Stored) sdk.Key {\nv := m.(*" + p.message(c.Value) + ")\nreturn k" + p.parts(fields, "v.Get", "()") + "\n}"
 }
@@ -127,7 +136,8 @@ func (p *printer) printIndex(c *schema.Collection, at int, index schema.Index, m
 		}
 		methods[fn] = true
 		args := p.params(index.Fields[:n])
-		row := "c.view.IndexKey(" + strconv.Itoa(int(index.Number)) + ")" + p.parts(index.Fields[:n], "", "")
+		prefix := "c.view.IndexKey(" + strconv.Itoa(int(index.Number)) + ")"
+		row := prefix + p.parts(index.Fields[:n], "", "")
 		if n == len(index.Fields) && index.Unique {
 			p.f("\n// %s returns the entry that index %q has for these fields; ok is false when there is none.\nfunc (c %s) %s(%s) (value *%s, ok bool) {\n\treturn c.view.LookupUnique(%s)\n}\n",
 				fn, index.Name, view, fn, args, value, row)
@@ -135,7 +145,7 @@ func (p *printer) printIndex(c *schema.Collection, at int, index schema.Index, m
 		}
 		p.f("\n// %s returns the entries with these fields, in order of index %q.\nfunc (c %s) %s(%s) sdk.Range[*%s] {\n\treturn c.view.Rows(%d, %s)\n}\n",
 			fn, index.Name, view, fn, args, value, at, row)
-		p.printBetween(c, fn, index.Fields[:n], "c.view.Rows("+strconv.Itoa(at)+", %s)", "c.view.IndexKey("+strconv.Itoa(int(index.Number))+")", methods)
+		p.printBetween(c, fn, index.Fields[:n], "c.view.Rows("+strconv.Itoa(at)+", "+prefix+p.parts(index.Fields[:n-1], "", "")+")", methods)
 	}
 }
 

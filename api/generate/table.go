@@ -82,7 +82,7 @@ func (t *tables) message(m *protogen.Message) {
 		}
 		t.f("\t},\n")
 	}
-	t.f("}\n\n// MarshalVT encodes the message; text that is not UTF-8 is an error.\nfunc (m *%[1]s) MarshalVT() ([]byte, error) {\n\tif m == nil {\n\t\treturn nil, nil\n\t}\n\treturn wire.Marshal(unsafe.Pointer(m), &%[2]s)\n}\n\n// UnmarshalVT decodes b into the message, on top of what it holds.\nfunc (m *%[1]s) UnmarshalVT(b []byte) error {\n\treturn wire.Unmarshal(b, unsafe.Pointer(m), &%[2]s)\n}\n\n// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields\n// that later code wrote.\nfunc (m *%[1]s) UnmarshalStored(b []byte) error {\n\treturn wire.UnmarshalStored(b, unsafe.Pointer(m), &%[2]s)\n}\n", name, table)
+	t.f("}\n\n// MarshalVT encodes the message; text that is not UTF-8 is an error.\nfunc (m *%[1]s) MarshalVT() ([]byte, error) {\n\treturn wire.Marshal(unsafe.Pointer(m), &%[2]s)\n}\n\n// UnmarshalVT decodes b into the message, on top of what it holds.\nfunc (m *%[1]s) UnmarshalVT(b []byte) error {\n\treturn wire.Unmarshal(b, unsafe.Pointer(m), &%[2]s)\n}\n\n// UnmarshalStored is UnmarshalVT for what the contract stored: it keeps fields\n// that later code wrote.\nfunc (m *%[1]s) UnmarshalStored(b []byte) error {\n\treturn wire.UnmarshalStored(b, unsafe.Pointer(m), &%[2]s)\n}\n", name, table)
 }
 
 // kinds are the names that package wire has for types.

@@ -34,8 +34,9 @@ type developer struct {
 	initJSON string
 	deploy   bool
 
-	deployed [32]byte // hash of the code that runs now
-	next     int      // number of the next deploy
+	generated map[string]bool // files that the last work made or removed
+	deployed  [32]byte        // hash of the code that runs now
+	next      int             // number of the next deploy
 }
 
 func (c *cli) contractDev() *cobra.Command {
@@ -141,7 +142,7 @@ func (d *developer) settled(before string) (string, error) {
 		var kept []string
 		for line := range strings.Lines(text) {
 			name, _, _ := strings.Cut(line, " ")
-			if !strings.HasSuffix(name, ".pb.go") && !strings.HasSuffix(name, ".contract.go") && !strings.HasPrefix(name, "wasm") {
+			if !d.generated[name] {
 				kept = append(kept, line)
 			}
 		}
@@ -198,7 +199,15 @@ func (d *developer) work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if stale := generate.Stale(d.options.Dir, files); len(stale) > 0 {
+	stale, err := generate.Stale(d.options.Dir, files)
+	if err != nil {
+		return err
+	}
+	d.generated = map[string]bool{}
+	for _, name := range stale {
+		d.generated[name] = true
+	}
+	if len(stale) > 0 {
 		if err := generate.Write(d.options.Dir, files); err != nil {
 			return err
 		}

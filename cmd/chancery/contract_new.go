@@ -50,19 +50,31 @@ func (c *cli) contractGenerate() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			stale := generate.Stale(dir, files)
+			stale, err := generate.Stale(dir, files)
+			if err != nil {
+				return err
+			}
 			if check && len(stale) > 0 {
 				return terminal.Hint(fmt.Errorf("%s: %s does not match the .proto", dir, strings.Join(stale, ", ")), "run chancery contract generate %s", dir)
+			}
+			leftovers, err := generate.Leftovers(dir, files)
+			if err != nil {
+				return err
 			}
 			if err := generate.Write(dir, files); err != nil {
 				return err
 			}
-			var names []string
+			names := []string{} // JSON lists, never null
 			for _, f := range files {
 				names = append(names, filepath.Join(dir, filepath.FromSlash(f.Name)))
 			}
 			c.term.Printf("%s", strings.Join(names, "\n"))
-			return c.term.Value(map[string]any{"files": names, "changed": len(stale)})
+			removed := []string{}
+			for _, name := range leftovers {
+				removed = append(removed, filepath.Join(dir, filepath.FromSlash(name)))
+				c.term.Printf("removed %s, which is no longer generated", removed[len(removed)-1])
+			}
+			return c.term.Value(map[string]any{"files": names, "changed": len(stale), "removed": removed})
 		},
 	}
 	cmd.Flags().StringVar(&proto, "proto", "", "the contract's .proto below FOLDER/proto, when there are several")

@@ -10,8 +10,11 @@ const room = 256
 
 // Marshal encodes the message at p, whose type m describes, with fields in order
 // of their numbers. Equal messages give equal bytes. A string that is not valid
-// UTF-8 is an error: nobody could decode it.
+// UTF-8 is an error: nobody could decode it. A nil message encodes to nil.
 func Marshal(p unsafe.Pointer, m *Message) ([]byte, error) {
+	if p == nil {
+		return nil, nil
+	}
 	bad := false
 	b := m.append(make([]byte, 0, room), p, &bad)
 	if bad {

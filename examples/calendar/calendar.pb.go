@@ -658,9 +658,6 @@ var wireConfig = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Config) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireConfig)
 }
 
@@ -689,9 +686,6 @@ var wireYear = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Year) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireYear)
 }
 
@@ -722,9 +716,6 @@ var wireRevision = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Revision) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireRevision)
 }
 
@@ -750,9 +741,6 @@ var wireInitRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *InitRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireInitRequest)
 }
 
@@ -774,9 +762,6 @@ var wireInitResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *InitResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireInitResponse)
 }
 
@@ -805,9 +790,6 @@ var wirePublishYearRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *PublishYearRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wirePublishYearRequest)
 }
 
@@ -832,9 +814,6 @@ var wirePublishYearResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *PublishYearResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wirePublishYearResponse)
 }
 
@@ -862,9 +841,6 @@ var wireAmendYearRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *AmendYearRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireAmendYearRequest)
 }
 
@@ -890,9 +866,6 @@ var wireDayChange = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *DayChange) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireDayChange)
 }
 
@@ -917,9 +890,6 @@ var wireAmendYearResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *AmendYearResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireAmendYearResponse)
 }
 
@@ -944,9 +914,6 @@ var wireIsWorkdayRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *IsWorkdayRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireIsWorkdayRequest)
 }
 
@@ -972,9 +939,6 @@ var wireIsWorkdayResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *IsWorkdayResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireIsWorkdayResponse)
 }
 
@@ -1000,9 +964,6 @@ var wireAddRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *AddRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireAddRequest)
 }
 
@@ -1027,9 +988,6 @@ var wireAddResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *AddResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireAddResponse)
 }
 
@@ -1055,9 +1013,6 @@ var wireBetweenRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *BetweenRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireBetweenRequest)
 }
 
@@ -1082,9 +1037,6 @@ var wireBetweenResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *BetweenResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireBetweenResponse)
 }
 
@@ -1109,9 +1061,6 @@ var wireGetYearRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *GetYearRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireGetYearRequest)
 }
 
@@ -1136,9 +1085,6 @@ var wireGetYearResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *GetYearResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireGetYearResponse)
 }
 
@@ -1165,9 +1111,6 @@ var wireListRevisionsRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *ListRevisionsRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireListRevisionsRequest)
 }
 
@@ -1193,9 +1136,6 @@ var wireListRevisionsResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *ListRevisionsResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireListRevisionsResponse)
 }
 
@@ -1223,9 +1163,6 @@ var wirePublishYear = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *PublishYear) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wirePublishYear)
 }
 
@@ -1253,9 +1190,6 @@ var wireAmendYear = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *AmendYear) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireAmendYear)
 }
 

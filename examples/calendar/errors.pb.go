@@ -150,9 +150,6 @@ var wireYearRef = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *YearRef) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireYearRef)
 }
 
@@ -178,9 +175,6 @@ var wireInvalidField = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *InvalidField) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireInvalidField)
 }
 
@@ -205,9 +199,6 @@ var wireMissingFact = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *MissingFact) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireMissingFact)
 }
 
@@ -233,9 +224,6 @@ var wireTooLate = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *TooLate) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireTooLate)
 }
 

@@ -2648,9 +2648,6 @@ var wireConfig = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Config) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireConfig)
 }
 
@@ -2709,9 +2706,6 @@ var wireItem = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Item) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireItem)
 }
 
@@ -2736,9 +2730,6 @@ var wireItem_Nested = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Item_Nested) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireItem_Nested)
 }
 
@@ -2764,9 +2755,6 @@ var wireInitRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *InitRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireInitRequest)
 }
 
@@ -2788,9 +2776,6 @@ var wireInitResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *InitResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireInitResponse)
 }
 
@@ -2816,9 +2801,6 @@ var wireMigrateRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *MigrateRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireMigrateRequest)
 }
 
@@ -2840,9 +2822,6 @@ var wireMigrateResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *MigrateResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireMigrateResponse)
 }
 
@@ -2864,9 +2843,6 @@ var wireSoundRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *SoundRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireSoundRequest)
 }
 
@@ -2888,9 +2864,6 @@ var wireSoundResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *SoundResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireSoundResponse)
 }
 
@@ -2915,9 +2888,6 @@ var wirePutRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *PutRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wirePutRequest)
 }
 
@@ -2939,9 +2909,6 @@ var wirePutResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *PutResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wirePutResponse)
 }
 
@@ -2967,9 +2934,6 @@ var wireDeleteRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *DeleteRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireDeleteRequest)
 }
 
@@ -2994,9 +2958,6 @@ var wireDeleteResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *DeleteResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireDeleteResponse)
 }
 
@@ -3025,9 +2986,6 @@ var wireFindRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *FindRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireFindRequest)
 }
 
@@ -3053,9 +3011,6 @@ var wireFindResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *FindResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireFindResponse)
 }
 
@@ -3077,9 +3032,6 @@ var wireSettingsRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *SettingsRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireSettingsRequest)
 }
 
@@ -3104,9 +3056,6 @@ var wireSettingsResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *SettingsResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireSettingsResponse)
 }
 
@@ -3136,9 +3085,6 @@ var wireForwardRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *ForwardRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireForwardRequest)
 }
 
@@ -3168,9 +3114,6 @@ var wireForwardResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *ForwardResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireForwardResponse)
 }
 
@@ -3197,9 +3140,6 @@ var wireAskRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *AskRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireAskRequest)
 }
 
@@ -3224,9 +3164,6 @@ var wireAskResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *AskResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireAskResponse)
 }
 
@@ -3251,9 +3188,6 @@ var wireFailRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *FailRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireFailRequest)
 }
 
@@ -3275,9 +3209,6 @@ var wireFailResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *FailResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireFailResponse)
 }
 
@@ -3306,9 +3237,6 @@ var wireContextRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *ContextRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireContextRequest)
 }
 
@@ -3348,9 +3276,6 @@ var wireContextResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *ContextResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireContextResponse)
 }
 
@@ -3372,9 +3297,6 @@ var wireRestrictedRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *RestrictedRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireRestrictedRequest)
 }
 
@@ -3396,9 +3318,6 @@ var wireRestrictedResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *RestrictedResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireRestrictedResponse)
 }
 
@@ -3467,9 +3386,6 @@ var wireCheckRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *CheckRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireCheckRequest)
 }
 
@@ -3495,9 +3411,6 @@ var wireCheckRequest_Part = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *CheckRequest_Part) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireCheckRequest_Part)
 }
 
@@ -3519,9 +3432,6 @@ var wireCheckResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *CheckResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireCheckResponse)
 }
 
@@ -3547,9 +3457,6 @@ var wireTag = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Tag) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireTag)
 }
 
@@ -3576,9 +3483,6 @@ var wireEntry = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Entry) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireEntry)
 }
 
@@ -3604,9 +3508,6 @@ var wireJob = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Job) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireJob)
 }
 
@@ -3633,9 +3534,6 @@ var wireKeepRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *KeepRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireKeepRequest)
 }
 
@@ -3662,9 +3560,6 @@ var wireKeepResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *KeepResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireKeepResponse)
 }
 
@@ -3695,9 +3590,6 @@ var wireKeptRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *KeptRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireKeptRequest)
 }
 
@@ -3724,9 +3616,6 @@ var wireKeptResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *KeptResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireKeptResponse)
 }
 
@@ -3748,9 +3637,6 @@ var wireGatedRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *GatedRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireGatedRequest)
 }
 
@@ -3772,9 +3658,6 @@ var wireGatedResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *GatedResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireGatedResponse)
 }
 
@@ -3796,9 +3679,6 @@ var wireMembersRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *MembersRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireMembersRequest)
 }
 
@@ -3820,9 +3700,6 @@ var wireMembersResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *MembersResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireMembersResponse)
 }
 
@@ -3844,9 +3721,6 @@ var wireCourtRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *CourtRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireCourtRequest)
 }
 
@@ -3868,9 +3742,6 @@ var wireCourtResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *CourtResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireCourtResponse)
 }
 
@@ -3897,9 +3768,6 @@ var wireAnchorRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *AnchorRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireAnchorRequest)
 }
 
@@ -3927,9 +3795,6 @@ var wireAnchorResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *AnchorResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireAnchorResponse)
 }
 
@@ -3951,9 +3816,6 @@ var wireInnerRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *InnerRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireInnerRequest)
 }
 
@@ -3975,9 +3837,6 @@ var wireInnerResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *InnerResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireInnerResponse)
 }
 
@@ -4003,9 +3862,6 @@ var wireItemPut = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *ItemPut) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireItemPut)
 }
 
@@ -4031,9 +3887,6 @@ var wireTold = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Told) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireTold)
 }
 
@@ -4060,9 +3913,6 @@ var wireRemindRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *RemindRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireRemindRequest)
 }
 
@@ -4087,9 +3937,6 @@ var wireRemindResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *RemindResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireRemindResponse)
 }
 
@@ -4114,9 +3961,6 @@ var wireForgetRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *ForgetRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireForgetRequest)
 }
 
@@ -4141,9 +3985,6 @@ var wireForgetResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *ForgetResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireForgetResponse)
 }
 
@@ -4168,9 +4009,6 @@ var wireRingRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *RingRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireRingRequest)
 }
 
@@ -4192,9 +4030,6 @@ var wireRingResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *RingResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireRingResponse)
 }
 
@@ -4221,9 +4056,6 @@ var wireOnceRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *OnceRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireOnceRequest)
 }
 
@@ -4245,9 +4077,6 @@ var wireOnceResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *OnceResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireOnceResponse)
 }
 
@@ -4269,9 +4098,6 @@ var wireOfficeRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *OfficeRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireOfficeRequest)
 }
 
@@ -4293,9 +4119,6 @@ var wireOfficeResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *OfficeResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireOfficeResponse)
 }
 
@@ -4595,9 +4418,6 @@ var wireKinds = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Kinds) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireKinds)
 }
 

@@ -34,6 +34,50 @@ func NewService(impl CounterService) *sdk.Service {
 	return s
 }
 
+// CounterServiceQueryClient asks a deployed contract of this kind: another
+// contract through its context, a test through an account of sdktest.
+type CounterServiceQueryClient struct {
+	querier  sdk.Querier
+	contract string
+}
+
+// NewCounterServiceQueryClient returns a client of the contract of that name.
+func NewCounterServiceQueryClient(q sdk.Querier, contract string) CounterServiceQueryClient {
+	return CounterServiceQueryClient{querier: q, contract: contract}
+}
+
+// Get returns a counter; one that nobody touched has value 0.
+func (c CounterServiceQueryClient) Get(req *GetRequest) (*GetResponse, error) {
+	return sdk.Query(c.querier, c.contract, "Get", req, new(GetResponse))
+}
+
+// CounterServiceClient also executes.
+type CounterServiceClient struct {
+	CounterServiceQueryClient
+	executor sdk.Executor
+}
+
+// NewCounterServiceClient returns a client of the contract of that name.
+func NewCounterServiceClient(x sdk.Executor, contract string) CounterServiceClient {
+	return CounterServiceClient{CounterServiceQueryClient: NewCounterServiceQueryClient(x, contract), executor: x}
+}
+
+// Bump takes an amount from one counter and adds it to another: two reads, two
+// writes, one event.
+//
+// Errors: INVALID, OUT_OF_RANGE.
+func (c CounterServiceClient) Bump(req *BumpRequest) (*BumpResponse, error) {
+	return sdk.Execute(c.executor, c.contract, "Bump", req, new(BumpResponse))
+}
+
+// Seed writes counters with a value of 1,000,000 each, so that a benchmark can
+// begin with a large state.
+//
+// Errors: INVALID.
+func (c CounterServiceClient) Seed(req *SeedRequest) (*SeedResponse, error) {
+	return sdk.Execute(c.executor, c.contract, "Seed", req, new(SeedResponse))
+}
+
 // State is the contract's storage, for executing methods.
 type State struct {
 	Counters CountersTable
@@ -41,8 +85,9 @@ type State struct {
 
 // NewState returns the storage of the contract that runs.
 func NewState(ctx *sdk.Ctx) State {
+	view := NewStateView(ctx.ReadOnly())
 	return State{
-		Counters: CountersTable{sdk.NewTable[*Counter](&countersCollection, ctx), CountersView{sdk.NewView[*Counter](&countersCollection, ctx.ReadOnly())}},
+		Counters: CountersTable{view.Counters},
 	}
 }
 
@@ -62,16 +107,11 @@ var countersCollection = sdk.Collection{
 	Name:   "counters",
 	Number: 1,
 	New:    func() sdk.Stored { return new(Counter) },
-	Key: func(k sdk.Key, m sdk.Stored) sdk.Key {
-		v := m.(*Counter)
-		return k.Uint64(v.GetId())
-	},
+	Key:    func(k sdk.Key, m sdk.Stored) sdk.Key { return k.Uint64(m.(*Counter).GetId()) },
 }
 
 // CountersView reads the entries of collection "counters".
-type CountersView struct {
-	view sdk.View[*Counter]
-}
+type CountersView struct{ view sdk.View[*Counter] }
 
 // Get returns a copy of the entry; ok is false when there is none.
 func (c CountersView) Get(id uint64) (value *Counter, ok bool) {
@@ -90,34 +130,32 @@ func (c CountersView) All() sdk.Range[*Counter] {
 
 // Between returns the entries whose id is at least from and less than to.
 func (c CountersView) Between(from, to uint64) sdk.Range[*Counter] {
-	return c.view.Entries(c.view.Key()).Between(c.view.Key().Uint64(from), c.view.Key().Uint64(to))
+	return c.view.Entries(c.view.Key()).BetweenUint64(from, to)
 }
 
 // CountersTable reads and writes the entries of collection "counters".
-type CountersTable struct {
-	table sdk.Table[*Counter]
-	CountersView
-}
+type CountersTable struct{ CountersView }
 
 // Set stores a value under its key fields, in place of any before.
 func (c CountersTable) Set(value *Counter) error {
-	return c.table.Set(value)
+	return c.view.Table().Set(value)
 }
 
 // Delete removes the entry and reports whether there was one.
 func (c CountersTable) Delete(id uint64) bool {
-	return c.table.Remove(c.table.Key().Uint64(id))
+	return c.view.Table().Remove(c.view.Key().Uint64(id))
 }
 
 // EmitBumped emits the event.
+// Bumped says that an amount moved.
 func EmitBumped(ctx *sdk.Ctx, event *Bumped) {
 	ctx.Emit("chancery.examples.counter.v1.Bumped", event)
 }
 
 // Codes of the contract's errors.
 const (
-	CodeInvalid    uint32 = 1
-	CodeOutOfRange uint32 = 2
+	CodeInvalid    uint32 = 1 // Field {field} must be {rule}.
+	CodeOutOfRange uint32 = 2 // Counter {id} would leave the range of a 64-bit number.
 )
 
 // ErrInvalid returns the error "Field {field} must be {rule}.".
@@ -125,14 +163,14 @@ func ErrInvalid(details *InvalidField) *sdk.Error {
 	return sdk.NewError(CodeInvalid, "Field "+details.GetField()+" must be "+details.GetRule()+".", details)
 }
 
-// ErrOutOfRange returns the error "Counter {id} would leave the range of a 64-bit number.".
-func ErrOutOfRange(details *OutOfRange) *sdk.Error {
-	return sdk.NewError(CodeOutOfRange, "Counter "+strconv.FormatUint(uint64(details.GetId()), 10)+" would leave the range of a 64-bit number.", details)
-}
-
 // DetailsOfInvalid returns the details of the error ERROR_INVALID, when err is it.
 func DetailsOfInvalid(err error) (details *InvalidField, ok bool) {
 	return sdk.DetailsOf[InvalidField](err, CodeInvalid)
+}
+
+// ErrOutOfRange returns the error "Counter {id} would leave the range of a 64-bit number.".
+func ErrOutOfRange(details *OutOfRange) *sdk.Error {
+	return sdk.NewError(CodeOutOfRange, "Counter "+strconv.FormatUint(uint64(details.GetId()), 10)+" would leave the range of a 64-bit number.", details)
 }
 
 // DetailsOfOutOfRange returns the details of the error ERROR_OUT_OF_RANGE, when err is it.
@@ -140,74 +178,23 @@ func DetailsOfOutOfRange(err error) (details *OutOfRange, ok bool) {
 	return sdk.DetailsOf[OutOfRange](err, CodeOutOfRange)
 }
 
-// CheckRules does nothing: no field has a rule.
-func (*Counter) CheckRules(*sdk.Rules) {}
-
 // CheckRules holds the fields to their rules.
 func (m *BumpRequest) CheckRules(r *sdk.Rules) {
 	r.Uint("amount", -1, uint64(m.Amount), 1, 9223372036854775807)
 }
-
-// CheckRules does nothing: no field has a rule.
-func (*BumpResponse) CheckRules(*sdk.Rules) {}
 
 // CheckRules holds the fields to their rules.
 func (m *SeedRequest) CheckRules(r *sdk.Rules) {
 	r.Uint("count", -1, uint64(m.Count), 1, 2000)
 }
 
-// CheckRules does nothing: no field has a rule.
+// Messages without rules, and responses without bounds of lists.
+
+func (*Counter) CheckRules(*sdk.Rules)      {}
+func (*BumpResponse) CheckRules(*sdk.Rules) {}
 func (*SeedResponse) CheckRules(*sdk.Rules) {}
-
-// CheckRules does nothing: no field has a rule.
-func (*GetRequest) CheckRules(*sdk.Rules) {}
-
-// CheckRules does nothing: no field has a rule.
-func (*GetResponse) CheckRules(*sdk.Rules) {}
-
-// CheckRules does nothing: no field has a rule.
-func (*Bumped) CheckRules(*sdk.Rules) {}
-
-// CheckRules does nothing: no field has a rule.
+func (*GetRequest) CheckRules(*sdk.Rules)   {}
+func (*GetResponse) CheckRules(*sdk.Rules)  {}
+func (*Bumped) CheckRules(*sdk.Rules)       {}
 func (*InvalidField) CheckRules(*sdk.Rules) {}
-
-// CheckRules does nothing: no field has a rule.
-func (*OutOfRange) CheckRules(*sdk.Rules) {}
-
-// CounterServiceQueryClient asks a deployed contract of this kind: another
-// contract through its context, a test through an account of sdktest.
-type CounterServiceQueryClient struct {
-	querier  sdk.Querier
-	contract string
-}
-
-// NewCounterServiceQueryClient returns a client of the contract of that name.
-func NewCounterServiceQueryClient(q sdk.Querier, contract string) CounterServiceQueryClient {
-	return CounterServiceQueryClient{querier: q, contract: contract}
-}
-
-// Get runs the query.
-func (c CounterServiceQueryClient) Get(req *GetRequest) (*GetResponse, error) {
-	return sdk.Query(c.querier, c.contract, "Get", req, new(GetResponse))
-}
-
-// CounterServiceClient also executes.
-type CounterServiceClient struct {
-	CounterServiceQueryClient
-	executor sdk.Executor
-}
-
-// NewCounterServiceClient returns a client of the contract of that name.
-func NewCounterServiceClient(x sdk.Executor, contract string) CounterServiceClient {
-	return CounterServiceClient{CounterServiceQueryClient: NewCounterServiceQueryClient(x, contract), executor: x}
-}
-
-// Bump executes the method.
-func (c CounterServiceClient) Bump(req *BumpRequest) (*BumpResponse, error) {
-	return sdk.Execute(c.executor, c.contract, "Bump", req, new(BumpResponse))
-}
-
-// Seed executes the method.
-func (c CounterServiceClient) Seed(req *SeedRequest) (*SeedResponse, error) {
-	return sdk.Execute(c.executor, c.contract, "Seed", req, new(SeedResponse))
-}
+func (*OutOfRange) CheckRules(*sdk.Rules)   {}

@@ -269,9 +269,6 @@ var wireCounter = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Counter) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireCounter)
 }
 
@@ -298,9 +295,6 @@ var wireBumpRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *BumpRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireBumpRequest)
 }
 
@@ -326,9 +320,6 @@ var wireBumpResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *BumpResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireBumpResponse)
 }
 
@@ -354,9 +345,6 @@ var wireSeedRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *SeedRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireSeedRequest)
 }
 
@@ -378,9 +366,6 @@ var wireSeedResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *SeedResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireSeedResponse)
 }
 
@@ -405,9 +390,6 @@ var wireGetRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *GetRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireGetRequest)
 }
 
@@ -432,9 +414,6 @@ var wireGetResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *GetResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireGetResponse)
 }
 
@@ -461,9 +440,6 @@ var wireBumped = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Bumped) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireBumped)
 }
 
@@ -489,9 +465,6 @@ var wireInvalidField = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *InvalidField) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireInvalidField)
 }
 
@@ -516,9 +489,6 @@ var wireOutOfRange = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *OutOfRange) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireOutOfRange)
 }
 

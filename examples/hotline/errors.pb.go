@@ -267,9 +267,6 @@ var wireNeeded = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Needed) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireNeeded)
 }
 
@@ -294,9 +291,6 @@ var wireThing = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Thing) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireThing)
 }
 
@@ -322,9 +316,6 @@ var wireInvalidField = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *InvalidField) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireInvalidField)
 }
 
@@ -350,9 +341,6 @@ var wireTransition = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Transition) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireTransition)
 }
 
@@ -377,9 +365,6 @@ var wireMissingFact = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *MissingFact) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireMissingFact)
 }
 
@@ -405,9 +390,6 @@ var wireLimit = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Limit) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireLimit)
 }
 
@@ -433,9 +415,6 @@ var wireCap = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Cap) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireCap)
 }
 
@@ -461,9 +440,6 @@ var wireConflict = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Conflict) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireConflict)
 }
 
@@ -488,9 +464,6 @@ var wireSame = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Same) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireSame)
 }
 

@@ -973,9 +973,6 @@ var wireCall = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Call) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireCall)
 }
 
@@ -1004,9 +1001,6 @@ var wireAccept = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Accept) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireAccept)
 }
 
@@ -1035,9 +1029,6 @@ var wireAnswerDirect = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *AnswerDirect) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireAnswerDirect)
 }
 
@@ -1066,9 +1057,6 @@ var wireDispatch = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Dispatch) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireDispatch)
 }
 
@@ -1097,9 +1085,6 @@ var wireSign = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Sign) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireSign)
 }
 
@@ -1128,9 +1113,6 @@ var wireReturn = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Return) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireReturn)
 }
 
@@ -1159,9 +1141,6 @@ var wireExtend = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Extend) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireExtend)
 }
 
@@ -1190,9 +1169,6 @@ var wireHandle = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Handle) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireHandle)
 }
 
@@ -1221,9 +1197,6 @@ var wireFeedback = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Feedback) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireFeedback)
 }
 
@@ -1252,9 +1225,6 @@ var wireRejectFeedback = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *RejectFeedback) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireRejectFeedback)
 }
 
@@ -1283,9 +1253,6 @@ var wireRecordVisit = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *RecordVisit) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireRecordVisit)
 }
 
@@ -1314,9 +1281,6 @@ var wireReopen = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Reopen) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireReopen)
 }
 
@@ -1345,9 +1309,6 @@ var wireUrge = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Urge) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireUrge)
 }
 
@@ -1376,9 +1337,6 @@ var wireSupervise = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Supervise) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireSupervise)
 }
 
@@ -1407,9 +1365,6 @@ var wireMarkUnreasonable = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *MarkUnreasonable) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireMarkUnreasonable)
 }
 
@@ -1438,9 +1393,6 @@ var wireClose = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Close) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireClose)
 }
 
@@ -1469,9 +1421,6 @@ var wireTickDue = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *TickDue) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireTickDue)
 }
 
@@ -1497,9 +1446,6 @@ var wirePutKb = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *PutKb) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wirePutKb)
 }
 
@@ -1525,9 +1471,6 @@ var wireReviewKb = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *ReviewKb) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireReviewKb)
 }
 
@@ -1554,9 +1497,6 @@ var wireComputeEval = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *ComputeEval) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireComputeEval)
 }
 
@@ -1582,9 +1522,6 @@ var wirePublishRanking = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *PublishRanking) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wirePublishRanking)
 }
 

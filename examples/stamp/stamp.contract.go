@@ -30,6 +30,44 @@ func NewService(impl StampService) *sdk.Service {
 	return s
 }
 
+// StampServiceQueryClient asks a deployed contract of this kind: another
+// contract through its context, a test through an account of sdktest.
+type StampServiceQueryClient struct {
+	querier  sdk.Querier
+	contract string
+}
+
+// NewStampServiceQueryClient returns a client of the contract of that name.
+func NewStampServiceQueryClient(q sdk.Querier, contract string) StampServiceQueryClient {
+	return StampServiceQueryClient{querier: q, contract: contract}
+}
+
+// Last returns the last stamp of a kind.
+//
+// Errors: INVALID, NEVER_STAMPED.
+func (c StampServiceQueryClient) Last(req *LastRequest) (*LastResponse, error) {
+	return sdk.Query(c.querier, c.contract, "Last", req, new(LastResponse))
+}
+
+// StampServiceClient also executes.
+type StampServiceClient struct {
+	StampServiceQueryClient
+	executor sdk.Executor
+}
+
+// NewStampServiceClient returns a client of the contract of that name.
+func NewStampServiceClient(x sdk.Executor, contract string) StampServiceClient {
+	return StampServiceClient{StampServiceQueryClient: NewStampServiceQueryClient(x, contract), executor: x}
+}
+
+// Stamp gives a paper the next number of its kind.
+//
+// Errors: INVALID, ALREADY_STAMPED when the paper is the last that was stamped,
+// so that a click too many takes no second number.
+func (c StampServiceClient) Stamp(req *StampRequest) (*StampResponse, error) {
+	return sdk.Execute(c.executor, c.contract, "Stamp", req, new(StampResponse))
+}
+
 // State is the contract's storage, for executing methods.
 type State struct {
 	Counters CountersTable
@@ -37,8 +75,9 @@ type State struct {
 
 // NewState returns the storage of the contract that runs.
 func NewState(ctx *sdk.Ctx) State {
+	view := NewStateView(ctx.ReadOnly())
 	return State{
-		Counters: CountersTable{sdk.NewTable[*Counter](&countersCollection, ctx), CountersView{sdk.NewView[*Counter](&countersCollection, ctx.ReadOnly())}},
+		Counters: CountersTable{view.Counters},
 	}
 }
 
@@ -58,16 +97,11 @@ var countersCollection = sdk.Collection{
 	Name:   "counters",
 	Number: 1,
 	New:    func() sdk.Stored { return new(Counter) },
-	Key: func(k sdk.Key, m sdk.Stored) sdk.Key {
-		v := m.(*Counter)
-		return k.String(v.GetKind())
-	},
+	Key:    func(k sdk.Key, m sdk.Stored) sdk.Key { return k.String(m.(*Counter).GetKind()) },
 }
 
 // CountersView reads the entries of collection "counters".
-type CountersView struct {
-	view sdk.View[*Counter]
-}
+type CountersView struct{ view sdk.View[*Counter] }
 
 // Get returns a copy of the entry; ok is false when there is none.
 func (c CountersView) Get(kind string) (value *Counter, ok bool) {
@@ -85,36 +119,39 @@ func (c CountersView) All() sdk.Range[*Counter] {
 }
 
 // CountersTable reads and writes the entries of collection "counters".
-type CountersTable struct {
-	table sdk.Table[*Counter]
-	CountersView
-}
+type CountersTable struct{ CountersView }
 
 // Set stores a value under its key fields, in place of any before.
 func (c CountersTable) Set(value *Counter) error {
-	return c.table.Set(value)
+	return c.view.Table().Set(value)
 }
 
 // Delete removes the entry and reports whether there was one.
 func (c CountersTable) Delete(kind string) bool {
-	return c.table.Remove(c.table.Key().String(kind))
+	return c.view.Table().Remove(c.view.Key().String(kind))
 }
 
 // EmitStamped emits the event.
+// Stamped says that a paper has its number.
 func EmitStamped(ctx *sdk.Ctx, event *Stamped) {
 	ctx.Emit("chancery.examples.stamp.v1.Stamped", event)
 }
 
 // Codes of the contract's errors.
 const (
-	CodeInvalid        uint32 = 1
-	CodeNeverStamped   uint32 = 2
-	CodeAlreadyStamped uint32 = 3
+	CodeInvalid        uint32 = 1 // Field {field} must be {rule}.
+	CodeNeverStamped   uint32 = 2 // No paper of this kind was stamped yet.
+	CodeAlreadyStamped uint32 = 3 // This paper has number {number} already.
 )
 
 // ErrInvalid returns the error "Field {field} must be {rule}.".
 func ErrInvalid(details *InvalidField) *sdk.Error {
 	return sdk.NewError(CodeInvalid, "Field "+details.GetField()+" must be "+details.GetRule()+".", details)
+}
+
+// DetailsOfInvalid returns the details of the error ERROR_INVALID, when err is it.
+func DetailsOfInvalid(err error) (details *InvalidField, ok bool) {
+	return sdk.DetailsOf[InvalidField](err, CodeInvalid)
 }
 
 // ErrNeverStamped returns the error "No paper of this kind was stamped yet.".
@@ -127,69 +164,18 @@ func ErrAlreadyStamped(details *AlreadyStamped) *sdk.Error {
 	return sdk.NewError(CodeAlreadyStamped, "This paper has number "+strconv.FormatUint(uint64(details.GetNumber()), 10)+" already.", details)
 }
 
-// DetailsOfInvalid returns the details of the error ERROR_INVALID, when err is it.
-func DetailsOfInvalid(err error) (details *InvalidField, ok bool) {
-	return sdk.DetailsOf[InvalidField](err, CodeInvalid)
-}
-
 // DetailsOfAlreadyStamped returns the details of the error ERROR_ALREADY_STAMPED, when err is it.
 func DetailsOfAlreadyStamped(err error) (details *AlreadyStamped, ok bool) {
 	return sdk.DetailsOf[AlreadyStamped](err, CodeAlreadyStamped)
 }
 
-// CheckRules does nothing: no field has a rule.
-func (*Counter) CheckRules(*sdk.Rules) {}
+// Messages without rules, and responses without bounds of lists.
 
-// CheckRules does nothing: no field has a rule.
-func (*StampRequest) CheckRules(*sdk.Rules) {}
-
-// CheckRules does nothing: no field has a rule.
-func (*StampResponse) CheckRules(*sdk.Rules) {}
-
-// CheckRules does nothing: no field has a rule.
-func (*LastRequest) CheckRules(*sdk.Rules) {}
-
-// CheckRules does nothing: no field has a rule.
-func (*LastResponse) CheckRules(*sdk.Rules) {}
-
-// CheckRules does nothing: no field has a rule.
-func (*Stamped) CheckRules(*sdk.Rules) {}
-
-// CheckRules does nothing: no field has a rule.
-func (*InvalidField) CheckRules(*sdk.Rules) {}
-
-// CheckRules does nothing: no field has a rule.
+func (*Counter) CheckRules(*sdk.Rules)        {}
+func (*StampRequest) CheckRules(*sdk.Rules)   {}
+func (*StampResponse) CheckRules(*sdk.Rules)  {}
+func (*LastRequest) CheckRules(*sdk.Rules)    {}
+func (*LastResponse) CheckRules(*sdk.Rules)   {}
+func (*Stamped) CheckRules(*sdk.Rules)        {}
+func (*InvalidField) CheckRules(*sdk.Rules)   {}
 func (*AlreadyStamped) CheckRules(*sdk.Rules) {}
-
-// StampServiceQueryClient asks a deployed contract of this kind: another
-// contract through its context, a test through an account of sdktest.
-type StampServiceQueryClient struct {
-	querier  sdk.Querier
-	contract string
-}
-
-// NewStampServiceQueryClient returns a client of the contract of that name.
-func NewStampServiceQueryClient(q sdk.Querier, contract string) StampServiceQueryClient {
-	return StampServiceQueryClient{querier: q, contract: contract}
-}
-
-// Last runs the query.
-func (c StampServiceQueryClient) Last(req *LastRequest) (*LastResponse, error) {
-	return sdk.Query(c.querier, c.contract, "Last", req, new(LastResponse))
-}
-
-// StampServiceClient also executes.
-type StampServiceClient struct {
-	StampServiceQueryClient
-	executor sdk.Executor
-}
-
-// NewStampServiceClient returns a client of the contract of that name.
-func NewStampServiceClient(x sdk.Executor, contract string) StampServiceClient {
-	return StampServiceClient{StampServiceQueryClient: NewStampServiceQueryClient(x, contract), executor: x}
-}
-
-// Stamp executes the method.
-func (c StampServiceClient) Stamp(req *StampRequest) (*StampResponse, error) {
-	return sdk.Execute(c.executor, c.contract, "Stamp", req, new(StampResponse))
-}

@@ -257,9 +257,6 @@ var wireCounter = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Counter) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireCounter)
 }
 
@@ -285,9 +282,6 @@ var wireStampRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *StampRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireStampRequest)
 }
 
@@ -312,9 +306,6 @@ var wireStampResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *StampResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireStampResponse)
 }
 
@@ -339,9 +330,6 @@ var wireLastRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *LastRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireLastRequest)
 }
 
@@ -366,9 +354,6 @@ var wireLastResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *LastResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireLastResponse)
 }
 
@@ -395,9 +380,6 @@ var wireStamped = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Stamped) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireStamped)
 }
 
@@ -423,9 +405,6 @@ var wireInvalidField = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *InvalidField) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireInvalidField)
 }
 
@@ -450,9 +429,6 @@ var wireAlreadyStamped = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *AlreadyStamped) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireAlreadyStamped)
 }
 

@@ -10,13 +10,13 @@ import (
 
 // Codes of the contract's errors.
 const (
-	CodeCapturedInFuture uint32 = 2
-	CodeAlreadyAnchored  uint32 = 3
-	CodeNotFound         uint32 = 4
-	CodeNotOwner         uint32 = 5
-	CodeAlreadyRevoked   uint32 = 6
-	CodeHeld             uint32 = 7
-	CodeNotHolder        uint32 = 8
+	CodeCapturedInFuture uint32 = 2 // Captured at {captured_at}, which is after the block time {block_time}.
+	CodeAlreadyAnchored  uint32 = 3 // This digest is anchored under this case already, as {id}.
+	CodeNotFound         uint32 = 4 // There is no record {id}.
+	CodeNotOwner         uint32 = 5 // Only the owner of a record may revoke it.
+	CodeAlreadyRevoked   uint32 = 6 // The record was revoked before.
+	CodeHeld             uint32 = 7 // The record is held by {org} for case {case_no}.
+	CodeNotHolder        uint32 = 8 // No hold of this organisation lies on the record.
 )
 
 // DetailsOfCapturedInFuture returns the details of the error ERROR_CAPTURED_IN_FUTURE, when err is it.
@@ -51,17 +51,24 @@ func NewEvidenceServiceQueryClient(q sdk.Querier, contract string) EvidenceServi
 	return EvidenceServiceQueryClient{querier: q, contract: contract}
 }
 
-// Get runs the query.
+// Get returns a record.
+//
+// Errors: NOT_FOUND.
 func (c EvidenceServiceQueryClient) Get(req *GetRequest) (*GetResponse, error) {
 	return sdk.Query(c.querier, c.contract, "Get", req, new(GetResponse))
 }
 
-// Verify runs the query.
+// Verify says what is recorded about a digest. That nothing is recorded is an
+// answer, not an error.
+//
+// Errors: none but those of all requests.
 func (c EvidenceServiceQueryClient) Verify(req *VerifyRequest) (*VerifyResponse, error) {
 	return sdk.Query(c.querier, c.contract, "Verify", req, new(VerifyResponse))
 }
 
-// List runs the query.
+// List returns an owner's records, newest first, a page at a time.
+//
+// Errors: 60005 of the SDK for a token or limit that is none.
 func (c EvidenceServiceQueryClient) List(req *ListRequest) (*ListResponse, error) {
 	return sdk.Query(c.querier, c.contract, "List", req, new(ListResponse))
 }
@@ -77,22 +84,33 @@ func NewEvidenceServiceClient(x sdk.Executor, contract string) EvidenceServiceCl
 	return EvidenceServiceClient{EvidenceServiceQueryClient: NewEvidenceServiceQueryClient(x, contract), executor: x}
 }
 
-// Anchor executes the method.
+// Anchor records the digests of one piece of material under a case. The
+// origin becomes the record's owner.
+//
+// Errors: CAPTURED_IN_FUTURE, ALREADY_ANCHORED with the id of the
+// record that is there.
 func (c EvidenceServiceClient) Anchor(req *AnchorRequest) (*AnchorResponse, error) {
 	return sdk.Execute(c.executor, c.contract, "Anchor", req, new(AnchorResponse))
 }
 
-// Revoke executes the method.
+// Revoke marks a record as no longer relied on. It stays readable, and its
+// digests never change.
+//
+// Errors: NOT_FOUND, NOT_OWNER, ALREADY_REVOKED, HELD.
 func (c EvidenceServiceClient) Revoke(req *RevokeRequest) (*RevokeResponse, error) {
 	return sdk.Execute(c.executor, c.contract, "Revoke", req, new(RevokeResponse))
 }
 
-// Hold executes the method.
+// Hold keeps a record from being revoked while a case needs it.
+//
+// Errors: NOT_FOUND, HELD.
 func (c EvidenceServiceClient) Hold(req *HoldRequest) (*HoldResponse, error) {
 	return sdk.Execute(c.executor, c.contract, "Hold", req, new(HoldResponse))
 }
 
-// Release executes the method.
+// Release ends a hold. Only the organisation that placed it may.
+//
+// Errors: NOT_FOUND, NOT_HOLDER.
 func (c EvidenceServiceClient) Release(req *ReleaseRequest) (*ReleaseResponse, error) {
 	return sdk.Execute(c.executor, c.contract, "Release", req, new(ReleaseResponse))
 }

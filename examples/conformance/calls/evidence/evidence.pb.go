@@ -933,9 +933,6 @@ var wireRecord = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Record) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireRecord)
 }
 
@@ -962,9 +959,6 @@ var wireRevocation = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Revocation) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireRevocation)
 }
 
@@ -991,9 +985,6 @@ var wireHolding = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Holding) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireHolding)
 }
 
@@ -1024,9 +1015,6 @@ var wireAnchorRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *AnchorRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireAnchorRequest)
 }
 
@@ -1051,9 +1039,6 @@ var wireAnchorResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *AnchorResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireAnchorResponse)
 }
 
@@ -1080,9 +1065,6 @@ var wireRevokeRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *RevokeRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireRevokeRequest)
 }
 
@@ -1107,9 +1089,6 @@ var wireRevokeResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *RevokeResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireRevokeResponse)
 }
 
@@ -1135,9 +1114,6 @@ var wireHoldRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *HoldRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireHoldRequest)
 }
 
@@ -1162,9 +1138,6 @@ var wireHoldResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *HoldResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireHoldResponse)
 }
 
@@ -1189,9 +1162,6 @@ var wireReleaseRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *ReleaseRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireReleaseRequest)
 }
 
@@ -1216,9 +1186,6 @@ var wireReleaseResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *ReleaseResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireReleaseResponse)
 }
 
@@ -1243,9 +1210,6 @@ var wireGetRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *GetRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireGetRequest)
 }
 
@@ -1270,9 +1234,6 @@ var wireGetResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *GetResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireGetResponse)
 }
 
@@ -1322,9 +1283,6 @@ var wireVerifyRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *VerifyRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireVerifyRequest)
 }
 
@@ -1350,9 +1308,6 @@ var wireVerifyResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *VerifyResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireVerifyResponse)
 }
 
@@ -1379,9 +1334,6 @@ var wireListRequest = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *ListRequest) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireListRequest)
 }
 
@@ -1407,9 +1359,6 @@ var wireListResponse = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *ListResponse) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireListResponse)
 }
 
@@ -1438,9 +1387,6 @@ var wireAnchored = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Anchored) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireAnchored)
 }
 
@@ -1466,9 +1412,6 @@ var wireRevoked = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Revoked) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireRevoked)
 }
 
@@ -1495,9 +1438,6 @@ var wireHoldPlaced = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *HoldPlaced) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireHoldPlaced)
 }
 
@@ -1523,9 +1463,6 @@ var wireHoldReleased = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *HoldReleased) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireHoldReleased)
 }
 
@@ -1551,9 +1488,6 @@ var wireCapturedInFuture = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *CapturedInFuture) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireCapturedInFuture)
 }
 
@@ -1578,9 +1512,6 @@ var wireAlreadyAnchored = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *AlreadyAnchored) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireAlreadyAnchored)
 }
 
@@ -1605,9 +1536,6 @@ var wireNoRecord = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *NoRecord) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireNoRecord)
 }
 
@@ -1633,9 +1561,6 @@ var wireHeld = wire.Message{
 
 // MarshalVT encodes the message; text that is not UTF-8 is an error.
 func (m *Held) MarshalVT() ([]byte, error) {
-	if m == nil {
-		return nil, nil
-	}
 	return wire.Marshal(unsafe.Pointer(m), &wireHeld)
 }
 
