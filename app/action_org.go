@@ -98,7 +98,7 @@ func memberAccount(w state.Writer, x *action, m *chanceryv1.SetMember) (key.Addr
 	if !m.Member {
 		return k.Address(), nil
 	}
-	return k.Address(), account.Create(w, k, guardian)
+	return k.Address(), account.Create(w, k, x.tx.Body.Org, guardian)
 }
 
 // nanos is a time in state, 0 for a missing one.
@@ -132,7 +132,7 @@ func addAdmin(w state.Writer, name string, k *chanceryv1.PublicKey, roles []stri
 	if err != nil {
 		return key.Address{}, err
 	}
-	if err := account.Create(w, pub, ""); err != nil {
+	if err := account.Create(w, pub, name, ""); err != nil {
 		return key.Address{}, err
 	}
 	return pub.Address(), org.SetMember(w, name, pub.Address(), &statev1.Member{Roles: roles}, now)

@@ -136,7 +136,7 @@ func newMachine(t *rapid.T) *machine {
 	}
 	for i, name := range []string{"alpha", "beta"} {
 		require.NoError(t, org.Create(m.writes, name, &statev1.Org{Title: name}))
-		require.NoError(t, account.Create(m.writes, m.keys[i], name))
+		require.NoError(t, account.Create(m.writes, m.keys[i], name, name))
 		require.NoError(t, org.SetMember(m.writes, name, m.address(i), &statev1.Member{Roles: []string{"admin"}}, m.time()))
 		m.model.members[name] = map[int]modelMember{i: {roles: []string{"admin"}}}
 		m.model.accounts[i] = modelAccount{modelKeys: modelKeys{map[int]uint32{i: 1}, 1}, written: true, guardian: name}

@@ -1,8 +1,6 @@
 package app
 
 import (
-	"slices"
-	"strings"
 	"time"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -10,11 +8,9 @@ import (
 	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
 	"github.com/chancery-chain/chancery/app/apperr"
-	"github.com/chancery-chain/chancery/app/contract"
 	"github.com/chancery-chain/chancery/app/key"
 	"github.com/chancery-chain/chancery/app/org"
 	"github.com/chancery-chain/chancery/app/quota"
-	"github.com/chancery-chain/chancery/app/schedule"
 	"github.com/chancery-chain/chancery/app/state"
 	"github.com/chancery-chain/chancery/app/tx"
 )
@@ -165,52 +161,4 @@ func (b *bill) line(day quota.Day, code apperr.Code) quota.Line {
 		l.Contract = ""
 	}
 	return l
-}
-
-// growth returns by how many bytes writes let the state of each organisation's
-// contracts, of their scheduled calls and of its code grow over base, beside what was
-// freed before; sorted by organisation, without those that it leaves as they were.
-func growth(base state.Reader, writes *state.Overlay, freed []quota.Growth) ([]quota.Growth, error) {
-	list := slices.Clone(freed)
-	var broken error
-	count := func(key, value []byte, sign int64) {
-		owner, n, err := storedBytes(key, value)
-		if err != nil {
-			broken = err
-			return
-		}
-		for i := range list {
-			if list[i].Org == string(owner) {
-				list[i].Bytes += sign * int64(n)
-				return
-			}
-		}
-		list = append(list, quota.Growth{Org: string(owner), Bytes: sign * int64(n)})
-	}
-	writes.Each(func(c state.Change) {
-		if !contract.IsStored(c.Key) && !schedule.IsStored(c.Key) {
-			return
-		}
-		if !c.Delete {
-			count(c.Key, c.Value, 1)
-		}
-		if before, ok := base.Get(c.Key); ok {
-			count(c.Key, before, -1)
-		}
-	})
-	if broken != nil {
-		return nil, broken
-	}
-	return settled(list), nil
-}
-
-// storedBytes returns to which organisation a row of contracts or of the schedule
-// counts, and with how many bytes.
-func storedBytes(key, value []byte) (owner []byte, n int, err error) {
-	if !schedule.IsStored(key) {
-		return contract.StoredBytes(key, value)
-	}
-	name, n, err := schedule.StoredBytes(key, value)
-	org, _, _ := strings.Cut(name, "/")
-	return []byte(org), n, err
 }

@@ -68,6 +68,13 @@ func (a *App) enact(x *block, id uint64) ([]proto.Message, error) {
 	}
 	done, failed := a.tryChanges(e, list)
 	if failed == nil {
+		warnings, err := grow(x.writes, e.writes, e.params, x.Time)
+		if err != nil {
+			return nil, err
+		}
+		for _, w := range warnings {
+			e.events = append(e.events, w.Event())
+		}
 		e.writes.ApplyTo(x.writes)
 		x.params = e.params
 	} else {

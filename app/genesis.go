@@ -80,6 +80,7 @@ type GenesisParams struct {
 
 	RecoveryDelaySeconds uint64 `json:"recovery_delay_seconds,omitempty"`
 	UpgradeValidSeconds  uint64 `json:"upgrade_valid_seconds,omitempty"`
+	MaxOpenProposals     uint64 `json:"max_open_proposals,omitempty"`
 }
 
 // ParseGenesis reads an app_state and refuses fields that do not exist.
@@ -188,6 +189,7 @@ func (g *Genesis) params(chainID string) *statev1.Params {
 	set(&p.MaxVotingSeconds, g.Params.MaxVotingSeconds)
 	set(&p.RecoveryDelaySeconds, g.Params.RecoveryDelaySeconds)
 	set(&p.UpgradeValidSeconds, g.Params.UpgradeValidSeconds)
+	set(&p.MaxOpenProposals, g.Params.MaxOpenProposals)
 	return p
 }
 
@@ -245,7 +247,9 @@ func (a *App) InitChain(g GenesisRequest) (appHash []byte, err error) {
 	return appHash, nil
 }
 
-func (g *Genesis) write(w state.Writer, p *statev1.Params, height int64, now time.Time) error {
+// write writes organisations and members, whose rows count to the organisations, also
+// where a quota does not cover them.
+func (g *Genesis) write(w *state.Overlay, p *statev1.Params, height int64, now time.Time) error {
 	if err := params.Store(w, p); err != nil {
 		return err
 	}
@@ -267,7 +271,7 @@ func (g *Genesis) write(w state.Writer, p *statev1.Params, height int64, now tim
 			if err != nil {
 				return err
 			}
-			if err := account.Create(w, k, o.Name); err != nil {
+			if err := account.Create(w, k, o.Name, o.Name); err != nil {
 				return err
 			}
 			if err := org.SetMember(w, o.Name, k.Address(), &statev1.Member{Roles: m.Roles}, now); err != nil {
@@ -275,5 +279,6 @@ func (g *Genesis) write(w state.Writer, p *statev1.Params, height int64, now tim
 			}
 		}
 	}
-	return nil
+	_, err := grow(state.NewOverlay(nil), w, p, now)
+	return err
 }

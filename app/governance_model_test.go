@@ -62,6 +62,7 @@ type (
 
 const (
 	govMaxCallGas = 100_000_000
+	govOpen       = 4
 	govMajority   = 5_000
 	govTwoThirds  = 6_666
 )
@@ -133,6 +134,15 @@ func (s govState) needed(changes []govChange) int {
 func (m *govModel) propose(org string, changes []govChange, seconds int64) apperr.Code {
 	if !m.committee[org] {
 		return apperr.PermissionDenied
+	}
+	open := 0
+	for _, p := range m.proposals {
+		if p.org == org && p.status == governance.Open && m.now <= p.deadline {
+			open++
+		}
+	}
+	if open == govOpen {
+		return apperr.LimitExceeded
 	}
 	p := &govProposal{org: org, changes: changes, status: governance.Open, deadline: m.now + seconds, ballots: map[string]bool{org: true}}
 	m.proposals = append(m.proposals, p)

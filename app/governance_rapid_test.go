@@ -34,7 +34,10 @@ var (
 // committee, and four with validators, so evenly that the loss of one lets others
 // hold a third.
 func govGenesis() (*app.Genesis, *govModel) {
-	g := &app.Genesis{OperatorOrg: "city", Committee: []string{"city", "records", "housing"}}
+	g := &app.Genesis{
+		OperatorOrg: "city", Committee: []string{"city", "records", "housing"},
+		Params: &app.GenesisParams{MaxOpenProposals: govOpen},
+	}
 	m := &govModel{govState: govState{
 		committee: map[string]bool{}, thresholds: map[governance.Kind]int{}, alone: map[governance.Kind]bool{},
 		validators: map[string]govValidator{}, former: map[string]govFormer{}, quotas: map[string]uint64{}, maxValid: 600, rescued: map[string]bool{},
@@ -154,9 +157,12 @@ func (r *govRun) block(t *rapid.T) {
 	if rapid.Bool().Draw(t, "agreed") {
 		// The whole committee agrees: random votes seldom do.
 		orgs := slices.Sorted(maps.Keys(m.committee))
-		add(r.propose(t, orgs[0]))
+		raw, code := r.propose(t, orgs[0])
+		add(raw, code)
 		for _, org := range orgs[1:] {
-			add(r.vote(org, len(m.proposals), true))
+			if code == apperr.OK {
+				add(r.vote(org, len(m.proposals), true))
+			}
 		}
 	}
 	b := app.Block{Time: r.chain.Time, Txs: txs}
@@ -312,6 +318,7 @@ func (r *govRun) compare(t *rapid.T, res *app.BlockResult) {
 		out = append(out, fmt.Sprint(org, " ", o.GasPerPeriod, " ", err == nil))
 	}
 	require.Equal(t, r.model.show(), strings.Join(out, "\n"))
+	requireStored(t, r.chain.App)
 
 	for _, u := range res.ValidatorUpdates {
 		k, err := validator.KeyOf(u.Key)

@@ -709,6 +709,7 @@ func TestLifecycleModel(t *testing.T) {
 		chain.Must(chain.SetMember(recordsAdmin, "records", lifeKey("chief").Public(), true, "admin", "developer"))
 		for range 4 {
 			rt.Repeat(l.actions())
+			requireStored(rt, chain.App)
 		}
 		if n%5 != 1 {
 			return

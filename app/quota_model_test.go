@@ -15,7 +15,6 @@ import (
 
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
 	"github.com/chancery-chain/chancery/app/apperr"
-	"github.com/chancery-chain/chancery/app/contract"
 	"github.com/chancery-chain/chancery/app/key"
 	"github.com/chancery-chain/chancery/app/quota"
 	"github.com/chancery-chain/chancery/app/state"
@@ -339,7 +338,19 @@ func (m *quotaMachine) platform(org, contract, method string, b *chanceryv1.TxBo
 		m.refused(res, "", method, "", org, limit)
 		return
 	}
+	grown := int64(0)
+	if s := b.GetSetSponsorship(); s != nil && m.model.sponsor[s.Contract] == nil {
+		grown = int64(len("qs/"+s.Contract+s.Method) + 2 + 50)
+	}
+	if o := m.model.orgs[org]; grown > 0 && (o.stored >= int64(o.bytes) || grown > int64(o.bytes)-o.stored) {
+		require.Equal(m.T, apperr.QuotaExceeded.String(), res.CodeName, res.Log)
+		m.charge(org, "", "", res.GasUsed)
+		m.warns(res, "", org, false)
+		m.count(quota.Line{Org: org, Method: method}, res, false, 0)
+		return
+	}
 	require.Zero(m.T, res.Code, res.Log)
+	m.model.orgs[org].stored += grown
 	switch act := b.Action.(type) {
 	case *chanceryv1.TxBody_SetQuota:
 		o := m.model.orgs[act.SetQuota.Org]
@@ -354,8 +365,8 @@ func (m *quotaMachine) platform(org, contract, method string, b *chanceryv1.TxBo
 		m.model.sponsor[s.Contract] = now
 	}
 	m.charge(org, "", "", res.GasUsed)
-	m.warns(res, "", org, false)
-	m.count(quota.Line{Org: org, Contract: contract, Method: method}, res, false, 0)
+	m.warns(res, org, org, grown != 0)
+	m.count(quota.Line{Org: org, Contract: contract, Method: method}, res, false, grown)
 }
 
 func (m *quotaMachine) setQuota() {
@@ -406,14 +417,8 @@ func (m *quotaMachine) pass() {
 // check compares the model with the state.
 func (m *quotaMachine) check() {
 	w := m.block.writes
-	stored := map[string]int64{}
-	it := w.Scan(nil, nil, false)
-	defer it.Close()
-	for it.Next() {
-		owner, n, err := contract.StoredBytes(it.Key(), it.Value())
-		require.NoError(m.T, err)
-		stored[string(owner)] += int64(n)
-	}
+	stored, err := storedOf(w)
+	require.NoError(m.T, err)
 	charged := map[string]uint64{}
 	for l, c := range m.block.usage {
 		charged[l.Org] += c.Gas
@@ -423,7 +428,7 @@ func (m *quotaMachine) check() {
 		require.NoError(m.T, err)
 		require.Equal(m.T, [5]uint64{o.gas, o.bytes, o.used, o.sponsored, uint64(o.stored)},
 			[5]uint64{q.GasPerPeriod, q.StoredBytes, u.GasUsed, u.SponsoredGas, u.BytesUsed}, name)
-		require.Equal(m.T, stored[name], o.stored, name)
+		require.Equal(m.T, stored[name], uint64(o.stored), name)
 		require.Equal(m.T, charged[name], o.charged, name)
 	}
 	for name, s := range m.model.sponsor {

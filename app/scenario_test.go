@@ -73,6 +73,7 @@ func TestScenario(t *testing.T) {
 		}
 		s := &story{t: t, chain: apptest.New(t, genesis), code: code, schema: counterSchema(t, code), keys: map[string]key.Type{}, names: genesisNames()}
 		datadriven.RunTest(t, path, s.run)
+		requireStored(t, s.chain.App)
 	})
 }
 

@@ -23,7 +23,7 @@ func (x *block) settle(b *bill, writes *state.Overlay, out outcome, err error, r
 		if grown, broken = growth(x.writes, writes, b.freed); broken != nil {
 			return broken
 		}
-		err = quota.CheckGrowth(x.writes, grown)
+		err = quota.CheckGrowth(writes, grown)
 	}
 	res.GasUsed, res.Payer = out.gasUsed, b.payer
 	if err == nil {

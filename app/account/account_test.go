@@ -82,7 +82,7 @@ func TestVotedSuspension(t *testing.T) {
 	require.ErrorIs(t, CheckActive(a, addr), apperr.PermissionDenied.Err())
 	require.NoError(t, CheckSigners(a, addr, []tx.Signature{{Key: k}}), "its key is still its own")
 
-	require.NoError(t, Create(w, k, "records"), "an admin makes it a member")
+	require.NoError(t, Create(w, k, "records", "records"), "an admin makes it a member")
 	a, err = Get(w, addr, now)
 	require.NoError(t, err)
 	require.Empty(t, a.Guardian)
@@ -102,7 +102,7 @@ func TestRecoveryIsSeenByItself(t *testing.T) {
 	w := state.NewOverlay(nil)
 	old, fresh := newKey(t, key.Ed25519, 1), newKey(t, key.SM2, 2)
 	addr := old.Address()
-	require.NoError(t, Create(w, old, "records"))
+	require.NoError(t, Create(w, old, "records", "records"))
 	c := Change{Account: addr, Org: "records", Origin: "admin", Now: now}
 	at, err := StartRecovery(w, c, SingleKey(fresh), time.Hour)
 	require.NoError(t, err)
@@ -132,7 +132,7 @@ func TestRecoveryEndsDelegations(t *testing.T) {
 	w := state.NewOverlay(nil)
 	old, fresh := newKey(t, key.Ed25519, 1), newKey(t, key.SM2, 2)
 	addr := old.Address()
-	require.NoError(t, Create(w, old, "records"))
+	require.NoError(t, Create(w, old, "records", "records"))
 	d := Delegation{Principal: addr, Delegate: newKey(t, key.Ed25519, 3).Address(), Org: "records"}
 	give := func(at time.Time) {
 		require.NoError(t, Delegate(w, d, &statev1.Delegation{

@@ -9,15 +9,16 @@ import (
 	"github.com/chancery-chain/chancery/app/state"
 )
 
-// Create writes the account of a key with a guardian, empty for none, unless it
-// exists. An account that exists keeps its guardian.
-func Create(w state.Writer, k key.Public, guardian string) error {
+// Create writes the account of a key, made by an organisation and with a guardian,
+// empty for none, unless it exists. An account that exists keeps its guardian and
+// counts to who made it.
+func Create(w state.Writer, k key.Public, org, guardian string) error {
 	addr := k.Address()
 	if Exists(w, addr) {
 		return nil
 	}
 	keys := SingleKey(k)
-	return accounts.Set(w, addr, &statev1.Account{Keys: keys.state(), Threshold: keys.Threshold, Guardian: guardian})
+	return accounts.Set(w, addr, &statev1.Account{Keys: keys.state(), Threshold: keys.Threshold, Guardian: guardian, Org: org})
 }
 
 // SetKeys replaces an account's keys and cancels a pending recovery.

@@ -9,13 +9,13 @@ import (
 // Schema is every key of this component.
 var Schema = state.NewSchema("account")
 
+var delegationKey = state.PairKey(state.Array20Key[key.Address](), state.PairKey(state.Array20Key[key.Address](), state.StringKey[string]()))
+
 var (
-	accounts = state.NewMap(Schema, "accounts", "a/", state.Array20Key[key.Address](), state.MessageValue[statev1.Account]())
+	accounts = state.NewMap(Schema, "accounts", accountsPrefix, state.Array20Key[key.Address](), state.MessageValue[statev1.Account]())
 
 	// delegations by principal, delegate and organisation.
-	delegations = state.NewMap(Schema, "delegations", "ad/",
-		state.PairKey(state.Array20Key[key.Address](), state.PairKey(state.Array20Key[key.Address](), state.StringKey[string]())),
-		state.MessageValue[statev1.Delegation]())
+	delegations = state.NewMap(Schema, "delegations", delegationsPrefix, delegationKey, state.MessageValue[statev1.Delegation]())
 )
 
 // Delegation names a delegation.

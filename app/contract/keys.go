@@ -13,17 +13,17 @@ var Schema = state.NewSchema("contract")
 
 var (
 	codes     = state.NewMap(Schema, "codes", codesPrefix, state.Array32Key[[32]byte](), state.MessageValue[statev1.Code]())
-	contracts = state.NewMap(Schema, "contracts", "c/", state.StringKey[string](), state.MessageValue[statev1.Contract]())
+	contracts = state.NewMap(Schema, "contracts", contractsPrefix, state.StringKey[string](), state.MessageValue[statev1.Contract]())
 
 	// versions of a contract by its name and their number.
-	versions = state.NewMap(Schema, "versions", "v/",
+	versions = state.NewMap(Schema, "versions", versionsPrefix,
 		state.PairKey(state.StringKey[string](), state.Uint64Key[uint64]()), state.MessageValue[statev1.Version]())
 
 	// lifecycles by contract name.
 	lifecycles = state.NewMap(Schema, "lifecycles", "cl/", state.StringKey[string](), state.MessageValue[statev1.Lifecycle]())
 
 	// upgrades proposed, by a contract's name and their number.
-	upgrades = state.NewMap(Schema, "upgrades", "cu/",
+	upgrades = state.NewMap(Schema, "upgrades", upgradesPrefix,
 		state.PairKey(state.StringKey[string](), state.Uint64Key[uint64]()), state.MessageValue[statev1.Upgrade]())
 
 	// codeUse counts the references to code by its hash. It is a row of its own:

@@ -30,6 +30,9 @@ func Propose(w state.Writer, p *statev1.Params, by Author, m *chanceryv1.Propose
 	if seconds > p.MaxVotingSeconds {
 		return nil, nil, apperr.Invalid("propose.voting_seconds", "is %d, more than %d", seconds, p.MaxVotingSeconds)
 	}
+	if err := makeRoom(w, p, by); err != nil {
+		return nil, nil, err
+	}
 	id, err := Next(w)
 	if err != nil {
 		return nil, nil, err
@@ -52,6 +55,9 @@ func Propose(w state.Writer, p *statev1.Params, by Author, m *chanceryv1.Propose
 		return nil, nil, err
 	}
 	if err := changes.Set(w, id, list); err != nil {
+		return nil, nil, err
+	}
+	if err := open.Set(w, state.PairOf(by.Org, id), uint64(deadline.UnixNano())); err != nil {
 		return nil, nil, err
 	}
 	events := []proto.Message{&chanceryv1.ProposalMade{
@@ -89,7 +95,57 @@ func Withdraw(w state.Writer, by Author, m *chanceryv1.Withdraw) ([]proto.Messag
 		return nil, apperr.New(apperr.PermissionDenied, "proposal %d is of %q; only it can withdraw it", m.Proposal, row.Org)
 	}
 	row.Status, row.Decided = uint32(Withdrawn), by.Height
+	end(w, m.Proposal, row)
 	return []proto.Message{&chanceryv1.ProposalWithdrawn{Proposal: m.Proposal, Org: by.Org, Origin: by.Origin}}, proposals.Set(w, m.Proposal, row)
+}
+
+// swept is how many expired proposals a new one of the same organisation ends: more
+// than one, so that they get fewer.
+const swept = 2
+
+// makeRoom checks that an organisation may open another proposal, and ends some of
+// those that expired. What nobody decided is not kept: proposing and letting it expire
+// would fill the state for ever.
+func makeRoom(w state.Writer, p *statev1.Params, by Author) error {
+	var expired []uint64
+	n := uint64(0)
+	_, err := state.IteratePair(open, w, by.Org, state.Page[uint64]{}, func(id, deadline uint64) error {
+		if by.Time.UnixNano() <= int64(deadline) {
+			n++
+		} else if len(expired) < swept {
+			expired = append(expired, id)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, id := range expired {
+		row, err := Get(w, id)
+		if err != nil {
+			return err
+		}
+		row.Status = uint32(Expired)
+		end(w, id, row)
+		if err := proposals.Set(w, id, row); err != nil {
+			return err
+		}
+	}
+	if n >= p.MaxOpenProposals {
+		return apperr.New(apperr.LimitExceeded, "%q has %d open proposals; withdraw one, or wait until one is decided", by.Org, n)
+	}
+	return nil
+}
+
+// end takes a proposal off the list of open ones, and drops its changes unless others
+// than its organisation decided about them. The tx that made it still has them.
+func end(w state.Writer, id uint64, row *statev1.Proposal) {
+	open.Delete(w, state.PairOf(row.Org, id))
+	kept := Status(row.Status) == Decided || Status(row.Status) == Rejected &&
+		slices.ContainsFunc(row.Ballots, func(b *statev1.Ballot) bool { return !b.Yes && b.Org != row.Org })
+	if !kept {
+		changes.Delete(w, id)
+	}
 }
 
 func getOpen(r state.Reader, id uint64, now time.Time) (*statev1.Proposal, error) {
@@ -125,11 +181,13 @@ func cast(w state.Writer, p *statev1.Params, by Author, id uint64, row *statev1.
 	switch y, n := Tally(row, orgs); {
 	case y >= need:
 		row.Status, row.Decided = uint32(Decided), by.Height
+		end(w, id, row)
 		if err := decided.Set(w, id, state.Empty{}); err != nil {
 			return nil, err
 		}
 	case len(orgs)-n < need:
 		row.Status, row.Decided = uint32(Rejected), by.Height
+		end(w, id, row)
 		events = append(events, decision(id, row, orgs))
 	}
 	return events, proposals.Set(w, id, row)

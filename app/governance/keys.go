@@ -20,6 +20,11 @@ var (
 	// written more often.
 	changes = state.NewMap(Schema, "changes", "gx/", state.Uint64Key[uint64](), state.MessageValue[statev1.ProposalChanges]())
 
+	// open lists the proposals that are open, or were when they expired, by organisation
+	// and number, with their deadlines in unix nanoseconds.
+	open = state.NewMap(Schema, "open", "go/",
+		state.PairKey(state.StringKey[string](), state.Uint64Key[uint64]()), state.Uint64Value())
+
 	// decided lists the proposals that passed in this block. It is empty between
 	// blocks.
 	decided = state.NewMap(Schema, "decided", "gd/", state.Uint64Key[uint64](), state.EmptyValue())

@@ -10,6 +10,11 @@ import (
 var Schema = state.NewSchema("org")
 
 var (
+	memberKey     = state.PairKey(state.StringKey[string](), state.Array20Key[key.Address]())
+	membershipKey = state.PairKey(state.Array20Key[key.Address](), state.StringKey[string]())
+)
+
+var (
 	orgs = state.NewMap(Schema, "orgs", "o/", state.StringKey[string](), state.MessageValue[statev1.Org]())
 
 	// codes finds the organisation of a unified social credit code.
@@ -20,14 +25,11 @@ var (
 		state.PairKey(state.StringKey[string](), state.StringKey[string]()), state.EmptyValue())
 
 	// members by organisation and address.
-	members = state.NewMap(Schema, "members", "m/",
-		state.PairKey(state.StringKey[string](), state.Array20Key[key.Address]()), state.MessageValue[statev1.Member]())
+	members = state.NewMap(Schema, "members", membersPrefix, memberKey, state.MessageValue[statev1.Member]())
 
 	// admins are the members with role admin, by organisation and address.
-	admins = state.NewMap(Schema, "admins", "ma/",
-		state.PairKey(state.StringKey[string](), state.Array20Key[key.Address]()), state.EmptyValue())
+	admins = state.NewMap(Schema, "admins", adminsPrefix, memberKey, state.EmptyValue())
 
 	// memberships lists an account's organisations.
-	memberships = state.NewMap(Schema, "memberships", "n/",
-		state.PairKey(state.Array20Key[key.Address](), state.StringKey[string]()), state.EmptyValue())
+	memberships = state.NewMap(Schema, "memberships", membershipsPrefix, membershipKey, state.EmptyValue())
 )

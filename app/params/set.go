@@ -50,6 +50,8 @@ func field(p *statev1.Params, name string) *uint64 {
 		return &p.ChangeGas
 	case "vote_gas":
 		return &p.VoteGas
+	case "max_open_proposals":
+		return &p.MaxOpenProposals
 	}
 	return nil
 }

@@ -19,6 +19,8 @@ const (
 	minTxBytes = 128 << 10
 	// minScheduledGas lets the calls through that most contracts ask for.
 	minScheduledGas = 10_000_000
+	// maxOpenProposals bounds what a Propose has to look through.
+	maxOpenProposals = 64
 	// proposalBytes holds a proposal of one change, with its signatures.
 	proposalBytes = 8 << 10
 )
@@ -51,6 +53,7 @@ func Default() *statev1.Params {
 		MaxVotingSeconds:   90 * 24 * 60 * 60,
 		ChangeGas:          1_000_000,
 		VoteGas:            100_000,
+		MaxOpenProposals:   16,
 
 		RecoveryDelaySeconds: 72 * 60 * 60,
 		UpgradeValidSeconds:  30 * 24 * 60 * 60,
@@ -86,6 +89,8 @@ func Validate(p *statev1.Params) error {
 		return fmt.Errorf("params: need %d ≤ voting_seconds ≤ max_voting_seconds ≤ %d", minVotingSeconds, maxPeriodSeconds)
 	case p.ChangeGas > 1<<30 || p.VoteGas > 1<<30:
 		return fmt.Errorf("params: change_gas and vote_gas must be at most %d", 1<<30)
+	case p.MaxOpenProposals == 0 || p.MaxOpenProposals > maxOpenProposals:
+		return fmt.Errorf("params: max_open_proposals must be 1 to %d", maxOpenProposals)
 	case p.TxBaseGas > 1<<30 || p.TxByteGas > 1<<20 || p.SignatureGas > 1<<30 || p.CodeByteGas > 1<<20 || p.UnpackByteGas > 1<<20:
 		// These bounds keep every product of a price and a size below 2^63.
 		return fmt.Errorf("params: a gas price is out of range")

@@ -17,15 +17,16 @@ func Left(r state.Reader, org string, period uint64) (uint64, error) {
 // left is what remains of a quota that may have been lowered below its use.
 func left(quota, used uint64) uint64 { return quota - min(used, quota) }
 
-// Growth is by how many bytes the state of an organisation's contracts and code
-// grew, or shrank when negative.
+// Growth is by how many bytes the rows that count to an organisation grew, or shrank
+// when negative.
 type Growth struct {
 	Org   string
 	Bytes int64
 }
 
 // CheckGrowth checks that every organisation's quota covers what its state grew
-// by. Whoever frees bytes or leaves their number passes, also over the quota.
+// by. Whoever frees bytes or leaves their number passes, also over the quota. r has
+// what grew, so that an organisation that is admitted by it has its quota.
 func CheckGrowth(r state.Reader, grown []Growth) error {
 	for _, g := range grown {
 		if g.Bytes <= 0 {

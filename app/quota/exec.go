@@ -7,7 +7,7 @@ import (
 
 // Charge is what a tx or a scheduled call costs.
 type Charge struct {
-	// Payer is the organisation that pays the gas.
+	// Payer is the organisation that pays the gas; empty when there is none.
 	Payer string
 	// Gas is what was used, which the payer's quota covers.
 	Gas uint64
@@ -32,7 +32,7 @@ func Apply(w state.Writer, c Charge, period uint64) ([]Warning, error) {
 			return nil, err
 		}
 	}
-	if !paid {
+	if !paid && c.Payer != "" {
 		if err := apply(w, Growth{Org: c.Payer}, c.Gas, c.Sponsored != nil, period, &warnings); err != nil {
 			return nil, err
 		}

@@ -14,8 +14,7 @@ var (
 	usages = state.NewMap(Schema, "usages", "u/", state.StringKey[string](), state.MessageValue[statev1.Usage]())
 
 	// sponsorships by contract and method.
-	sponsorships = state.NewMap(Schema, "sponsorships", "qs/",
-		state.PairKey(state.StringKey[string](), state.StringKey[string]()), state.MessageValue[statev1.Sponsorship]())
+	sponsorships = state.NewMap(Schema, "sponsorships", sponsorshipsPrefix, sponsorshipKey, state.MessageValue[statev1.Sponsorship]())
 
 	// accountGas is what an account used of a sponsorship, by period, sponsorship
 	// and address. The period comes first, so that what is past stands at the front

@@ -319,7 +319,10 @@ func (x *SetAccountStatus) GetReason() string {
 }
 
 // SetGuardian names the organisation whose admins may recover and suspend the
-// origin's account. It is refused while a recovery is pending.
+// origin's account. The first guardian is so at once; another one, or none, takes
+// effect after recovery_delay_seconds, and until then naming the present one drops the
+// change. It is refused while a recovery is pending. The change is also dropped by
+// new keys, by the start of a recovery and by a suspension of the account.
 type SetGuardian struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Organisation; empty for none, and then keys that are lost are lost.
@@ -859,7 +862,10 @@ type GuardianSet struct {
 	// Account.
 	Account string `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
 	// Organisation; empty for none.
-	Org           string `protobuf:"bytes,2,opt,name=org,proto3" json:"org,omitempty"`
+	Org string `protobuf:"bytes,2,opt,name=org,proto3" json:"org,omitempty"`
+	// Block time from which it is the guardian; missing for at once, as for an account
+	// that had none, and where a change that waited is dropped.
+	Effective     *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=effective,proto3" json:"effective,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -906,6 +912,13 @@ func (x *GuardianSet) GetOrg() string {
 		return x.Org
 	}
 	return ""
+}
+
+func (x *GuardianSet) GetEffective() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Effective
+	}
+	return nil
 }
 
 // Delegated is the platform event of a Delegate.
@@ -1117,10 +1130,11 @@ const file_chancery_v1_account_actions_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x10\n" +
 	"\x03org\x18\x04 \x01(\tR\x03org\x12\x16\n" +
 	"\x06origin\x18\x05 \x01(\tR\x06origin\x12\x1a\n" +
-	"\bproposal\x18\x06 \x01(\x04R\bproposal\"9\n" +
+	"\bproposal\x18\x06 \x01(\x04R\bproposal\"s\n" +
 	"\vGuardianSet\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x10\n" +
-	"\x03org\x18\x02 \x01(\tR\x03org\"\xb5\x01\n" +
+	"\x03org\x18\x02 \x01(\tR\x03org\x128\n" +
+	"\teffective\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\teffective\"\xb5\x01\n" +
 	"\tDelegated\x12\x1c\n" +
 	"\tprincipal\x18\x01 \x01(\tR\tprincipal\x12\x1a\n" +
 	"\bdelegate\x18\x02 \x01(\tR\bdelegate\x12\x10\n" +
@@ -1176,13 +1190,14 @@ var file_chancery_v1_account_actions_proto_depIdxs = []int32{
 	0,  // 5: chancery.v1.KeysSet.keys:type_name -> chancery.v1.WeightedKey
 	0,  // 6: chancery.v1.RecoveryStarted.keys:type_name -> chancery.v1.WeightedKey
 	17, // 7: chancery.v1.RecoveryStarted.effective:type_name -> google.protobuf.Timestamp
-	6,  // 8: chancery.v1.Delegated.grants:type_name -> chancery.v1.Grant
-	17, // 9: chancery.v1.Delegated.until:type_name -> google.protobuf.Timestamp
-	10, // [10:10] is the sub-list for method output_type
-	10, // [10:10] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	17, // 8: chancery.v1.GuardianSet.effective:type_name -> google.protobuf.Timestamp
+	6,  // 9: chancery.v1.Delegated.grants:type_name -> chancery.v1.Grant
+	17, // 10: chancery.v1.Delegated.until:type_name -> google.protobuf.Timestamp
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_chancery_v1_account_actions_proto_init() }

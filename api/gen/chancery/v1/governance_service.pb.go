@@ -323,13 +323,14 @@ type Proposal struct {
 	FailedChange uint32 `protobuf:"varint,14,opt,name=failed_change,json=failedChange,proto3" json:"failed_change,omitempty"`
 	// Votes, sorted by organisation.
 	Ballots []*Ballot `protobuf:"bytes,15,rep,name=ballots,proto3" json:"ballots,omitempty"`
-	// Yes votes of the present committee.
+	// Yes votes of the present committee, of organisations that may vote now.
 	Yes uint32 `protobuf:"varint,16,opt,name=yes,proto3" json:"yes,omitempty"`
-	// No votes of the present committee.
+	// No votes of the present committee, of organisations that may vote now.
 	No uint32 `protobuf:"varint,17,opt,name=no,proto3" json:"no,omitempty"`
-	// Yes votes it needs in the present committee.
+	// Yes votes it needs in the present committee, suspended organisations included.
 	Needed uint32 `protobuf:"varint,18,opt,name=needed,proto3" json:"needed,omitempty"`
-	// Its changes; left out of lists.
+	// Its changes; left out of lists, and of what was withdrawn, expired and made
+	// room for another, or rejected by nobody but its own organisation.
 	Changes       []*Change `protobuf:"bytes,19,rep,name=changes,proto3" json:"changes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

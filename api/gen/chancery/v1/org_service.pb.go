@@ -735,9 +735,11 @@ type GetAccountResponse struct {
 	// Whether it may sign.
 	Standing Standing `protobuf:"varint,7,opt,name=standing,proto3,enum=chancery.v1.Standing" json:"standing,omitempty"`
 	// Recovery that waits for its time; missing when there is none.
-	Recovery      *PendingRecovery `protobuf:"bytes,8,opt,name=recovery,proto3" json:"recovery,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Recovery *PendingRecovery `protobuf:"bytes,8,opt,name=recovery,proto3" json:"recovery,omitempty"`
+	// Change of the guardian that waits for its time; missing when there is none.
+	GuardianChange *PendingGuardian `protobuf:"bytes,9,opt,name=guardian_change,json=guardianChange,proto3" json:"guardian_change,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *GetAccountResponse) Reset() {
@@ -826,6 +828,68 @@ func (x *GetAccountResponse) GetRecovery() *PendingRecovery {
 	return nil
 }
 
+func (x *GetAccountResponse) GetGuardianChange() *PendingGuardian {
+	if x != nil {
+		return x.GuardianChange
+	}
+	return nil
+}
+
+// PendingGuardian is a change of an account's guardian that waits for its time.
+type PendingGuardian struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Organisation to come; empty for none.
+	Org string `protobuf:"bytes,1,opt,name=org,proto3" json:"org,omitempty"`
+	// Block time from which it is the guardian.
+	Effective     *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=effective,proto3" json:"effective,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PendingGuardian) Reset() {
+	*x = PendingGuardian{}
+	mi := &file_chancery_v1_org_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PendingGuardian) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PendingGuardian) ProtoMessage() {}
+
+func (x *PendingGuardian) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_org_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PendingGuardian.ProtoReflect.Descriptor instead.
+func (*PendingGuardian) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_org_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *PendingGuardian) GetOrg() string {
+	if x != nil {
+		return x.Org
+	}
+	return ""
+}
+
+func (x *PendingGuardian) GetEffective() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Effective
+	}
+	return nil
+}
+
 // PendingRecovery is a recovery that waits for its time.
 type PendingRecovery struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -843,7 +907,7 @@ type PendingRecovery struct {
 
 func (x *PendingRecovery) Reset() {
 	*x = PendingRecovery{}
-	mi := &file_chancery_v1_org_service_proto_msgTypes[12]
+	mi := &file_chancery_v1_org_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -855,7 +919,7 @@ func (x *PendingRecovery) String() string {
 func (*PendingRecovery) ProtoMessage() {}
 
 func (x *PendingRecovery) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_org_service_proto_msgTypes[12]
+	mi := &file_chancery_v1_org_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -868,7 +932,7 @@ func (x *PendingRecovery) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PendingRecovery.ProtoReflect.Descriptor instead.
 func (*PendingRecovery) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_org_service_proto_rawDescGZIP(), []int{12}
+	return file_chancery_v1_org_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *PendingRecovery) GetKeys() []*WeightedKey {
@@ -920,7 +984,7 @@ type Delegation struct {
 
 func (x *Delegation) Reset() {
 	*x = Delegation{}
-	mi := &file_chancery_v1_org_service_proto_msgTypes[13]
+	mi := &file_chancery_v1_org_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -932,7 +996,7 @@ func (x *Delegation) String() string {
 func (*Delegation) ProtoMessage() {}
 
 func (x *Delegation) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_org_service_proto_msgTypes[13]
+	mi := &file_chancery_v1_org_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -945,7 +1009,7 @@ func (x *Delegation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Delegation.ProtoReflect.Descriptor instead.
 func (*Delegation) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_org_service_proto_rawDescGZIP(), []int{13}
+	return file_chancery_v1_org_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Delegation) GetPrincipal() string {
@@ -995,7 +1059,8 @@ type ListDelegationsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Account address of the principal.
 	Principal string `protobuf:"bytes,1,opt,name=principal,proto3" json:"principal,omitempty"`
-	// Most entries to return: 1 to 100, 0 means 50.
+	// Most entries to return: 1 to 100, 0 means 50. A page ends, too, with the entry
+	// that makes it a megabyte.
 	PageSize uint32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the previous answer; empty for the first page.
 	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
@@ -1005,7 +1070,7 @@ type ListDelegationsRequest struct {
 
 func (x *ListDelegationsRequest) Reset() {
 	*x = ListDelegationsRequest{}
-	mi := &file_chancery_v1_org_service_proto_msgTypes[14]
+	mi := &file_chancery_v1_org_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1017,7 +1082,7 @@ func (x *ListDelegationsRequest) String() string {
 func (*ListDelegationsRequest) ProtoMessage() {}
 
 func (x *ListDelegationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_org_service_proto_msgTypes[14]
+	mi := &file_chancery_v1_org_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1030,7 +1095,7 @@ func (x *ListDelegationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDelegationsRequest.ProtoReflect.Descriptor instead.
 func (*ListDelegationsRequest) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_org_service_proto_rawDescGZIP(), []int{14}
+	return file_chancery_v1_org_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListDelegationsRequest) GetPrincipal() string {
@@ -1067,7 +1132,7 @@ type ListDelegationsResponse struct {
 
 func (x *ListDelegationsResponse) Reset() {
 	*x = ListDelegationsResponse{}
-	mi := &file_chancery_v1_org_service_proto_msgTypes[15]
+	mi := &file_chancery_v1_org_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1079,7 +1144,7 @@ func (x *ListDelegationsResponse) String() string {
 func (*ListDelegationsResponse) ProtoMessage() {}
 
 func (x *ListDelegationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_org_service_proto_msgTypes[15]
+	mi := &file_chancery_v1_org_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1092,7 +1157,7 @@ func (x *ListDelegationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDelegationsResponse.ProtoReflect.Descriptor instead.
 func (*ListDelegationsResponse) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_org_service_proto_rawDescGZIP(), []int{15}
+	return file_chancery_v1_org_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListDelegationsResponse) GetDelegations() []*Delegation {
@@ -1158,7 +1223,7 @@ const file_chancery_v1_org_service_proto_rawDesc = "" +
 	"\x11GetMemberResponse\x12+\n" +
 	"\x06member\x18\x01 \x01(\v2\x13.chancery.v1.MemberR\x06member\"-\n" +
 	"\x11GetAccountRequest\x12\x18\n" +
-	"\aaddress\x18\x01 \x01(\tR\aaddress\"\xaf\x02\n" +
+	"\aaddress\x18\x01 \x01(\tR\aaddress\"\xf6\x02\n" +
 	"\x12GetAccountResponse\x12\x18\n" +
 	"\aaddress\x18\x01 \x01(\tR\aaddress\x12*\n" +
 	"\x04keys\x18\x02 \x03(\v2\x16.chancery.v1.PublicKeyR\x04keys\x12\x12\n" +
@@ -1167,7 +1232,11 @@ const file_chancery_v1_org_service_proto_rawDesc = "" +
 	"\tthreshold\x18\x05 \x01(\rR\tthreshold\x12\x1a\n" +
 	"\bguardian\x18\x06 \x01(\tR\bguardian\x121\n" +
 	"\bstanding\x18\a \x01(\x0e2\x15.chancery.v1.StandingR\bstanding\x128\n" +
-	"\brecovery\x18\b \x01(\v2\x1c.chancery.v1.PendingRecoveryR\brecovery\"\xaf\x01\n" +
+	"\brecovery\x18\b \x01(\v2\x1c.chancery.v1.PendingRecoveryR\brecovery\x12E\n" +
+	"\x0fguardian_change\x18\t \x01(\v2\x1c.chancery.v1.PendingGuardianR\x0eguardianChange\"]\n" +
+	"\x0fPendingGuardian\x12\x10\n" +
+	"\x03org\x18\x01 \x01(\tR\x03org\x128\n" +
+	"\teffective\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\teffective\"\xaf\x01\n" +
 	"\x0fPendingRecovery\x12,\n" +
 	"\x04keys\x18\x01 \x03(\v2\x18.chancery.v1.WeightedKeyR\x04keys\x12\x1c\n" +
 	"\tthreshold\x18\x02 \x01(\rR\tthreshold\x128\n" +
@@ -1212,7 +1281,7 @@ func file_chancery_v1_org_service_proto_rawDescGZIP() []byte {
 	return file_chancery_v1_org_service_proto_rawDescData
 }
 
-var file_chancery_v1_org_service_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_chancery_v1_org_service_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_chancery_v1_org_service_proto_goTypes = []any{
 	(*Org)(nil),                     // 0: chancery.v1.Org
 	(*Member)(nil),                  // 1: chancery.v1.Member
@@ -1226,51 +1295,54 @@ var file_chancery_v1_org_service_proto_goTypes = []any{
 	(*GetMemberResponse)(nil),       // 9: chancery.v1.GetMemberResponse
 	(*GetAccountRequest)(nil),       // 10: chancery.v1.GetAccountRequest
 	(*GetAccountResponse)(nil),      // 11: chancery.v1.GetAccountResponse
-	(*PendingRecovery)(nil),         // 12: chancery.v1.PendingRecovery
-	(*Delegation)(nil),              // 13: chancery.v1.Delegation
-	(*ListDelegationsRequest)(nil),  // 14: chancery.v1.ListDelegationsRequest
-	(*ListDelegationsResponse)(nil), // 15: chancery.v1.ListDelegationsResponse
-	(OrgKind)(0),                    // 16: chancery.v1.OrgKind
-	(Standing)(0),                   // 17: chancery.v1.Standing
-	(*timestamppb.Timestamp)(nil),   // 18: google.protobuf.Timestamp
-	(*PublicKey)(nil),               // 19: chancery.v1.PublicKey
-	(*WeightedKey)(nil),             // 20: chancery.v1.WeightedKey
-	(*Grant)(nil),                   // 21: chancery.v1.Grant
+	(*PendingGuardian)(nil),         // 12: chancery.v1.PendingGuardian
+	(*PendingRecovery)(nil),         // 13: chancery.v1.PendingRecovery
+	(*Delegation)(nil),              // 14: chancery.v1.Delegation
+	(*ListDelegationsRequest)(nil),  // 15: chancery.v1.ListDelegationsRequest
+	(*ListDelegationsResponse)(nil), // 16: chancery.v1.ListDelegationsResponse
+	(OrgKind)(0),                    // 17: chancery.v1.OrgKind
+	(Standing)(0),                   // 18: chancery.v1.Standing
+	(*timestamppb.Timestamp)(nil),   // 19: google.protobuf.Timestamp
+	(*PublicKey)(nil),               // 20: chancery.v1.PublicKey
+	(*WeightedKey)(nil),             // 21: chancery.v1.WeightedKey
+	(*Grant)(nil),                   // 22: chancery.v1.Grant
 }
 var file_chancery_v1_org_service_proto_depIdxs = []int32{
-	16, // 0: chancery.v1.Org.kind:type_name -> chancery.v1.OrgKind
-	17, // 1: chancery.v1.Org.standing:type_name -> chancery.v1.Standing
-	18, // 2: chancery.v1.Member.from:type_name -> google.protobuf.Timestamp
-	18, // 3: chancery.v1.Member.until:type_name -> google.protobuf.Timestamp
+	17, // 0: chancery.v1.Org.kind:type_name -> chancery.v1.OrgKind
+	18, // 1: chancery.v1.Org.standing:type_name -> chancery.v1.Standing
+	19, // 2: chancery.v1.Member.from:type_name -> google.protobuf.Timestamp
+	19, // 3: chancery.v1.Member.until:type_name -> google.protobuf.Timestamp
 	0,  // 4: chancery.v1.GetOrgResponse.org:type_name -> chancery.v1.Org
 	0,  // 5: chancery.v1.ListOrgsResponse.orgs:type_name -> chancery.v1.Org
 	1,  // 6: chancery.v1.ListMembersResponse.members:type_name -> chancery.v1.Member
 	1,  // 7: chancery.v1.GetMemberResponse.member:type_name -> chancery.v1.Member
-	19, // 8: chancery.v1.GetAccountResponse.keys:type_name -> chancery.v1.PublicKey
-	17, // 9: chancery.v1.GetAccountResponse.standing:type_name -> chancery.v1.Standing
-	12, // 10: chancery.v1.GetAccountResponse.recovery:type_name -> chancery.v1.PendingRecovery
-	20, // 11: chancery.v1.PendingRecovery.keys:type_name -> chancery.v1.WeightedKey
-	18, // 12: chancery.v1.PendingRecovery.effective:type_name -> google.protobuf.Timestamp
-	21, // 13: chancery.v1.Delegation.grants:type_name -> chancery.v1.Grant
-	18, // 14: chancery.v1.Delegation.until:type_name -> google.protobuf.Timestamp
-	13, // 15: chancery.v1.ListDelegationsResponse.delegations:type_name -> chancery.v1.Delegation
-	2,  // 16: chancery.v1.OrgService.GetOrg:input_type -> chancery.v1.GetOrgRequest
-	4,  // 17: chancery.v1.OrgService.ListOrgs:input_type -> chancery.v1.ListOrgsRequest
-	6,  // 18: chancery.v1.OrgService.ListMembers:input_type -> chancery.v1.ListMembersRequest
-	8,  // 19: chancery.v1.OrgService.GetMember:input_type -> chancery.v1.GetMemberRequest
-	10, // 20: chancery.v1.OrgService.GetAccount:input_type -> chancery.v1.GetAccountRequest
-	14, // 21: chancery.v1.OrgService.ListDelegations:input_type -> chancery.v1.ListDelegationsRequest
-	3,  // 22: chancery.v1.OrgService.GetOrg:output_type -> chancery.v1.GetOrgResponse
-	5,  // 23: chancery.v1.OrgService.ListOrgs:output_type -> chancery.v1.ListOrgsResponse
-	7,  // 24: chancery.v1.OrgService.ListMembers:output_type -> chancery.v1.ListMembersResponse
-	9,  // 25: chancery.v1.OrgService.GetMember:output_type -> chancery.v1.GetMemberResponse
-	11, // 26: chancery.v1.OrgService.GetAccount:output_type -> chancery.v1.GetAccountResponse
-	15, // 27: chancery.v1.OrgService.ListDelegations:output_type -> chancery.v1.ListDelegationsResponse
-	22, // [22:28] is the sub-list for method output_type
-	16, // [16:22] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	20, // 8: chancery.v1.GetAccountResponse.keys:type_name -> chancery.v1.PublicKey
+	18, // 9: chancery.v1.GetAccountResponse.standing:type_name -> chancery.v1.Standing
+	13, // 10: chancery.v1.GetAccountResponse.recovery:type_name -> chancery.v1.PendingRecovery
+	12, // 11: chancery.v1.GetAccountResponse.guardian_change:type_name -> chancery.v1.PendingGuardian
+	19, // 12: chancery.v1.PendingGuardian.effective:type_name -> google.protobuf.Timestamp
+	21, // 13: chancery.v1.PendingRecovery.keys:type_name -> chancery.v1.WeightedKey
+	19, // 14: chancery.v1.PendingRecovery.effective:type_name -> google.protobuf.Timestamp
+	22, // 15: chancery.v1.Delegation.grants:type_name -> chancery.v1.Grant
+	19, // 16: chancery.v1.Delegation.until:type_name -> google.protobuf.Timestamp
+	14, // 17: chancery.v1.ListDelegationsResponse.delegations:type_name -> chancery.v1.Delegation
+	2,  // 18: chancery.v1.OrgService.GetOrg:input_type -> chancery.v1.GetOrgRequest
+	4,  // 19: chancery.v1.OrgService.ListOrgs:input_type -> chancery.v1.ListOrgsRequest
+	6,  // 20: chancery.v1.OrgService.ListMembers:input_type -> chancery.v1.ListMembersRequest
+	8,  // 21: chancery.v1.OrgService.GetMember:input_type -> chancery.v1.GetMemberRequest
+	10, // 22: chancery.v1.OrgService.GetAccount:input_type -> chancery.v1.GetAccountRequest
+	15, // 23: chancery.v1.OrgService.ListDelegations:input_type -> chancery.v1.ListDelegationsRequest
+	3,  // 24: chancery.v1.OrgService.GetOrg:output_type -> chancery.v1.GetOrgResponse
+	5,  // 25: chancery.v1.OrgService.ListOrgs:output_type -> chancery.v1.ListOrgsResponse
+	7,  // 26: chancery.v1.OrgService.ListMembers:output_type -> chancery.v1.ListMembersResponse
+	9,  // 27: chancery.v1.OrgService.GetMember:output_type -> chancery.v1.GetMemberResponse
+	11, // 28: chancery.v1.OrgService.GetAccount:output_type -> chancery.v1.GetAccountResponse
+	16, // 29: chancery.v1.OrgService.ListDelegations:output_type -> chancery.v1.ListDelegationsResponse
+	24, // [24:30] is the sub-list for method output_type
+	18, // [18:24] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_chancery_v1_org_service_proto_init() }
@@ -1287,7 +1359,7 @@ func file_chancery_v1_org_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chancery_v1_org_service_proto_rawDesc), len(file_chancery_v1_org_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   16,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

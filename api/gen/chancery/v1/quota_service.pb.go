@@ -35,8 +35,9 @@ type OrgQuota struct {
 	SponsoredGas uint64 `protobuf:"varint,4,opt,name=sponsored_gas,json=sponsoredGas,proto3" json:"sponsored_gas,omitempty"`
 	// Most bytes it may keep in state.
 	StoredBytes uint64 `protobuf:"varint,5,opt,name=stored_bytes,json=storedBytes,proto3" json:"stored_bytes,omitempty"`
-	// Bytes it keeps: keys and values of its contracts, and code it uploaded, as
-	// compressed.
+	// Bytes it keeps: storage, calls that wait, versions and proposed upgrades of its
+	// contracts, code it uploaded, as compressed, its members, delegations and
+	// sponsorships, and the accounts that it made.
 	BytesUsed uint64 `protobuf:"varint,6,opt,name=bytes_used,json=bytesUsed,proto3" json:"bytes_used,omitempty"`
 	// Begin of the current period.
 	PeriodStart *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=period_start,json=periodStart,proto3" json:"period_start,omitempty"`

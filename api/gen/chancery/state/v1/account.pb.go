@@ -28,6 +28,11 @@ type Account struct {
 	// Block time at which the last recovery took effect, unix nanoseconds; 0 for
 	// none. Delegations from before it are dead.
 	Recovered int64 `protobuf:"varint,6,opt,name=recovered,proto3" json:"recovered,omitempty"`
+	// Organisation that made the account, whose stored bytes it counts to; empty for
+	// one that a vote wrote first.
+	Org string `protobuf:"bytes,7,opt,name=org,proto3" json:"org,omitempty"`
+	// Change of the guardian that waits for its time.
+	GuardianChange *GuardianChange `protobuf:"bytes,8,opt,name=guardian_change,json=guardianChange,proto3" json:"guardianChange,omitempty"`
 }
 
 func (x *Account) Reset() {
@@ -74,6 +79,49 @@ func (x *Account) GetRecovery() *Recovery {
 func (x *Account) GetRecovered() int64 {
 	if x != nil {
 		return x.Recovered
+	}
+	return 0
+}
+
+func (x *Account) GetOrg() string {
+	if x != nil {
+		return x.Org
+	}
+	return ""
+}
+
+func (x *Account) GetGuardianChange() *GuardianChange {
+	if x != nil {
+		return x.GuardianChange
+	}
+	return nil
+}
+
+// GuardianChange gives an account another guardian, or none, at a time.
+type GuardianChange struct {
+	unknownFields []byte
+	// Organisation to come; empty for none.
+	Org string `protobuf:"bytes,1,opt,name=org,proto3" json:"org,omitempty"`
+	// Block time from which it is the guardian, unix nanoseconds.
+	Effective int64 `protobuf:"varint,2,opt,name=effective,proto3" json:"effective,omitempty"`
+}
+
+func (x *GuardianChange) Reset() {
+	*x = GuardianChange{}
+}
+
+func (*GuardianChange) ProtoMessage() {}
+
+func (x *GuardianChange) GetOrg() string {
+	if x != nil {
+		return x.Org
+	}
+	return ""
+}
+
+func (x *GuardianChange) GetEffective() int64 {
+	if x != nil {
+		return x.Effective
 	}
 	return 0
 }
@@ -249,6 +297,8 @@ func (m *Account) CloneVT() *Account {
 	r.Standing = m.Standing
 	r.Recovery = m.Recovery.CloneVT()
 	r.Recovered = m.Recovered
+	r.Org = m.Org
+	r.GuardianChange = m.GuardianChange.CloneVT()
 	if rhs := m.Keys; rhs != nil {
 		r.Keys = make([]*Key, len(rhs))
 		for k, v := range rhs {
@@ -262,6 +312,23 @@ func (m *Account) CloneVT() *Account {
 }
 
 func (m *Account) CloneMessageVT() protobuf_go_lite.CloneMessage {
+	return m.CloneVT()
+}
+
+func (m *GuardianChange) CloneVT() *GuardianChange {
+	if m == nil {
+		return (*GuardianChange)(nil)
+	}
+	r := new(GuardianChange)
+	r.Org = m.Org
+	r.Effective = m.Effective
+	if len(m.unknownFields) > 0 {
+		r.unknownFields = slices.Clone(m.unknownFields)
+	}
+	return r
+}
+
+func (m *GuardianChange) CloneMessageVT() protobuf_go_lite.CloneMessage {
 	return m.CloneVT()
 }
 
@@ -390,11 +457,39 @@ func (this *Account) EqualVT(that *Account) bool {
 	if this.Recovered != that.Recovered {
 		return false
 	}
+	if this.Org != that.Org {
+		return false
+	}
+	if !this.GuardianChange.EqualVT(that.GuardianChange) {
+		return false
+	}
 	return string(this.unknownFields) == string(that.unknownFields)
 }
 
 func (this *Account) EqualMessageVT(thatMsg any) bool {
 	that, ok := thatMsg.(*Account)
+	if !ok {
+		return false
+	}
+	return this.EqualVT(that)
+}
+func (this *GuardianChange) EqualVT(that *GuardianChange) bool {
+	if this == that {
+		return true
+	} else if this == nil || that == nil {
+		return false
+	}
+	if this.Org != that.Org {
+		return false
+	}
+	if this.Effective != that.Effective {
+		return false
+	}
+	return string(this.unknownFields) == string(that.unknownFields)
+}
+
+func (this *GuardianChange) EqualMessageVT(thatMsg any) bool {
+	that, ok := thatMsg.(*GuardianChange)
 	if !ok {
 		return false
 	}
@@ -567,6 +662,23 @@ func (m *Account) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.GuardianChange != nil {
+		size, err := m.GuardianChange.MarshalToSizedBufferVT(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(size))
+		i--
+		dAtA[i] = 0x42
+	}
+	if len(m.Org) > 0 {
+		i -= len(m.Org)
+		copy(dAtA[i:], m.Org)
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(len(m.Org)))
+		i--
+		dAtA[i] = 0x3a
+	}
 	if m.Recovered != 0 {
 		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.Recovered))
 		i--
@@ -610,6 +722,51 @@ func (m *Account) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 			i--
 			dAtA[i] = 0xa
 		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *GuardianChange) MarshalVT() (dAtA []byte, err error) {
+	if m == nil {
+		return nil, nil
+	}
+	size := m.SizeVT()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *GuardianChange) MarshalToVT(dAtA []byte) (int, error) {
+	size := m.SizeVT()
+	return m.MarshalToSizedBufferVT(dAtA[:size])
+}
+
+func (m *GuardianChange) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
+	if m == nil {
+		return 0, nil
+	}
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.unknownFields != nil {
+		i -= len(m.unknownFields)
+		copy(dAtA[i:], m.unknownFields)
+	}
+	if m.Effective != 0 {
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.Effective))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Org) > 0 {
+		i -= len(m.Org)
+		copy(dAtA[i:], m.Org)
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(len(m.Org)))
+		i--
+		dAtA[i] = 0xa
 	}
 	return len(dAtA) - i, nil
 }
@@ -864,6 +1021,31 @@ func (m *Account) SizeVT() (n int) {
 	if m.Recovered != 0 {
 		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.Recovered))
 	}
+	l = len(m.Org)
+	if l > 0 {
+		n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
+	}
+	if m.GuardianChange != nil {
+		l = m.GuardianChange.SizeVT()
+		n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
+	}
+	n += len(m.unknownFields)
+	return n
+}
+
+func (m *GuardianChange) SizeVT() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Org)
+	if l > 0 {
+		n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
+	}
+	if m.Effective != 0 {
+		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.Effective))
+	}
 	n += len(m.unknownFields)
 	return n
 }
@@ -1079,6 +1261,129 @@ func (m *Account) UnmarshalVT(dAtA []byte) error {
 			}
 			m.Recovered = 0
 			m.Recovered, iNdEx, err = protobuf_go_lite.DecodeVarintInt64(dAtA, iNdEx)
+			if err != nil {
+				return err
+			}
+		case 7:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Org", wireType)
+			}
+			var stringLen uint64
+			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			if err != nil {
+				return err
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Org = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 8:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field GuardianChange", wireType)
+			}
+			var msglen int
+			var _v uint64
+			_v, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			msglen = int(_v)
+			if err != nil {
+				return err
+			}
+			if msglen < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.GuardianChange == nil {
+				m.GuardianChange = &GuardianChange{}
+			}
+			if err := m.GuardianChange.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := protobuf_go_lite.Skip(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *GuardianChange) UnmarshalVT(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	var err error
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		wire, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+		if err != nil {
+			return err
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: GuardianChange: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: GuardianChange: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Org", wireType)
+			}
+			var stringLen uint64
+			stringLen, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			if err != nil {
+				return err
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Org = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Effective", wireType)
+			}
+			m.Effective = 0
+			m.Effective, iNdEx, err = protobuf_go_lite.DecodeVarintInt64(dAtA, iNdEx)
 			if err != nil {
 				return err
 			}

@@ -357,6 +357,8 @@ type Params struct {
 	ChangeGas uint64 `protobuf:"varint,54,opt,name=change_gas,json=changeGas,proto3" json:"changeGas,omitempty"`
 	// Gas charged to a Propose, Vote or Withdraw for reading and writing the votes.
 	VoteGas uint64 `protobuf:"varint,55,opt,name=vote_gas,json=voteGas,proto3" json:"voteGas,omitempty"`
+	// Proposals of one organisation that may be open at once.
+	MaxOpenProposals uint64 `protobuf:"varint,56,opt,name=max_open_proposals,json=maxOpenProposals,proto3" json:"maxOpenProposals,omitempty"`
 }
 
 func (x *Params) Reset() {
@@ -533,6 +535,13 @@ func (x *Params) GetVoteGas() uint64 {
 	return 0
 }
 
+func (x *Params) GetMaxOpenProposals() uint64 {
+	if x != nil {
+		return x.MaxOpenProposals
+	}
+	return 0
+}
+
 func (m *Code) CloneVT() *Code {
 	if m == nil {
 		return (*Code)(nil)
@@ -663,6 +672,7 @@ func (m *Params) CloneVT() *Params {
 	r.ReplaySeconds = m.ReplaySeconds
 	r.ChangeGas = m.ChangeGas
 	r.VoteGas = m.VoteGas
+	r.MaxOpenProposals = m.MaxOpenProposals
 	if rhs := m.Rules; rhs != nil {
 		r.Rules = make([]*Rule, len(rhs))
 		for k, v := range rhs {
@@ -928,6 +938,9 @@ func (this *Params) EqualVT(that *Params) bool {
 		return false
 	}
 	if this.VoteGas != that.VoteGas {
+		return false
+	}
+	if this.MaxOpenProposals != that.MaxOpenProposals {
 		return false
 	}
 	return string(this.unknownFields) == string(that.unknownFields)
@@ -1277,6 +1290,13 @@ func (m *Params) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 	if m.unknownFields != nil {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
+	}
+	if m.MaxOpenProposals != 0 {
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.MaxOpenProposals))
+		i--
+		dAtA[i] = 0x3
+		i--
+		dAtA[i] = 0xc0
 	}
 	if m.VoteGas != 0 {
 		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.VoteGas))
@@ -1649,6 +1669,9 @@ func (m *Params) SizeVT() (n int) {
 	}
 	if m.VoteGas != 0 {
 		n += 2 + protobuf_go_lite.SizeOfVarint(uint64(m.VoteGas))
+	}
+	if m.MaxOpenProposals != 0 {
+		n += 2 + protobuf_go_lite.SizeOfVarint(uint64(m.MaxOpenProposals))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -2556,6 +2579,15 @@ func (m *Params) UnmarshalVT(dAtA []byte) error {
 			}
 			m.VoteGas = 0
 			m.VoteGas, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			if err != nil {
+				return err
+			}
+		case 56:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MaxOpenProposals", wireType)
+			}
+			m.MaxOpenProposals = 0
+			m.MaxOpenProposals, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
 			if err != nil {
 				return err
 			}
