@@ -82,7 +82,7 @@ func (r *Rules) Required(name string, at int, set bool) {
 // Defined holds an enum to its declared values.
 func (r *Rules) Defined(name string, at int, defined bool) {
 	if !defined {
-		r.broken(name, at, "defined", "true")
+		r.broken(name, at, "defined", "a declared value")
 	}
 }
 
@@ -185,6 +185,9 @@ func check(m Ruled, code uint32, r *Rules) error {
 	return &Error{Code: code, Message: text, Details: encodeTexts(r.field, r.rule, r.want)}
 }
 
+// wantRequestID is what to send as the id of a request.
+const wantRequestID = "1 to 64 printable characters without spaces, new for each request and the same when it is sent again, such as a UUID"
+
 // RequestID holds text to what an id of a request looks like: 1 to 64 printable
 // ASCII characters without spaces.
 func (r *Rules) RequestID(name string, at int, text string) {
@@ -193,21 +196,21 @@ func (r *Rules) RequestID(name string, at int, text string) {
 		sound = text[i] > ' ' && text[i] < 0x7f
 	}
 	if !sound {
-		r.broken(name, at, "request_id", "true")
+		r.broken(name, at, "request_id", wantRequestID)
 	}
 }
 
 // Date holds an integer to a day as yyyymmdd; 0 is none.
 func (r *Rules) Date(name string, at int, v int64) {
 	if v != 0 && (v < int64(date.Min) || v > int64(date.Max) || !date.Date(v).Valid()) {
-		r.broken(name, at, "date", "true")
+		r.broken(name, at, "date", "a day as yyyymmdd")
 	}
 }
 
 // Month holds an integer to a month as yyyymm; 0 is none.
 func (r *Rules) Month(name string, at int, v int64) {
 	if v != 0 && (v < 1_01 || v > 9999_12 || v%100 < 1 || v%100 > 12) {
-		r.broken(name, at, "month", "true")
+		r.broken(name, at, "month", "a month as yyyymm")
 	}
 }
 
@@ -215,7 +218,7 @@ func (r *Rules) Month(name string, at int, v int64) {
 // UTC+8; 0 is none.
 func (r *Rules) Time(name string, at int, v int64) {
 	if v < 0 || v >= 253_402_272_000 {
-		r.broken(name, at, "time", "true")
+		r.broken(name, at, "time", "seconds since 1970")
 	}
 }
 

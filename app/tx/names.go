@@ -20,7 +20,7 @@ const (
 )
 
 // CheckOrgName checks an organisation's name: 2 to 32 of a-z, 0-9 and "-",
-// beginning with a letter, not ending with "-".
+// beginning with a letter and not ending with "-".
 func CheckOrgName(s string) error { return checkName("an organisation", s) }
 
 func checkName(what, s string) error {
@@ -30,7 +30,7 @@ func checkName(what, s string) error {
 		ok = c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-'
 	}
 	if !ok {
-		return apperr.Invalid("name", "%q is no name of %s: 2 to 32 of a-z, 0-9 and \"-\", beginning with a letter", clip(s), what)
+		return apperr.Invalid("name", "%q is no name of %s: 2 to 32 of a-z, 0-9 and \"-\", beginning with a letter and not ending with \"-\"", clip(s), what)
 	}
 	return nil
 }

@@ -116,7 +116,22 @@ func callers(m *schema.Method) string {
 	if m.Sponsored {
 		words = append(words, "sponsored")
 	}
+	if field := requestID(m); field != "" {
+		words = append(words, "once for each "+field)
+	}
 	return strings.Join(words, "; ")
+}
+
+// requestID returns the name of the field that holds the client's id of a request,
+// and "" where the method takes none.
+func requestID(m *schema.Method) string {
+	if m.Kind != schema.KindExecute {
+		return ""
+	}
+	if field := schema.RequestID(m.Input); field != nil {
+		return string(field.Name())
+	}
+	return ""
 }
 
 // indexText lists a collection's indexes: "by_owner(owner, id) unique".
@@ -149,6 +164,7 @@ func schemaView(s *schema.Contract) map[string]any {
 		methods = append(methods, map[string]any{
 			"name": m.Name, "kind": m.Kind.String(), "request": m.Input.FullName(), "response": m.Output.FullName(), "roles": m.Roles, "callers": callers(&m),
 			"gated": m.Gated, "sponsored": m.Sponsored, "post_upgrade": m.PostUpgrade,
+			"request_id": requestID(&m),
 		})
 	}
 	for _, col := range s.Collections {

@@ -66,8 +66,15 @@ func countsText(m *chanceryv1.Member) string {
 
 func (c *cli) memberList() *cobra.Command {
 	return &cobra.Command{
-		Use: "list ORGANISATION", Short: "List an organisation's members and their roles", Args: args(1, 1),
+		Use: "list [ORGANISATION]", Short: "List the members of an organisation, or of --org, and their roles", Args: args(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			org := c.org
+			if len(args) > 0 {
+				org = args[0]
+			}
+			if org == "" {
+				return errNoOrg
+			}
 			ctx, cancel := c.withTimeout(cmd)
 			defer cancel()
 			cl, err := c.dial()
@@ -76,7 +83,7 @@ func (c *cli) memberList() *cobra.Command {
 			}
 			var rows [][]string
 			for token := ""; ; {
-				resp, err := cl.Orgs.ListMembers(ctx, connect.NewRequest(&chanceryv1.ListMembersRequest{Org: args[0], PageSize: 100, PageToken: token}))
+				resp, err := cl.Orgs.ListMembers(ctx, connect.NewRequest(&chanceryv1.ListMembersRequest{Org: org, PageSize: 100, PageToken: token}))
 				if err != nil {
 					return orgHint(err)
 				}
@@ -96,17 +103,27 @@ func (c *cli) memberList() *cobra.Command {
 	}
 }
 
-// member asks for one member.
-func (c *cli) member(cmd *cobra.Command, org, account string) (*chanceryv1.Member, error) {
+// errNoOrg asks for the organisation, which no key tells here.
+var errNoOrg = usagef("--org is missing: the organisation whose member this is")
+
+// member asks for a member of --org: a name in the keyring or an address.
+func (c *cli) member(cmd *cobra.Command, name string) (*chanceryv1.Member, error) {
+	if c.org == "" {
+		return nil, errNoOrg
+	}
+	account, err := c.address(name)
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := c.withTimeout(cmd)
 	defer cancel()
 	cl, err := c.dial()
 	if err != nil {
 		return nil, err
 	}
-	resp, err := cl.Orgs.GetMember(ctx, connect.NewRequest(&chanceryv1.GetMemberRequest{Org: org, Account: account}))
+	resp, err := cl.Orgs.GetMember(ctx, connect.NewRequest(&chanceryv1.GetMemberRequest{Org: c.org, Account: account}))
 	if connect.CodeOf(err) == connect.CodeNotFound {
-		return nil, terminal.Hint(err, "chancery member list %s shows its members", org)
+		return nil, terminal.Hint(err, "chancery member list %s shows its members", c.org)
 	}
 	if err != nil {
 		return nil, err
@@ -116,13 +133,9 @@ func (c *cli) member(cmd *cobra.Command, org, account string) (*chanceryv1.Membe
 
 func (c *cli) memberShow() *cobra.Command {
 	return &cobra.Command{
-		Use: "show ORGANISATION ACCOUNT", Short: "Show what an account is in an organisation", Args: args(2, 2),
+		Use: "show ACCOUNT", Short: "Show what an account is in --org", Args: args(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			account, err := c.address(args[1])
-			if err != nil {
-				return err
-			}
-			m, err := c.member(cmd, args[0], account)
+			m, err := c.member(cmd, args[0])
 			if err != nil {
 				return err
 			}
@@ -231,20 +244,13 @@ func (c *cli) memberRest(name string, suspend bool) *cobra.Command {
 	return &cobra.Command{
 		Use: name + " ACCOUNT", Short: short, Args: args(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if c.org == "" {
-				return usagef("--org is missing: the organisation whose member this is")
-			}
-			account, err := c.address(args[0])
-			if err != nil {
-				return err
-			}
-			m, err := c.member(cmd, c.org, account)
+			m, err := c.member(cmd, args[0])
 			if err != nil {
 				return err
 			}
 			return c.act(cmd, &chanceryv1.TxBody{Action: &chanceryv1.TxBody_SetMember{SetMember: &chanceryv1.SetMember{
-				Account: account, Roles: m.Roles, Member: true, From: m.From, Until: m.Until, Suspended: suspend,
-			}}}, terminal.Pair{Name: "account", Value: account}, terminal.Pair{Name: "roles", Value: orNone(strings.Join(m.Roles, ", "))})
+				Account: m.Account, Roles: m.Roles, Member: true, From: m.From, Until: m.Until, Suspended: suspend,
+			}}}, terminal.Pair{Name: "account", Value: m.Account}, terminal.Pair{Name: "roles", Value: orNone(strings.Join(m.Roles, ", "))})
 		},
 	}
 }

@@ -50,6 +50,7 @@ func TestOnce(t *testing.T) {
 	for _, bad := range []string{"", "a b", "案", string(make([]byte, 8)), "01234567890123456789012345678901234567890123456789012345678901234"} {
 		_, err = client.Once(&conformance.OnceRequest{Id: bad, Name: "d"})
 		require.Equal(t, sdk.CodeInvalidField, sdk.CodeOf(err), "%q", bad)
+		require.ErrorContains(t, err, "new for each request", "what to send")
 	}
 }
 

@@ -269,7 +269,7 @@ func (x *SetMember) GetConsent() []byte {
 // CreateOrg admits an organisation with its first admin.
 type CreateOrg struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name: 2 to 32 of a-z, 0-9 and "-", beginning with a letter.
+	// Name: 2 to 32 of a-z, 0-9 and "-", beginning with a letter and not ending with "-".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Title for people, at most 128 bytes.
 	Title string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`

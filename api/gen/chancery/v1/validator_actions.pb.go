@@ -244,7 +244,7 @@ func (x *ValidatorKey) GetPublicKey() []byte {
 type AddValidator struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of the validator, as an organisation's: 2 to 32 of a-z, 0-9 and "-",
-	// beginning with a letter. No other validator may have it.
+	// beginning with a letter and not ending with "-". No other validator may have it.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Organisation that runs the node.
 	Org string `protobuf:"bytes,2,opt,name=org,proto3" json:"org,omitempty"`
