@@ -6,12 +6,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
+
+	"github.com/chancery-chain/chancery/abci/node"
 )
 
 func TestMain(m *testing.M) {
@@ -39,6 +42,8 @@ func TestScript(t *testing.T) {
 			"await":   await,
 			"jsonenv": jsonenv,
 			"exits":   exits,
+			"reserve": reserve,
+			"until":   until,
 		},
 	})
 }
@@ -114,5 +119,39 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	script := append([]string{"-c", `code=$1; shift; "$@"; test $? = "$code"`, "sh"}, args...)
 	if err := ts.Exec("sh", script...); err != nil {
 		ts.Fatalf("%v did not exit with %s", args[1:], args[0])
+	}
+}
+
+// reserve NAME… keeps addresses on loopback, that no node or program takes until the
+// script ends, in variables: for nodes that must know each other before they start.
+func reserve(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: reserve NAME…")
+	}
+	for _, name := range args {
+		a, err := node.ReserveAddress("127.0.0.1:0", false)
+		ts.Check(err)
+		ts.Defer(a.Release)
+		ts.Setenv(name, a.Addr)
+	}
+}
+
+// until PATTERN COMMAND… repeats a command until it succeeds and a line of its stdout
+// matches.
+func until(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: until PATTERN COMMAND…")
+	}
+	pattern, err := regexp.Compile("(?m)" + args[0])
+	ts.Check(err)
+	limit := time.Now().Add(3 * time.Minute)
+	for {
+		if ts.Exec(args[1], args[2:]...) == nil && pattern.MatchString(ts.ReadFile("stdout")) {
+			return
+		}
+		if time.Now().After(limit) {
+			ts.Fatalf("%q did not come to print %s within three minutes", args[1:], args[0])
+		}
+		time.Sleep(100 * time.Millisecond)
 	}
 }

@@ -71,7 +71,7 @@ func (c *cli) root() *cobra.Command {
 		return terminal.Hint(&usageError{err.Error()}, "%s --help lists the flags", cmd.CommandPath())
 	})
 	root.AddCommand(
-		c.initCommand(), c.startCommand(), c.devnetCommand(), c.demoCommand(),
+		c.initCommand(), c.genesisCommand(), c.startCommand(), c.devnetCommand(), c.demoCommand(),
 		c.keyCommand(), c.accountCommand(), c.orgCommand(), c.memberCommand(), c.quotaCommand(), c.contractCommand(), c.txCommand(), c.proofCommand(), c.nodeCommand(), c.replayCommand(),
 		c.govCommand(), c.validatorCommand(),
 		c.errorsCommand(), c.versionCommand(),

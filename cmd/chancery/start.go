@@ -3,12 +3,15 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net"
 	"os"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"github.com/chancery-chain/chancery/abci/node"
 	"github.com/chancery-chain/chancery/app"
+	"github.com/chancery-chain/chancery/cmd/chancery/internal/genesis"
 	"github.com/chancery-chain/chancery/cmd/chancery/internal/host"
 	"github.com/chancery-chain/chancery/cmd/chancery/internal/terminal"
 )
@@ -16,46 +19,54 @@ import (
 func (c *cli) initCommand() *cobra.Command {
 	var o initOptions
 	cmd := &cobra.Command{
-		Use: "init", Short: "Make a node's home: keys, settings and genesis", Args: args(0, 0),
-		Long: "Make a node's home folder. A new chain begins with one operating organisation, whose first member is --operator-key; " +
-			"with --genesis the node joins a chain that exists.",
-		Example: `  chancery key new operator
-  chancery init --chain-id my-city --operator-org city --operator-key operator
-  chancery init --genesis genesis.json`,
-		RunE: func(*cobra.Command, []string) error { return c.initHome(o) },
+		Use: "init", Short: "Make a node's home: keys and settings, and the genesis of a chain of its own", Args: args(0, 0),
+		Long: "Make a node's home folder. Without --chain-id the node waits for the genesis of a chain that several organisations begin, or that exists " +
+			"(chancery genesis install). With --chain-id it is the one validator of a new chain, which begins with one operating organisation, whose " +
+			"first member is --operator-key.",
+		Example: `  chancery init --moniker records-1 --address 10.0.1.12:26656
+
+  chancery key new operator
+  chancery init --chain-id my-city --operator-org city --operator-key operator`,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.initHome(cmd, o) },
 	}
 	f := cmd.Flags()
+	f.StringVar(&o.moniker, "moniker", "", "the node's name for people; a validator's is of the form of an organisation's name")
+	f.StringVar(&o.address, "address", "", "host:port by which other nodes reach this one, in one private network")
+	f.StringVar(&o.rpc, "rpc", "", "host:port of the API (default 127.0.0.1:26680)")
 	f.StringVar(&o.chainID, "chain-id", "", "id of a new chain")
 	f.StringVar(&o.org, "operator-org", "city", "operating organisation of a new chain")
 	f.StringVar(&o.title, "operator-title", "", "its title for people")
 	f.StringVar(&o.key, "operator-key", "", "its first member: a key's name or a public key")
 	f.Uint64Var(&o.gas, "gas-per-period", 1_000_000_000_000, "its gas per period")
 	f.StringVar(&o.state, "app-state", "", "file with the whole app_state as JSON, instead of the operator flags")
-	f.StringVar(&o.genesis, "genesis", "", "genesis.json of a chain to join")
-	f.StringVar(&o.moniker, "moniker", "", "the node's name for people")
 	return cmd
 }
 
 type initOptions struct {
-	chainID, org, title, key, state, genesis, moniker string
-	gas                                               uint64
+	chainID, org, title, key, state, moniker, address, rpc string
+	gas                                                    uint64
 }
 
-func (c *cli) initHome(o initOptions) error {
-	config := node.DefaultConfig()
-	if o.moniker != "" {
-		config.Moniker = o.moniker
+func (c *cli) initHome(cmd *cobra.Command, o initOptions) error {
+	opts := node.InitOptions{ChainID: o.chainID}
+	if o.chainID == "" {
+		for _, name := range []string{"operator-org", "operator-title", "operator-key", "gas-per-period", "app-state"} {
+			if cmd.Flags().Changed(name) {
+				return terminal.Hint(usagef("--chain-id is missing"), "--%s is for a new chain: name it with --chain-id", name)
+			}
+		}
 	}
-	opts := node.InitOptions{Config: &config, ChainID: o.chainID}
-	var err error
-	switch {
-	case o.genesis != "":
-		if opts.Genesis, err = os.ReadFile(o.genesis); err != nil {
+	_, err := os.Stat(node.ConfigFile(c.home))
+	set := err == nil
+	if set && o.chainID == "" {
+		return terminal.Hint(fmt.Errorf("%s: %w", c.home, node.ErrExists), "change its settings in %s, or choose another folder with --home", node.ConfigFile(c.home))
+	}
+	if !set || o.moniker != "" || o.address != "" || o.rpc != "" {
+		if opts.Config, err = c.settings(o, set); err != nil {
 			return err
 		}
-	case o.chainID == "":
-		return terminal.Hint(usagef("--chain-id is missing"), "name a new chain with --chain-id, or join one with --genesis")
-	default:
+	}
+	if o.chainID != "" {
 		if opts.App, err = c.genesisState(o); err != nil {
 			return err
 		}
@@ -67,15 +78,52 @@ func (c *cli) initHome(o initOptions) error {
 	if err != nil {
 		return err
 	}
+	file := host.Genesis(c.home)
+	if o.chainID == "" {
+		file = ""
+	}
 	c.term.Fields(
 		terminal.Pair{Name: "home", Value: c.home},
 		terminal.Pair{Name: "node id", Value: id.NodeID},
-		terminal.Pair{Name: "genesis", Value: host.Genesis(c.home)},
+		terminal.Pair{Name: "genesis", Value: orNone(file)},
 		terminal.Pair{Name: "settings", Value: node.ConfigFile(c.home)},
 	)
+	if file == "" {
+		c.term.Printf("next: chancery node identity prints what the others must know, chancery genesis install takes their genesis")
+	}
 	return c.term.Value(map[string]any{
-		"home": c.home, "node_id": id.NodeID, "genesis": host.Genesis(c.home), "settings": node.ConfigFile(c.home),
+		"home": c.home, "node_id": id.NodeID, "genesis": file, "settings": node.ConfigFile(c.home),
 	})
+}
+
+// settings are the flags' on top of the defaults, or of what the home has.
+func (c *cli) settings(o initOptions, has bool) (*node.Config, error) {
+	config := node.DefaultConfig()
+	if has {
+		var err error
+		if config, err = node.LoadConfig(c.home); err != nil {
+			return nil, err
+		}
+	}
+	if o.moniker != "" {
+		config.Moniker = o.moniker
+	}
+	if o.rpc != "" {
+		config.RPC.Listen = o.rpc
+	}
+	if o.address == "" {
+		return &config, nil
+	}
+	if err := genesis.CheckAddress(o.address); err != nil {
+		return nil, usagef("--address: %v", err)
+	}
+	// Under a name a machine listens at whatever address it has.
+	hostname, port, err := net.SplitHostPort(o.address)
+	config.P2P.Listen, config.P2P.External, config.P2P.Private = o.address, o.address, true
+	if net.ParseIP(hostname) == nil {
+		config.P2P.Listen = net.JoinHostPort("0.0.0.0", port)
+	}
+	return &config, err
 }
 
 // genesisState makes the state of a new chain.
@@ -106,21 +154,47 @@ func (c *cli) genesisState(o initOptions) (*app.Genesis, error) {
 
 func (c *cli) startCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "start", Short: "Run the node of --home until Ctrl-C", Args: args(0, 0),
+		Use: "start", Short: "Run the node of --home until Ctrl-C or SIGTERM", Args: args(0, 0),
+		Long: "Run the node of --home until Ctrl-C or SIGTERM, on which it answers the requests at hand, finishes its block and exits with 0. " +
+			"A second signal ends it at once; like a crash that loses nothing.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if _, err := os.Stat(host.Genesis(c.home)); errors.Is(err, os.ErrNotExist) {
-				return terminal.Hint(fmt.Errorf("%s is no node's home", c.home), "make it with chancery init, or try chancery devnet")
-			}
 			ctx := cmd.Context()
 			r, err := host.Start(ctx, node.Options{Home: c.home, Version: version()})
 			if err != nil {
-				return err
+				return c.startHint(err)
 			}
 			c.term.Printf("node of chain %s runs at %s; Ctrl-C stops it", r.Node.Status().ChainID, r.URL)
 			if err := c.term.Value(map[string]any{"url": r.URL, "p2p": r.Node.P2PAddr()}); err != nil {
 				return errors.Join(err, r.Stop())
 			}
-			return r.Wait(ctx)
+			return c.startHint(r.Wait(ctx))
 		},
 	}
+}
+
+// startHint adds to an error of a node what its operator can do.
+func (c *cli) startHint(err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, stat := os.Stat(node.ConfigFile(c.home)); errors.Is(stat, os.ErrNotExist) {
+		return terminal.Hint(fmt.Errorf("%s is %w", c.home, node.ErrNoHome), "make it with chancery init, or try chancery devnet")
+	}
+	switch {
+	case errors.Is(err, node.ErrNoGenesis):
+		return terminal.Hint(err, "put it there with chancery genesis install")
+	case errors.Is(err, node.ErrOtherGenesis):
+		return terminal.Hint(err, "put the right genesis.json back, or move data/ away to begin with this one; keep data/priv_validator_state.json")
+	case errors.Is(err, node.ErrRunning):
+		return terminal.Hint(err, "chancery node status shows it")
+	case errors.Is(err, node.ErrNoSigned):
+		return signingHint(err)
+	case errors.Is(err, syscall.EADDRINUSE):
+		return terminal.Hint(err, "another program listens there; change rpc.listen or p2p.listen in %s", node.ConfigFile(c.home))
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return terminal.Hint(err, "this machine does not have that address; change p2p.listen or rpc.listen in %s", node.ConfigFile(c.home))
+	case errors.Is(err, syscall.ENOSPC):
+		return terminal.Hint(err, "the disk is full: make room, then start the node again; nothing is lost")
+	}
+	return err
 }

@@ -15,7 +15,8 @@ import (
 
 func (c *cli) validatorCommand() *cobra.Command {
 	cmd := group(&cobra.Command{Use: "validator", Short: "See who signs blocks, and what happens when some of them stop"})
-	cmd.AddCommand(c.validatorList(), c.validatorQuorum(), c.validatorEvidence(), c.validatorKey())
+	cmd.AddCommand(c.validatorList(), c.validatorQuorum(), c.validatorEvidence(), c.validatorSignatures(),
+		c.validatorKey(), c.validatorNextKey(), c.validatorUseNextKey(), c.validatorSignAfter())
 	return cmd
 }
 
