@@ -71,6 +71,11 @@ func (x *action) change(address string) (account.Change, error) {
 	return c, err
 }
 
+// recoveryDelay is how long a recovery waits, and a change of the guardian.
+func (x *action) recoveryDelay() time.Duration {
+	return time.Duration(x.params.RecoveryDelaySeconds) * time.Second
+}
+
 func startRecovery(w state.Writer, x *action, m *chanceryv1.StartRecovery) (proto.Message, error) {
 	keys, err := accountKeys(m.Keys, m.Threshold)
 	if err != nil {
@@ -80,7 +85,7 @@ func startRecovery(w state.Writer, x *action, m *chanceryv1.StartRecovery) (prot
 	if err != nil {
 		return nil, err
 	}
-	effective, err := account.StartRecovery(w, c, keys, time.Duration(x.params.RecoveryDelaySeconds)*time.Second)
+	effective, err := account.StartRecovery(w, c, keys, x.recoveryDelay())
 	if err != nil {
 		return nil, err
 	}
@@ -137,10 +142,15 @@ func setGuardian(w state.Writer, x *action, m *chanceryv1.SetGuardian) (proto.Me
 			return nil, err
 		}
 	}
-	if err := account.SetGuardian(w, x.tx.Origin, m.Org, x.time); err != nil {
+	effective, err := account.SetGuardian(w, x.tx.Origin, m.Org, x.time, x.recoveryDelay())
+	if err != nil {
 		return nil, err
 	}
-	return &chanceryv1.GuardianSet{Account: x.tx.Body.Origin, Org: m.Org}, nil
+	e := &chanceryv1.GuardianSet{Account: x.tx.Body.Origin, Org: m.Org}
+	if !effective.IsZero() {
+		e.Effective = timestamppb.New(effective)
+	}
+	return e, nil
 }
 
 func delegate(w state.Writer, x *action, m *chanceryv1.Delegate) (proto.Message, error) {

@@ -36,6 +36,8 @@ type (
 		suspended bool
 		recovery  *modelKeys
 		at        int64
+		coming    *string // guardian, at comingAt
+		comingAt  int64
 	}
 	modelMember struct {
 		roles       []string
@@ -63,7 +65,7 @@ const (
 	modelDelay    = 100
 )
 
-// settle makes due recoveries happen, which the state machine never does.
+// settle makes due recoveries and changes of guardians happen, which the state machine never does.
 func (m *model) settle() {
 	for i := range m.accounts {
 		if a := &m.accounts[i]; a.recovery != nil && m.now >= a.at {
@@ -73,6 +75,9 @@ func (m *model) settle() {
 					m.dead[d] = true
 				}
 			}
+		}
+		if a := &m.accounts[i]; a.coming != nil && m.now >= a.comingAt {
+			a.guardian, a.coming = *a.coming, nil
 		}
 	}
 }
@@ -288,7 +293,7 @@ func (m *machine) setKeys() {
 		SetKeys: &chanceryv1.SetKeys{Keys: m.apiKeys(k), Threshold: k.threshold},
 	}}, "", func() apperr.Code {
 		a := &m.model.accounts[origin]
-		a.modelKeys, a.recovery, a.written = k, nil, true
+		a.modelKeys, a.recovery, a.coming, a.written = k, nil, nil, true
 		return apperr.OK
 	})
 }
@@ -306,7 +311,12 @@ func (m *machine) setGuardian() {
 		case a.recovery != nil:
 			return apperr.PermissionDenied
 		}
-		a.guardian, a.written = to, true
+		switch {
+		case a.guardian == "" || a.guardian == to:
+			a.guardian, a.coming, a.written = to, nil, true
+		case a.coming == nil || *a.coming != to:
+			a.coming, a.comingAt = &to, m.model.now+modelDelay
+		}
 		return apperr.OK
 	})
 }
@@ -328,7 +338,7 @@ func (m *machine) startRecovery() {
 		case a.recovery != nil:
 			return apperr.AlreadyExists
 		}
-		a.recovery, a.at = &k, m.model.now+modelDelay
+		a.recovery, a.at, a.coming = &k, m.model.now+modelDelay, nil
 		return apperr.OK
 	})
 }
@@ -368,7 +378,9 @@ func (m *machine) suspend() {
 		if m.model.accounts[to].guardian != name {
 			return apperr.PermissionDenied
 		}
-		m.model.accounts[to].suspended = suspend
+		if m.model.accounts[to].suspended = suspend; suspend {
+			m.model.accounts[to].coming = nil
+		}
 		return apperr.OK
 	})
 }
@@ -492,6 +504,10 @@ func (m *machine) check() {
 		require.NoError(m.T, err)
 		require.Equal(m.T, m.text(want.modelKeys), m.stateText(account.KeysOf(a)), "account %d", i)
 		require.Equal(m.T, want.guardian, a.Guardian)
+		require.Equal(m.T, want.coming != nil, a.GuardianChange != nil)
+		if want.coming != nil {
+			require.Equal(m.T, *want.coming, a.GuardianChange.Org)
+		}
 		require.Equal(m.T, want.suspended, a.Standing != 0)
 		require.Equal(m.T, want.recovery != nil, a.Recovery != nil)
 		if want.recovery != nil {

@@ -88,7 +88,9 @@ func TestVotedSuspension(t *testing.T) {
 	require.Empty(t, a.Guardian)
 	require.ErrorIs(t, CheckActive(a, addr), apperr.PermissionDenied.Err())
 
-	require.NoError(t, SetGuardian(w, addr, "records", now))
+	at, err := SetGuardian(w, addr, "records", now, time.Hour)
+	require.NoError(t, err)
+	require.Zero(t, at, "the first one")
 	c := Change{Account: addr, Org: "records", Origin: "admin", Now: now}
 	require.ErrorIs(t, SetSuspended(w, c, false), apperr.PermissionDenied.Err())
 	require.NoError(t, SetSuspendedByVote(w, addr, false, now))
@@ -124,6 +126,78 @@ func TestRecoveryIsSeenByItself(t *testing.T) {
 	after, err = Get(w, addr, at.Add(-time.Hour))
 	require.NoError(t, err)
 	require.Equal(t, SingleKey(fresh), KeysOf(after), "written over the old keys")
+}
+
+// TestGuardianChangeWaits: stolen keys must not take an account from its guardian before
+// it can recover the account.
+func TestGuardianChangeWaits(t *testing.T) {
+	stolen, fresh := newKey(t, key.Ed25519, 1), newKey(t, key.SM2, 2)
+	addr := stolen.Address()
+	const delay = time.Hour
+	for _, row := range []struct {
+		name string
+		to   string
+		act  func(w state.Writer, guardian Change) error // half an hour later
+		want string                                      // guardian in the end
+	}{
+		{"to another", "thieves", nil, "thieves"},
+		{"to none", "", nil, ""},
+		{"asked again", "thieves", func(w state.Writer, g Change) error {
+			at, err := SetGuardian(w, addr, "thieves", g.Now, delay)
+			require.Equal(t, now.Add(delay), at, "the time does not move")
+			return err
+		}, "thieves"},
+		{"dropped by the account", "thieves", func(w state.Writer, g Change) error {
+			at, err := SetGuardian(w, addr, "records", g.Now, delay)
+			require.Zero(t, at)
+			return err
+		}, "records"},
+		{"recovered", "thieves", func(w state.Writer, g Change) error {
+			_, err := StartRecovery(w, g, SingleKey(fresh), delay)
+			return err
+		}, "records"},
+		{"recovery cancelled", "", func(w state.Writer, g Change) error {
+			_, err := StartRecovery(w, g, SingleKey(fresh), delay)
+			require.NoError(t, err)
+			g.Origin = addr.String()
+			return CancelRecovery(w, g)
+		}, "records"},
+		{"suspended", "thieves", func(w state.Writer, g Change) error { return SetSuspended(w, g, true) }, "records"},
+		{"suspended by a vote", "thieves", func(w state.Writer, g Change) error { return SetSuspendedByVote(w, addr, true, g.Now) }, "records"},
+		{"keys rotated", "thieves", func(w state.Writer, g Change) error { return SetKeys(w, addr, SingleKey(fresh), g.Now) }, "records"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			w := state.NewOverlay(nil)
+			require.NoError(t, Create(w, stolen, "records", "records"))
+			at, err := SetGuardian(w, addr, row.to, now, delay)
+			require.NoError(t, err)
+			require.Equal(t, now.Add(delay), at)
+			half := Change{Account: addr, Org: "records", Origin: "admin", Now: now.Add(delay / 2)}
+			a, err := Get(w, addr, half.Now)
+			require.NoError(t, err)
+			require.Equal(t, "records", a.Guardian)
+			require.Equal(t, row.to, a.GuardianChange.Org)
+			coming := half
+			coming.Org = "thieves"
+			require.ErrorIs(t, SetSuspended(w, coming, true), apperr.PermissionDenied.Err(), "not yet")
+			if row.act != nil {
+				require.NoError(t, row.act(w, half))
+			}
+			a, err = Get(w, addr, at.Add(-1))
+			require.NoError(t, err)
+			require.Equal(t, "records", a.Guardian)
+			for _, end := range []time.Time{at, at.Add(24 * delay)} {
+				a, err = Get(w, addr, end)
+				require.NoError(t, err)
+				require.Equal(t, row.want, a.Guardian)
+				require.Nil(t, a.GuardianChange)
+			}
+			late := half
+			late.Now = at
+			_, err = late.guarded(w)
+			require.Equal(t, row.want != "records", err != nil, "the old one is a stranger then")
+		})
+	}
 }
 
 // TestRecoveryEndsDelegations: what a thief of the keys delegated must not outlive

@@ -21,29 +21,42 @@ func Create(w state.Writer, k key.Public, org, guardian string) error {
 	return accounts.Set(w, addr, &statev1.Account{Keys: keys.state(), Threshold: keys.Threshold, Guardian: guardian, Org: org})
 }
 
-// SetKeys replaces an account's keys and cancels a pending recovery.
+// SetKeys replaces an account's keys and cancels a pending recovery and a change of its
+// guardian that waits: a thief of the old keys may have asked for it.
 func SetKeys(w state.Writer, addr key.Address, keys Keys, now time.Time) error {
 	a, err := Get(w, addr, now)
 	if err != nil {
 		return err
 	}
-	a.Keys, a.Threshold, a.Recovery = keys.state(), keys.Threshold, nil
+	a.Keys, a.Threshold, a.Recovery, a.GuardianChange = keys.state(), keys.Threshold, nil, nil
 	return accounts.Set(w, addr, a)
 }
 
-// SetGuardian names the organisation that may recover an account, empty for none.
-// It fails with PermissionDenied while a recovery is pending: whoever holds a
-// stolen key could otherwise end the recovery for good.
-func SetGuardian(w state.Writer, addr key.Address, org string, now time.Time) error {
+// SetGuardian names the organisation that may recover an account, empty for none, and
+// returns from when on it is; the zero time for at once. A first guardian is at once;
+// another one, or none, after a delay in which the present one can still recover the
+// account and suspend it, so that whoever stole its keys cannot take that away. Naming
+// the present guardian drops a change that waits; naming the coming one changes nothing.
+//
+// It fails with PermissionDenied while a recovery is pending: whoever holds a stolen
+// key could otherwise end the recovery for good.
+func SetGuardian(w state.Writer, addr key.Address, org string, now time.Time, delay time.Duration) (effective time.Time, err error) {
 	a, err := Get(w, addr, now)
 	if err != nil {
-		return err
+		return time.Time{}, err
 	}
-	if a.Recovery != nil {
-		return apperr.New(apperr.PermissionDenied, "a recovery of the account is pending; cancel it first")
+	switch waits := a.GuardianChange; {
+	case a.Recovery != nil:
+		return time.Time{}, apperr.New(apperr.PermissionDenied, "a recovery of the account is pending; cancel it first")
+	case a.Guardian == "" || a.Guardian == org:
+		a.Guardian, a.GuardianChange = org, nil
+	case waits != nil && waits.Org == org:
+		effective = time.Unix(0, waits.Effective)
+	default:
+		effective = now.Add(delay)
+		a.GuardianChange = &statev1.GuardianChange{Org: org, Effective: effective.UnixNano()}
 	}
-	a.Guardian = org
-	return accounts.Set(w, addr, a)
+	return effective, accounts.Set(w, addr, a)
 }
 
 // Change is a guardian's doing on an account at a block time.
@@ -66,7 +79,8 @@ func (c Change) guarded(r state.Reader) (*statev1.Account, error) {
 	return a, nil
 }
 
-// StartRecovery gives an account new keys after a delay. The error is
+// StartRecovery gives an account new keys after a delay. It drops a change of the
+// guardian that waits, whose new guardian could cancel the recovery. The error is
 // PermissionDenied for another organisation than the guardian, and AlreadyExists
 // while a recovery is pending, so that one cannot be swapped for another in its
 // last hour.
@@ -79,6 +93,7 @@ func StartRecovery(w state.Writer, c Change, keys Keys, delay time.Duration) (ef
 		return time.Time{}, apperr.New(apperr.AlreadyExists, "a recovery of account %s is pending; cancel it first", c.Account)
 	}
 	effective = c.Now.Add(delay)
+	a.GuardianChange = nil
 	a.Recovery = &statev1.Recovery{Keys: keys.state(), Threshold: keys.Threshold, Effective: effective.UnixNano(), Origin: c.Origin}
 	return effective, accounts.Set(w, c.Account, a)
 }
@@ -104,7 +119,8 @@ func CancelRecovery(w state.Writer, c Change) error {
 }
 
 // SetSuspended suspends an account or lifts that, by its guardian. What a vote
-// suspended, a guardian cannot lift.
+// suspended, a guardian cannot lift. A suspended account keeps its guardian: a change
+// that waits is dropped, since another guardian would lift the suspension.
 func SetSuspended(w state.Writer, c Change, suspend bool) error {
 	a, err := c.guarded(w)
 	if err != nil {
@@ -115,13 +131,14 @@ func SetSuspended(w state.Writer, c Change, suspend bool) error {
 	}
 	a.Standing = active
 	if suspend {
-		a.Standing = suspended
+		a.Standing, a.GuardianChange = suspended, nil
 	}
 	return accounts.Set(w, c.Account, a)
 }
 
 // SetSuspendedByVote suspends an account or lifts any suspension, by a vote. An
-// account that was never written can be suspended too.
+// account that was never written can be suspended too. A change of the guardian that
+// waits is dropped.
 func SetSuspendedByVote(w state.Writer, addr key.Address, suspend bool, now time.Time) error {
 	a, err := Get(w, addr, now)
 	if err != nil {
@@ -129,7 +146,7 @@ func SetSuspendedByVote(w state.Writer, addr key.Address, suspend bool, now time
 	}
 	a.Standing = active
 	if suspend {
-		a.Standing = suspendedByVote
+		a.Standing, a.GuardianChange = suspendedByVote, nil
 	}
 	return accounts.Set(w, addr, a)
 }

@@ -17,8 +17,9 @@ const (
 	suspendedByVote = 3
 )
 
-// Get returns an account as it is at a block time: a recovery that is due has
-// taken effect. An account that was never written is an empty one.
+// Get returns an account as it is at a block time: a recovery, and a change of the
+// guardian, that is due has taken effect. An account that was never written is an empty
+// one.
 func Get(r state.Reader, addr key.Address, now time.Time) (*statev1.Account, error) {
 	a, ok, err := accounts.Get(r, addr)
 	if err != nil {
@@ -29,6 +30,9 @@ func Get(r state.Reader, addr key.Address, now time.Time) (*statev1.Account, err
 	}
 	if p := a.Recovery; p != nil && now.UnixNano() >= p.Effective {
 		a.Keys, a.Threshold, a.Recovery, a.Recovered = p.Keys, p.Threshold, nil, p.Effective
+	}
+	if g := a.GuardianChange; g != nil && now.UnixNano() >= g.Effective {
+		a.Guardian, a.GuardianChange = g.Org, nil
 	}
 	return a, nil
 }

@@ -39,6 +39,9 @@ func (q *Query) Account(address string) (*chanceryv1.GetAccountResponse, error) 
 				res.Recovery.Keys = append(res.Recovery.Keys, &chanceryv1.WeightedKey{Key: apiKey(k.Public), Weight: k.Weight})
 			}
 		}
+		if g := a.GuardianChange; g != nil {
+			res.GuardianChange = &chanceryv1.PendingGuardian{Org: g.Org, Effective: apiTime(g.Effective)}
+		}
 		res.Orgs, err = org.Of(v, addr)
 		return res, err
 	})

@@ -38,7 +38,7 @@ func keyWeightOf(k *chanceryv1.PublicKey, weight uint32) keyWeight {
 
 func (c *cli) accountShow() *cobra.Command {
 	return &cobra.Command{
-		Use: "show [ACCOUNT]", Short: "Show an account: its keys, its guardian, a pending recovery", Args: args(0, 1),
+		Use: "show [ACCOUNT]", Short: "Show an account: its keys, its guardian, what waits for its time", Args: args(0, 1),
 		Long: "Show an account, named by its address or the key that made it (default: that of --account or --key).",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name := c.account
@@ -101,6 +101,10 @@ func (c *cli) printAccount(a *chanceryv1.GetAccountResponse) error {
 		pairs = append(pairs, terminal.Pair{Name: "recovery", Value: fmt.Sprintf("takes effect %s, started by %s; threshold %d",
 			timeText(r.Effective), r.Origin, r.Threshold)})
 	}
+	if g := a.GuardianChange; g != nil {
+		view["guardian_change"] = map[string]any{"org": g.Org, "effective": g.Effective.AsTime()}
+		pairs = append(pairs, terminal.Pair{Name: "guardian change", Value: fmt.Sprintf("%s from %s", orNone(g.Org), timeText(g.Effective))})
+	}
 	c.term.Fields(pairs...)
 	c.term.Table([]string{"KEY", "WEIGHT", ""}, rows)
 	return c.term.Value(view)
@@ -150,6 +154,9 @@ func (c *cli) accountGuardian() *cobra.Command {
 	var none bool
 	cmd := &cobra.Command{
 		Use: "guardian ORGANISATION", Short: "Name the organisation whose admins may recover and suspend the account", Args: args(0, 1),
+		Long: "Name the organisation whose admins may recover and suspend the account. The first guardian is so at once. Another one, or none, takes effect after the " +
+			"chain's recovery delay, 72 hours by default, in which the present guardian can still recover the account; account show tells from when on. " +
+			"Naming the present guardian drops a change that waits.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if none == (len(args) == 1) {
 				return usagef("name an organisation, or give --none")
