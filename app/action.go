@@ -66,7 +66,7 @@ func (a *App) perform(writes *state.Overlay, x *action) (outcome, error) {
 		return performAccount(writes, x, out)
 	case *chanceryv1.TxBody_SetQuota, *chanceryv1.TxBody_SetSponsorship:
 		return a.performQuota(writes, x, out)
-	case *chanceryv1.TxBody_Propose, *chanceryv1.TxBody_Vote, *chanceryv1.TxBody_Withdraw:
+	case *chanceryv1.TxBody_Propose, *chanceryv1.TxBody_Vote, *chanceryv1.TxBody_Withdraw, *chanceryv1.TxBody_ConfirmProtocol:
 		return performGovernance(writes, x, out)
 	}
 	return out, apperr.Invalid("action", "is missing")

@@ -8,9 +8,11 @@ import (
 	"github.com/chancery-chain/chancery/app/contract"
 	"github.com/chancery-chain/chancery/app/governance"
 	"github.com/chancery-chain/chancery/app/state"
+	"github.com/chancery-chain/chancery/app/validator"
 )
 
-// performGovernance runs the actions of the committee. A proposal that passes is
+// performGovernance runs the actions of the committee and of those who run validators.
+// A proposal that passes is
 // only marked here; its changes are made at the end of the block (blockend.go).
 func performGovernance(w state.Writer, x *action, out outcome) (outcome, error) {
 	p := x.params
@@ -35,6 +37,9 @@ func performGovernance(w state.Writer, x *action, out outcome) (outcome, error) 
 	case *chanceryv1.TxBody_Withdraw:
 		events, err := governance.Withdraw(w, by, act.Withdraw)
 		return out.platforms(nil, events, err)
+	case *chanceryv1.TxBody_ConfirmProtocol:
+		of := validator.Operator{Org: by.Org, Origin: by.Origin, Height: by.Height}
+		return out.platform(validator.Confirm(w, of, act.ConfirmProtocol, p.ProtocolVersion+1))
 	}
 	return out, apperr.Invalid("action", "is missing")
 }

@@ -219,6 +219,8 @@ func checkRole(r state.Reader, p *statev1.Params, t *tx.Tx, now time.Time) error
 			return err
 		}
 		return governance.CheckOperatorAlone(p, operatorKind(t.Body))
+	case *chanceryv1.TxBody_ConfirmProtocol: // whose validator it is, Confirm checks
+		return org.CheckRole(r, t.Body.Org, t.Origin, org.RoleOperator, now)
 	case *chanceryv1.TxBody_Propose, *chanceryv1.TxBody_Vote, *chanceryv1.TxBody_Withdraw:
 		if err := governance.CheckMember(r, t.Body.Org); err != nil {
 			return err

@@ -64,7 +64,7 @@ func (a *App) enact(x *block, id uint64) ([]proto.Message, error) {
 		return nil, err
 	}
 	e := &enactment{
-		writes: state.NewOverlay(x.writes), params: x.params.CloneVT(), proposal: id, height: x.Height, time: x.Time,
+		writes: state.NewOverlay(x.writes), params: x.params.CloneVT(), before: x.params, proposal: id, height: x.Height, time: x.Time,
 	}
 	done, failed := a.tryChanges(e, list)
 	if failed == nil {

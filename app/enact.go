@@ -23,6 +23,7 @@ type change = chanceryv1.Change
 type enactment struct {
 	writes   *state.Overlay
 	params   *statev1.Params // a copy; written by settle
+	before   *statev1.Params // as they were; how far ahead a switch must be is not shortened by the proposal that plans it
 	proposal uint64
 	height   int64
 	time     time.Time
@@ -84,7 +85,7 @@ func (e *enactment) effect(c *change) (proto.Message, error) {
 		}
 		return governance.SetMember(e.writes, c.SetCommittee, e.proposal)
 	case *chanceryv1.Change_ProtocolUpgrade:
-		return governance.SetPlan(e.writes, c.ProtocolUpgrade, e.params.ProtocolVersion, e.height, e.proposal)
+		return governance.SetPlan(e.writes, e.before, c.ProtocolUpgrade, e.height, e.proposal)
 	}
 	return nil, apperr.New(apperr.NotActive, "this software does not know the change")
 }

@@ -88,11 +88,17 @@ func (a *App) ExecuteBlock(b Block) (*BlockResult, error) {
 			return nil, err
 		}
 	}
+	// The validators of before the block's end sign the next block, those of after it
+	// sign the one behind that.
+	signers, err := readiness(x)
+	if err != nil {
+		return nil, err
+	}
 	if err := a.endBlock(x, res); err != nil {
 		return nil, fmt.Errorf("end block %d: %w", b.Height, err)
 	}
-	if res.NextProtocol, err = plannedProtocol(x.writes, b.Height+1); err != nil {
-		return nil, err
+	if res.NextProtocol, err = a.decideProtocol(x, signers, res); err != nil {
+		return nil, fmt.Errorf("end block %d: %w", b.Height, err)
 	}
 	if res.AppHash, err = a.store.Stage(b.Height, x.changes(t)); err != nil {
 		return nil, fmt.Errorf("stage block %d: %w", b.Height, err)

@@ -77,6 +77,7 @@ type GenesisParams struct {
 	VotingSeconds      uint64 `json:"voting_seconds,omitempty"`
 	MaxVotingSeconds   uint64 `json:"max_voting_seconds,omitempty"`
 	MaxScheduledGas    uint64 `json:"max_scheduled_gas,omitempty"`
+	ProtocolLeadBlocks uint64 `json:"protocol_lead_blocks,omitempty"`
 
 	RecoveryDelaySeconds uint64 `json:"recovery_delay_seconds,omitempty"`
 	UpgradeValidSeconds  uint64 `json:"upgrade_valid_seconds,omitempty"`
@@ -187,6 +188,7 @@ func (g *Genesis) params(chainID string) *statev1.Params {
 	set(&p.MaxScheduledGas, g.Params.MaxScheduledGas)
 	set(&p.VotingSeconds, g.Params.VotingSeconds)
 	set(&p.MaxVotingSeconds, g.Params.MaxVotingSeconds)
+	set(&p.ProtocolLeadBlocks, g.Params.ProtocolLeadBlocks)
 	set(&p.RecoveryDelaySeconds, g.Params.RecoveryDelaySeconds)
 	set(&p.UpgradeValidSeconds, g.Params.UpgradeValidSeconds)
 	set(&p.MaxOpenProposals, g.Params.MaxOpenProposals)

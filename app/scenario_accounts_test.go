@@ -80,7 +80,7 @@ func place(o *chanceryv1.Org) string {
 	return out
 }
 
-var expandable = regexp.MustCompile(`"[$@+!%#^][^"]*"`)
+var expandable = regexp.MustCompile(`"[$@+!%&#^][^"]*"`)
 
 // expand replaces what stands for addresses, keys, times and consents in JSON.
 func (s *story) expand(text string) string {
@@ -95,6 +95,8 @@ func (s *story) expand(text string) string {
 		case '%':
 			k := apptest.ValidatorKey(name)
 			return fmt.Sprintf(`{"key_type":%d,"public_key":"%s"}`, k.Type, base64.StdEncoding.EncodeToString(k.Bytes))
+		case '&':
+			return `"` + apptest.ValidatorKey(name).Address().String() + `"`
 		case '#':
 			return `"` + s.codeHash(name) + `"`
 		case '^':

@@ -94,7 +94,8 @@ func (s *story) governance(d *datadriven.TestData) string {
 			out += fmt.Sprintf("%s: %d of %d%s\n", strings.ToLower(strings.TrimPrefix(r.Kind.String(), "CHANGE_KIND_")), r.Needed, len(c.Orgs), alone)
 		}
 		if c.Upgrade != nil {
-			out += fmt.Sprintf("version %d from height %d by proposal %d\n", c.Upgrade.Version, c.Upgrade.Height, c.Upgrade.Proposal)
+			out += fmt.Sprintf("version %d from height %d by proposal %d; %d power missing\n",
+				c.Upgrade.Version, c.Upgrade.Height, c.Upgrade.Proposal, c.Upgrade.Readiness.MissingPower)
 		}
 		return out
 	case "proposal":
@@ -154,10 +155,13 @@ func (s *story) governance(d *datadriven.TestData) string {
 func showSet(set *chanceryv1.ValidatorSet) string {
 	var b strings.Builder
 	for _, v := range set.Validators {
-		fmt.Fprintf(&b, "%s of %s: %d\n", v.Name, v.Org, v.Power)
+		fmt.Fprintf(&b, "%s of %s: %d%s\n", v.Name, v.Org, v.Power, map[bool]string{true: ", ready"}[v.Ready])
 	}
 	for _, o := range set.Orgs {
 		fmt.Fprintf(&b, "%s %d of %d%s\n", o.Org, o.Power, set.TotalPower, map[bool]string{true: ", can stop the chain"}[o.StopsChain])
+	}
+	if r := set.Readiness; r.ReadyPower > 0 {
+		fmt.Fprintf(&b, "version %d: %d ready, %d missing\n", r.Version, r.ReadyPower, r.MissingPower)
 	}
 	fmt.Fprintf(&b, "%d validators or %d organisations stop it\n", set.StoppingValidators, set.StoppingOrgs)
 	return b.String()

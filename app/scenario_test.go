@@ -42,9 +42,9 @@ import (
 // field in TxBody, followed by its message as JSON. In that "$name" becomes an
 // address, "@name" a public key, "+1h" the time an hour after the block's, and
 // "!name org" the name's consent to the organisation as guardian, "%name" the key of
-// a validator, "#code" the hash of a code of shops, and "^contract id" the digest of
+// a validator and "&name" its address, "#code" the hash of a code of shops, and "^contract id" the digest of
 // a proposed upgrade. A story whose name begins with governance has apptest's governed
-// genesis. upload vault | deploy <name> vault | put <name> <key> <bytes> [gas=<limit>]
+// genesis, with a switch of protocol version six blocks ahead at least. upload vault | deploy <name> vault | put <name> <key> <bytes> [gas=<limit>]
 // | give …, the same by the sponsored method, concern testdata/vault, whose gas and
 // app hashes are the same everywhere.
 //
@@ -70,6 +70,7 @@ func TestScenario(t *testing.T) {
 		genesis := apptest.Genesis()
 		if strings.HasPrefix(filepath.Base(path), "governance") {
 			genesis = apptest.Governed()
+			genesis.Params = &app.GenesisParams{ProtocolLeadBlocks: 6}
 		}
 		s := &story{t: t, chain: apptest.New(t, genesis), code: code, schema: counterSchema(t, code), keys: map[string]key.Type{}, names: genesisNames()}
 		datadriven.RunTest(t, path, s.run)

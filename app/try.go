@@ -35,10 +35,14 @@ func (a *App) TryProposal(view *state.View, proposal uint64, list []*chanceryv1.
 		return nil, err
 	}
 	e := &enactment{
-		writes: state.NewOverlay(view), params: p.CloneVT(), proposal: proposal, height: view.Height() + 1, time: a.BlockTime(),
+		writes: state.NewOverlay(view), params: p.CloneVT(), before: p, proposal: proposal, height: view.Height() + 1, time: a.BlockTime(),
 	}
+	next := p.ProtocolVersion + 1
 	res := &chanceryv1.SimulateProposalResponse{
-		Before: before.API(), Needed: uint32(governance.NeededFor(p, list, len(orgs))), Committee: uint32(len(orgs)),
+		Needed: uint32(governance.NeededFor(p, list, len(orgs))), Committee: uint32(len(orgs)),
+	}
+	if res.Before, err = before.Describe(view, next); err != nil {
+		return nil, err
 	}
 	done, failed := a.tryChanges(e, list)
 	if failed == nil {
@@ -54,8 +58,8 @@ func (a *App) TryProposal(view *state.View, proposal uint64, list []*chanceryv1.
 	if err != nil {
 		return nil, err
 	}
-	res.After = after.API()
-	return res, nil
+	res.After, err = after.Describe(e.writes, next)
+	return res, err
 }
 
 func setFailure(res *chanceryv1.SimulateProposalResponse, done int, failed error) {

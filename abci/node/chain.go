@@ -16,6 +16,7 @@ import (
 
 	"github.com/chancery-chain/chancery/abci"
 	"github.com/chancery-chain/chancery/app/apperr"
+	"github.com/chancery-chain/chancery/app/params"
 	"github.com/chancery-chain/chancery/app/rpc"
 )
 
@@ -25,6 +26,8 @@ type chain struct {
 	pool   mempool.Mempool
 	blocks sm.BlockStore
 	states sm.Store
+	// address is that of the key which the node would sign blocks with.
+	address string
 }
 
 var (
@@ -116,12 +119,15 @@ func (c *chain) Status() rpc.Status {
 		ChainID:         c.node.chainID,
 		SoftwareVersion: c.node.o.Version,
 		ProtocolVersion: i.ProtocolVersion,
+		LatestProtocol:  params.LatestProtocol,
 		Height:          i.Height,
-		AppHash:         i.AppHash,
-		BlockTime:       i.BlockTime,
-		CatchingUp:      c.node.comet.ConsensusReactor().WaitSync(),
-		MempoolTxs:      c.pool.Size(),
-		Peers:           c.node.comet.Switch().Peers().Size(),
+
+		ValidatorAddress: c.address,
+		AppHash:          i.AppHash,
+		BlockTime:        i.BlockTime,
+		CatchingUp:       c.node.comet.ConsensusReactor().WaitSync(),
+		MempoolTxs:       c.pool.Size(),
+		Peers:            c.node.comet.Switch().Peers().Size(),
 	}
 }
 

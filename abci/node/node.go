@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -169,6 +170,7 @@ func (n *Node) startComet(ctx context.Context, k *cmtcfg.Config, doc *types.Gene
 	if err != nil {
 		return err
 	}
+	n.chain.address = strings.ToUpper(validator.GetAddress().String())
 	level, err := parseLevel(n.cfg.Log.CometBFT)
 	if err != nil {
 		return err

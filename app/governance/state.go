@@ -122,9 +122,9 @@ func Plan(r state.Reader) (*statev1.UpgradePlan, error) {
 	return p, nil
 }
 
-// SetPlan plans a switch of protocol version after a height, or drops the plan.
-// current is the present version.
-func SetPlan(w state.Writer, m *chanceryv1.ProtocolUpgrade, current uint64, height int64, proposal uint64) (*chanceryv1.ProtocolUpgradePlanned, error) {
+// SetPlan plans a switch of protocol version, or drops the plan, in the block of a
+// height. p has the present version and how far ahead a switch must be at least.
+func SetPlan(w state.Writer, p *statev1.Params, m *chanceryv1.ProtocolUpgrade, height int64, proposal uint64) (*chanceryv1.ProtocolUpgradePlanned, error) {
 	e := &chanceryv1.ProtocolUpgradePlanned{Version: m.Version, Height: m.Height, Proposal: proposal}
 	if m.Version == 0 {
 		if _, ok, err := upgrade.Get(w); err != nil {
@@ -135,14 +135,15 @@ func SetPlan(w state.Writer, m *chanceryv1.ProtocolUpgrade, current uint64, heig
 		upgrade.Delete(w)
 		return e, nil
 	}
-	if m.Version != current+1 {
-		return nil, apperr.Invalid("version", "is %d, but the version after %d is %d", m.Version, current, current+1)
+	if next := p.ProtocolVersion + 1; m.Version != next {
+		return nil, apperr.Invalid("version", "is %d, but the version after %d is %d", m.Version, p.ProtocolVersion, next)
 	}
-	if m.Height <= height {
-		return nil, apperr.Invalid("height", "is %d, but the chain is at %d", m.Height, height)
+	if least := height + int64(p.ProtocolLeadBlocks); m.Height < least {
+		return nil, apperr.Invalid("height", "is %d, but must be %d at least: the chain is at %d, and protocol_lead_blocks is %d",
+			m.Height, least, height, p.ProtocolLeadBlocks)
 	}
 	return e, upgrade.Set(w, &statev1.UpgradePlan{Version: m.Version, Height: m.Height, Proposal: proposal})
 }
 
-// ClearPlan drops a plan that was carried out.
+// ClearPlan drops a plan that was carried out or lapsed.
 func ClearPlan(w state.Writer) { upgrade.Delete(w) }

@@ -52,6 +52,8 @@ func field(p *statev1.Params, name string) *uint64 {
 		return &p.VoteGas
 	case "max_open_proposals":
 		return &p.MaxOpenProposals
+	case "protocol_lead_blocks":
+		return &p.ProtocolLeadBlocks
 	}
 	return nil
 }

@@ -21,6 +21,10 @@ const (
 	minScheduledGas = 10_000_000
 	// maxOpenProposals bounds what a Propose has to look through.
 	maxOpenProposals = 64
+	// minLeadBlocks leaves a block after the decision in which the switch can still
+	// lapse.
+	minLeadBlocks = 2
+	maxLeadBlocks = 10_000_000
 	// proposalBytes holds a proposal of one change, with its signatures.
 	proposalBytes = 8 << 10
 )
@@ -54,6 +58,7 @@ func Default() *statev1.Params {
 		ChangeGas:          1_000_000,
 		VoteGas:            100_000,
 		MaxOpenProposals:   16,
+		ProtocolLeadBlocks: 17_280,
 
 		RecoveryDelaySeconds: 72 * 60 * 60,
 		UpgradeValidSeconds:  30 * 24 * 60 * 60,
@@ -87,6 +92,8 @@ func Validate(p *statev1.Params) error {
 		return fmt.Errorf("params: recovery_delay_seconds must be 3600 (an hour) to %d (366 days)", 366*86_400)
 	case p.VotingSeconds < minVotingSeconds || p.VotingSeconds > p.MaxVotingSeconds || p.MaxVotingSeconds > maxPeriodSeconds:
 		return fmt.Errorf("params: need %d ≤ voting_seconds ≤ max_voting_seconds ≤ %d", minVotingSeconds, maxPeriodSeconds)
+	case p.ProtocolLeadBlocks < minLeadBlocks || p.ProtocolLeadBlocks > maxLeadBlocks:
+		return fmt.Errorf("params: protocol_lead_blocks must be %d to %d", minLeadBlocks, maxLeadBlocks)
 	case p.ChangeGas > 1<<30 || p.VoteGas > 1<<30:
 		return fmt.Errorf("params: change_gas and vote_gas must be at most %d", 1<<30)
 	case p.MaxOpenProposals == 0 || p.MaxOpenProposals > maxOpenProposals:

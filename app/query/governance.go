@@ -13,6 +13,7 @@ import (
 	"github.com/chancery-chain/chancery/app/governance"
 	"github.com/chancery-chain/chancery/app/state"
 	"github.com/chancery-chain/chancery/app/tx"
+	"github.com/chancery-chain/chancery/app/validator"
 )
 
 // Committee returns who votes, and how.
@@ -37,9 +38,15 @@ func (q *Query) Committee() (*chanceryv1.GetCommitteeResponse, error) {
 			})
 		}
 		plan, err := governance.Plan(v)
-		if plan != nil {
-			res.Upgrade = &chanceryv1.UpgradePlan{Version: plan.Version, Height: plan.Height, Proposal: plan.Proposal}
+		if err != nil || plan == nil {
+			return res, err
 		}
+		set, err := validator.Load(v)
+		if err != nil {
+			return nil, err
+		}
+		res.Upgrade = &chanceryv1.UpgradePlan{Version: plan.Version, Height: plan.Height, Proposal: plan.Proposal}
+		res.Upgrade.Readiness, err = set.Readiness(v, plan.Version)
 		return res, err
 	})
 }

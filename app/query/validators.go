@@ -19,11 +19,15 @@ const maxQuorumNames = 100
 // Validators returns the validators and their powers.
 func (q *Query) Validators() (*chanceryv1.ValidatorSet, error) {
 	return at(q, 0, func(v *state.View) (*chanceryv1.ValidatorSet, error) {
-		if _, err := q.params(v); err != nil {
+		p, err := q.params(v)
+		if err != nil {
 			return nil, err
 		}
 		set, err := validator.Load(v)
-		return set.API(), err
+		if err != nil {
+			return nil, err
+		}
+		return set.Describe(v, p.ProtocolVersion+1)
 	})
 }
 

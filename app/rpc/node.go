@@ -36,6 +36,9 @@ func (n nodeService) Status(context.Context, *connect.Request[chanceryv1.StatusR
 		MempoolTxs:      uint32(st.MempoolTxs),
 		Peers:           uint32(st.Peers),
 		Limits:          n.s.o.Query.Limits(),
+
+		LatestProtocolVersion: st.LatestProtocol,
+		ValidatorAddress:      st.ValidatorAddress,
 	}
 	if !st.BlockTime.IsZero() {
 		res.BlockTime = timestamppb.New(st.BlockTime)

@@ -116,12 +116,16 @@ type Status struct {
 	ChainID         string
 	SoftwareVersion string
 	ProtocolVersion uint64
-	Height          int64
-	AppHash         []byte
-	BlockTime       time.Time
-	CatchingUp      bool
-	MempoolTxs      int
-	Peers           int
+	// LatestProtocol is the newest protocol version that the software knows.
+	LatestProtocol uint64
+	// ValidatorAddress is that of the key which the node would sign blocks with.
+	ValidatorAddress string
+	Height           int64
+	AppHash          []byte
+	BlockTime        time.Time
+	CatchingUp       bool
+	MempoolTxs       int
+	Peers            int
 }
 
 // Options are what a Server is made of. All but Limits and Logger are required.

@@ -72,6 +72,8 @@ func checkAction(b *chanceryv1.TxBody) error {
 		return at("vote", checkProposalID(a.Vote.GetProposal()))
 	case *chanceryv1.TxBody_Withdraw:
 		return at("withdraw", checkProposalID(a.Withdraw.GetProposal()))
+	case *chanceryv1.TxBody_ConfirmProtocol:
+		return at("confirm_protocol", checkConfirmProtocol(a.ConfirmProtocol))
 	}
 	return apperr.Invalid("action", "is missing")
 }

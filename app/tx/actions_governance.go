@@ -122,6 +122,19 @@ func checkAddValidator(m *chanceryv1.AddValidator) error {
 	return checkPower(m.GetPower())
 }
 
+// validatorAddressDigits is the length of a validator's address as text.
+const validatorAddressDigits = 40
+
+func checkConfirmProtocol(m *chanceryv1.ConfirmProtocol) error {
+	if err := CheckValidatorName(m.GetValidator()); err != nil {
+		return at("validator", err)
+	}
+	if len(m.GetAddress()) != validatorAddressDigits {
+		return apperr.Invalid("address", "has %d characters, not the %d digits of a validator's address", len(m.GetAddress()), validatorAddressDigits)
+	}
+	return nil
+}
+
 func checkSetPower(m *chanceryv1.SetPower) error {
 	if err := CheckValidatorName(m.GetName()); err != nil {
 		return err

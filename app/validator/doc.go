@@ -7,5 +7,6 @@
 // Invariants: there are at most 100 validators, and never none once there was one;
 // no two have the same name or address; where four organisations or more have
 // validators, each holds less than a third of the power; a key that misbehaved
-// never signs again.
+// never signs again; a confirmation of the next protocol version belongs to a key
+// that signs now.
 package validator

@@ -74,9 +74,11 @@ func RotateKey(w state.Writer, by Vote, m *chanceryv1.RotateKey) (*chanceryv1.Va
 	return changed(&before, &after, by), put(w, after)
 }
 
-// drop takes a validator out of the set and keeps its key in mind.
+// drop takes a validator out of the set and keeps its key in mind. What was confirmed
+// for the key is gone.
 func drop(w state.Writer, v Validator, f *statev1.FormerKey) error {
 	validators.Delete(w, v.Name)
+	confirmations.Delete(w, v.Key.Address())
 	f.Name, f.Org = v.Name, v.Org
 	return formerKeys.Set(w, v.Key.Address(), f)
 }

@@ -23,5 +23,8 @@ var (
 	// along them from the validators of the genesis to those of today.
 	changes = state.NewMap(Schema, "changes", "vc/", state.HeightKey[int64](), state.EmptyValue())
 
+	// confirmations of the next protocol version by the address of the key.
+	confirmations = state.NewMap(Schema, "confirmations", "vp/", state.Array20Key[Address](), state.MessageValue[statev1.ProtocolConfirmation]())
+
 	keyTypes = state.NewItem(Schema, "key types", "vk", state.MessageValue[statev1.ValidatorKeyTypes]())
 )

@@ -746,12 +746,15 @@ func (x *SetCommittee) GetMember() bool {
 	return false
 }
 
-// ProtocolUpgrade switches to other rules of the state machine.
+// ProtocolUpgrade switches to other rules of the state machine, if validators with
+// more than two thirds of the power have confirmed by then that their nodes know
+// them (ConfirmProtocol). Otherwise the plan lapses and the chain goes on as before.
 type ProtocolUpgrade struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Protocol version to switch to: the present one plus one. 0 drops the plan.
 	Version uint64 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
-	// Height of the first block under the new rules, above the present one.
+	// Height of the first block under the new rules: at least the parameter
+	// protocol_lead_blocks above that of the block in which the proposal passes.
 	Height        int64 `protobuf:"varint,2,opt,name=height,proto3" json:"height,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1673,6 +1676,89 @@ func (x *ProtocolUpgradePlanned) GetProposal() uint64 {
 	return 0
 }
 
+// ProtocolUpgradeLapsed is the event of the last block before a planned switch, when
+// too few validators have confirmed the version. The chain goes on by its rules.
+type ProtocolUpgradeLapsed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Protocol version.
+	Version uint64 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
+	// Height at which it would have begun.
+	Height int64 `protobuf:"varint,2,opt,name=height,proto3" json:"height,omitempty"`
+	// Proposal that planned it.
+	Proposal uint64 `protobuf:"varint,3,opt,name=proposal,proto3" json:"proposal,omitempty"`
+	// Power of the validators that had confirmed.
+	ReadyPower uint64 `protobuf:"varint,4,opt,name=ready_power,json=readyPower,proto3" json:"ready_power,omitempty"`
+	// Least power that had to.
+	NeededPower   uint64 `protobuf:"varint,5,opt,name=needed_power,json=neededPower,proto3" json:"needed_power,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProtocolUpgradeLapsed) Reset() {
+	*x = ProtocolUpgradeLapsed{}
+	mi := &file_chancery_v1_governance_actions_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProtocolUpgradeLapsed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProtocolUpgradeLapsed) ProtoMessage() {}
+
+func (x *ProtocolUpgradeLapsed) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_governance_actions_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProtocolUpgradeLapsed.ProtoReflect.Descriptor instead.
+func (*ProtocolUpgradeLapsed) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_governance_actions_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ProtocolUpgradeLapsed) GetVersion() uint64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *ProtocolUpgradeLapsed) GetHeight() int64 {
+	if x != nil {
+		return x.Height
+	}
+	return 0
+}
+
+func (x *ProtocolUpgradeLapsed) GetProposal() uint64 {
+	if x != nil {
+		return x.Proposal
+	}
+	return 0
+}
+
+func (x *ProtocolUpgradeLapsed) GetReadyPower() uint64 {
+	if x != nil {
+		return x.ReadyPower
+	}
+	return 0
+}
+
+func (x *ProtocolUpgradeLapsed) GetNeededPower() uint64 {
+	if x != nil {
+		return x.NeededPower
+	}
+	return 0
+}
+
 // ProtocolStarted is the event of the first block under the rules of a protocol
 // version.
 type ProtocolStarted struct {
@@ -1685,7 +1771,7 @@ type ProtocolStarted struct {
 
 func (x *ProtocolStarted) Reset() {
 	*x = ProtocolStarted{}
-	mi := &file_chancery_v1_governance_actions_proto_msgTypes[19]
+	mi := &file_chancery_v1_governance_actions_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1697,7 +1783,7 @@ func (x *ProtocolStarted) String() string {
 func (*ProtocolStarted) ProtoMessage() {}
 
 func (x *ProtocolStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_governance_actions_proto_msgTypes[19]
+	mi := &file_chancery_v1_governance_actions_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1710,7 +1796,7 @@ func (x *ProtocolStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProtocolStarted.ProtoReflect.Descriptor instead.
 func (*ProtocolStarted) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_governance_actions_proto_rawDescGZIP(), []int{19}
+	return file_chancery_v1_governance_actions_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ProtocolStarted) GetVersion() uint64 {
@@ -1821,7 +1907,14 @@ const file_chancery_v1_governance_actions_proto_rawDesc = "" +
 	"\x16ProtocolUpgradePlanned\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x04R\aversion\x12\x16\n" +
 	"\x06height\x18\x02 \x01(\x03R\x06height\x12\x1a\n" +
-	"\bproposal\x18\x03 \x01(\x04R\bproposal\"+\n" +
+	"\bproposal\x18\x03 \x01(\x04R\bproposal\"\xa9\x01\n" +
+	"\x15ProtocolUpgradeLapsed\x12\x18\n" +
+	"\aversion\x18\x01 \x01(\x04R\aversion\x12\x16\n" +
+	"\x06height\x18\x02 \x01(\x03R\x06height\x12\x1a\n" +
+	"\bproposal\x18\x03 \x01(\x04R\bproposal\x12\x1f\n" +
+	"\vready_power\x18\x04 \x01(\x04R\n" +
+	"readyPower\x12!\n" +
+	"\fneeded_power\x18\x05 \x01(\x04R\vneededPower\"+\n" +
 	"\x0fProtocolStarted\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x04R\aversion*\xce\x02\n" +
 	"\n" +
@@ -1863,7 +1956,7 @@ func file_chancery_v1_governance_actions_proto_rawDescGZIP() []byte {
 }
 
 var file_chancery_v1_governance_actions_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_chancery_v1_governance_actions_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_chancery_v1_governance_actions_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_chancery_v1_governance_actions_proto_goTypes = []any{
 	(ChangeKind)(0),                // 0: chancery.v1.ChangeKind
 	(ProposalStatus)(0),            // 1: chancery.v1.ProposalStatus
@@ -1886,42 +1979,43 @@ var file_chancery_v1_governance_actions_proto_goTypes = []any{
 	(*RuleSet)(nil),                // 18: chancery.v1.RuleSet
 	(*CommitteeSet)(nil),           // 19: chancery.v1.CommitteeSet
 	(*ProtocolUpgradePlanned)(nil), // 20: chancery.v1.ProtocolUpgradePlanned
-	(*ProtocolStarted)(nil),        // 21: chancery.v1.ProtocolStarted
-	(*CreateOrg)(nil),              // 22: chancery.v1.CreateOrg
-	(*UpdateOrg)(nil),              // 23: chancery.v1.UpdateOrg
-	(*SetOrgStatus)(nil),           // 24: chancery.v1.SetOrgStatus
-	(*SetQuota)(nil),               // 25: chancery.v1.SetQuota
-	(*AddValidator)(nil),           // 26: chancery.v1.AddValidator
-	(*RemoveValidator)(nil),        // 27: chancery.v1.RemoveValidator
-	(*SetPower)(nil),               // 28: chancery.v1.SetPower
-	(*RotateKey)(nil),              // 29: chancery.v1.RotateKey
-	(*FreezeContract)(nil),         // 30: chancery.v1.FreezeContract
-	(*UnfreezeContract)(nil),       // 31: chancery.v1.UnfreezeContract
-	(*SetAccountStatus)(nil),       // 32: chancery.v1.SetAccountStatus
-	(*timestamppb.Timestamp)(nil),  // 33: google.protobuf.Timestamp
+	(*ProtocolUpgradeLapsed)(nil),  // 21: chancery.v1.ProtocolUpgradeLapsed
+	(*ProtocolStarted)(nil),        // 22: chancery.v1.ProtocolStarted
+	(*CreateOrg)(nil),              // 23: chancery.v1.CreateOrg
+	(*UpdateOrg)(nil),              // 24: chancery.v1.UpdateOrg
+	(*SetOrgStatus)(nil),           // 25: chancery.v1.SetOrgStatus
+	(*SetQuota)(nil),               // 26: chancery.v1.SetQuota
+	(*AddValidator)(nil),           // 27: chancery.v1.AddValidator
+	(*RemoveValidator)(nil),        // 28: chancery.v1.RemoveValidator
+	(*SetPower)(nil),               // 29: chancery.v1.SetPower
+	(*RotateKey)(nil),              // 30: chancery.v1.RotateKey
+	(*FreezeContract)(nil),         // 31: chancery.v1.FreezeContract
+	(*UnfreezeContract)(nil),       // 32: chancery.v1.UnfreezeContract
+	(*SetAccountStatus)(nil),       // 33: chancery.v1.SetAccountStatus
+	(*timestamppb.Timestamp)(nil),  // 34: google.protobuf.Timestamp
 }
 var file_chancery_v1_governance_actions_proto_depIdxs = []int32{
 	3,  // 0: chancery.v1.Propose.changes:type_name -> chancery.v1.Change
-	22, // 1: chancery.v1.Change.create_org:type_name -> chancery.v1.CreateOrg
-	23, // 2: chancery.v1.Change.update_org:type_name -> chancery.v1.UpdateOrg
-	24, // 3: chancery.v1.Change.set_org_status:type_name -> chancery.v1.SetOrgStatus
-	25, // 4: chancery.v1.Change.set_quota:type_name -> chancery.v1.SetQuota
-	26, // 5: chancery.v1.Change.add_validator:type_name -> chancery.v1.AddValidator
-	27, // 6: chancery.v1.Change.remove_validator:type_name -> chancery.v1.RemoveValidator
-	28, // 7: chancery.v1.Change.set_power:type_name -> chancery.v1.SetPower
-	29, // 8: chancery.v1.Change.rotate_key:type_name -> chancery.v1.RotateKey
+	23, // 1: chancery.v1.Change.create_org:type_name -> chancery.v1.CreateOrg
+	24, // 2: chancery.v1.Change.update_org:type_name -> chancery.v1.UpdateOrg
+	25, // 3: chancery.v1.Change.set_org_status:type_name -> chancery.v1.SetOrgStatus
+	26, // 4: chancery.v1.Change.set_quota:type_name -> chancery.v1.SetQuota
+	27, // 5: chancery.v1.Change.add_validator:type_name -> chancery.v1.AddValidator
+	28, // 6: chancery.v1.Change.remove_validator:type_name -> chancery.v1.RemoveValidator
+	29, // 7: chancery.v1.Change.set_power:type_name -> chancery.v1.SetPower
+	30, // 8: chancery.v1.Change.rotate_key:type_name -> chancery.v1.RotateKey
 	4,  // 9: chancery.v1.Change.set_parameter:type_name -> chancery.v1.SetParameter
 	5,  // 10: chancery.v1.Change.set_rule:type_name -> chancery.v1.SetRule
 	6,  // 11: chancery.v1.Change.set_committee:type_name -> chancery.v1.SetCommittee
-	30, // 12: chancery.v1.Change.freeze_contract:type_name -> chancery.v1.FreezeContract
-	31, // 13: chancery.v1.Change.unfreeze_contract:type_name -> chancery.v1.UnfreezeContract
-	32, // 14: chancery.v1.Change.set_account_status:type_name -> chancery.v1.SetAccountStatus
+	31, // 12: chancery.v1.Change.freeze_contract:type_name -> chancery.v1.FreezeContract
+	32, // 13: chancery.v1.Change.unfreeze_contract:type_name -> chancery.v1.UnfreezeContract
+	33, // 14: chancery.v1.Change.set_account_status:type_name -> chancery.v1.SetAccountStatus
 	7,  // 15: chancery.v1.Change.protocol_upgrade:type_name -> chancery.v1.ProtocolUpgrade
 	0,  // 16: chancery.v1.SetRule.kind:type_name -> chancery.v1.ChangeKind
 	1,  // 17: chancery.v1.ProposeResult.status:type_name -> chancery.v1.ProposalStatus
 	1,  // 18: chancery.v1.VoteResult.status:type_name -> chancery.v1.ProposalStatus
 	0,  // 19: chancery.v1.ProposalMade.kinds:type_name -> chancery.v1.ChangeKind
-	33, // 20: chancery.v1.ProposalMade.deadline:type_name -> google.protobuf.Timestamp
+	34, // 20: chancery.v1.ProposalMade.deadline:type_name -> google.protobuf.Timestamp
 	1,  // 21: chancery.v1.ProposalDecided.status:type_name -> chancery.v1.ProposalStatus
 	0,  // 22: chancery.v1.ChangeMade.kind:type_name -> chancery.v1.ChangeKind
 	3,  // 23: chancery.v1.ChangeMade.change:type_name -> chancery.v1.Change
@@ -1966,7 +2060,7 @@ func file_chancery_v1_governance_actions_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chancery_v1_governance_actions_proto_rawDesc), len(file_chancery_v1_governance_actions_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

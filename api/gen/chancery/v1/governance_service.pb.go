@@ -232,7 +232,10 @@ type UpgradePlan struct {
 	// Height of the first block under its rules.
 	Height int64 `protobuf:"varint,2,opt,name=height,proto3" json:"height,omitempty"`
 	// Proposal that decided it.
-	Proposal      uint64 `protobuf:"varint,3,opt,name=proposal,proto3" json:"proposal,omitempty"`
+	Proposal uint64 `protobuf:"varint,3,opt,name=proposal,proto3" json:"proposal,omitempty"`
+	// Who has confirmed to know that version. When too few have before its height,
+	// the plan lapses.
+	Readiness     *ProtocolReadiness `protobuf:"bytes,4,opt,name=readiness,proto3" json:"readiness,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -286,6 +289,13 @@ func (x *UpgradePlan) GetProposal() uint64 {
 		return x.Proposal
 	}
 	return 0
+}
+
+func (x *UpgradePlan) GetReadiness() *ProtocolReadiness {
+	if x != nil {
+		return x.Readiness
+	}
+	return nil
 }
 
 // Proposal is what the committee votes on.
@@ -975,11 +985,12 @@ const file_chancery_v1_governance_service_proto_rawDesc = "" +
 	"\x04kind\x18\x01 \x01(\x0e2\x17.chancery.v1.ChangeKindR\x04kind\x12\x1c\n" +
 	"\tthreshold\x18\x02 \x01(\rR\tthreshold\x12\x16\n" +
 	"\x06needed\x18\x03 \x01(\rR\x06needed\x12%\n" +
-	"\x0eoperator_alone\x18\x04 \x01(\bR\roperatorAlone\"[\n" +
+	"\x0eoperator_alone\x18\x04 \x01(\bR\roperatorAlone\"\x99\x01\n" +
 	"\vUpgradePlan\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x04R\aversion\x12\x16\n" +
 	"\x06height\x18\x02 \x01(\x03R\x06height\x12\x1a\n" +
-	"\bproposal\x18\x03 \x01(\x04R\bproposal\"\xf1\x04\n" +
+	"\bproposal\x18\x03 \x01(\x04R\bproposal\x12<\n" +
+	"\treadiness\x18\x04 \x01(\v2\x1e.chancery.v1.ProtocolReadinessR\treadiness\"\xf1\x04\n" +
 	"\bProposal\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12\x1c\n" +
@@ -1065,43 +1076,45 @@ var file_chancery_v1_governance_service_proto_goTypes = []any{
 	(*SimulateProposalRequest)(nil),  // 10: chancery.v1.SimulateProposalRequest
 	(*SimulateProposalResponse)(nil), // 11: chancery.v1.SimulateProposalResponse
 	(ChangeKind)(0),                  // 12: chancery.v1.ChangeKind
-	(*timestamppb.Timestamp)(nil),    // 13: google.protobuf.Timestamp
-	(ProposalStatus)(0),              // 14: chancery.v1.ProposalStatus
-	(*Change)(nil),                   // 15: chancery.v1.Change
-	(*Propose)(nil),                  // 16: chancery.v1.Propose
-	(*Event)(nil),                    // 17: chancery.v1.Event
-	(*ValidatorSet)(nil),             // 18: chancery.v1.ValidatorSet
+	(*ProtocolReadiness)(nil),        // 13: chancery.v1.ProtocolReadiness
+	(*timestamppb.Timestamp)(nil),    // 14: google.protobuf.Timestamp
+	(ProposalStatus)(0),              // 15: chancery.v1.ProposalStatus
+	(*Change)(nil),                   // 16: chancery.v1.Change
+	(*Propose)(nil),                  // 17: chancery.v1.Propose
+	(*Event)(nil),                    // 18: chancery.v1.Event
+	(*ValidatorSet)(nil),             // 19: chancery.v1.ValidatorSet
 }
 var file_chancery_v1_governance_service_proto_depIdxs = []int32{
 	2,  // 0: chancery.v1.GetCommitteeResponse.rules:type_name -> chancery.v1.Rule
 	3,  // 1: chancery.v1.GetCommitteeResponse.upgrade:type_name -> chancery.v1.UpgradePlan
 	12, // 2: chancery.v1.Rule.kind:type_name -> chancery.v1.ChangeKind
-	13, // 3: chancery.v1.Proposal.time:type_name -> google.protobuf.Timestamp
-	13, // 4: chancery.v1.Proposal.deadline:type_name -> google.protobuf.Timestamp
-	12, // 5: chancery.v1.Proposal.kinds:type_name -> chancery.v1.ChangeKind
-	14, // 6: chancery.v1.Proposal.status:type_name -> chancery.v1.ProposalStatus
-	5,  // 7: chancery.v1.Proposal.ballots:type_name -> chancery.v1.Ballot
-	15, // 8: chancery.v1.Proposal.changes:type_name -> chancery.v1.Change
-	4,  // 9: chancery.v1.GetProposalResponse.proposal:type_name -> chancery.v1.Proposal
-	14, // 10: chancery.v1.ListProposalsRequest.status:type_name -> chancery.v1.ProposalStatus
-	4,  // 11: chancery.v1.ListProposalsResponse.proposals:type_name -> chancery.v1.Proposal
-	16, // 12: chancery.v1.SimulateProposalRequest.propose:type_name -> chancery.v1.Propose
-	17, // 13: chancery.v1.SimulateProposalResponse.events:type_name -> chancery.v1.Event
-	18, // 14: chancery.v1.SimulateProposalResponse.before:type_name -> chancery.v1.ValidatorSet
-	18, // 15: chancery.v1.SimulateProposalResponse.after:type_name -> chancery.v1.ValidatorSet
-	0,  // 16: chancery.v1.GovernanceService.GetCommittee:input_type -> chancery.v1.GetCommitteeRequest
-	6,  // 17: chancery.v1.GovernanceService.GetProposal:input_type -> chancery.v1.GetProposalRequest
-	8,  // 18: chancery.v1.GovernanceService.ListProposals:input_type -> chancery.v1.ListProposalsRequest
-	10, // 19: chancery.v1.GovernanceService.SimulateProposal:input_type -> chancery.v1.SimulateProposalRequest
-	1,  // 20: chancery.v1.GovernanceService.GetCommittee:output_type -> chancery.v1.GetCommitteeResponse
-	7,  // 21: chancery.v1.GovernanceService.GetProposal:output_type -> chancery.v1.GetProposalResponse
-	9,  // 22: chancery.v1.GovernanceService.ListProposals:output_type -> chancery.v1.ListProposalsResponse
-	11, // 23: chancery.v1.GovernanceService.SimulateProposal:output_type -> chancery.v1.SimulateProposalResponse
-	20, // [20:24] is the sub-list for method output_type
-	16, // [16:20] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	13, // 3: chancery.v1.UpgradePlan.readiness:type_name -> chancery.v1.ProtocolReadiness
+	14, // 4: chancery.v1.Proposal.time:type_name -> google.protobuf.Timestamp
+	14, // 5: chancery.v1.Proposal.deadline:type_name -> google.protobuf.Timestamp
+	12, // 6: chancery.v1.Proposal.kinds:type_name -> chancery.v1.ChangeKind
+	15, // 7: chancery.v1.Proposal.status:type_name -> chancery.v1.ProposalStatus
+	5,  // 8: chancery.v1.Proposal.ballots:type_name -> chancery.v1.Ballot
+	16, // 9: chancery.v1.Proposal.changes:type_name -> chancery.v1.Change
+	4,  // 10: chancery.v1.GetProposalResponse.proposal:type_name -> chancery.v1.Proposal
+	15, // 11: chancery.v1.ListProposalsRequest.status:type_name -> chancery.v1.ProposalStatus
+	4,  // 12: chancery.v1.ListProposalsResponse.proposals:type_name -> chancery.v1.Proposal
+	17, // 13: chancery.v1.SimulateProposalRequest.propose:type_name -> chancery.v1.Propose
+	18, // 14: chancery.v1.SimulateProposalResponse.events:type_name -> chancery.v1.Event
+	19, // 15: chancery.v1.SimulateProposalResponse.before:type_name -> chancery.v1.ValidatorSet
+	19, // 16: chancery.v1.SimulateProposalResponse.after:type_name -> chancery.v1.ValidatorSet
+	0,  // 17: chancery.v1.GovernanceService.GetCommittee:input_type -> chancery.v1.GetCommitteeRequest
+	6,  // 18: chancery.v1.GovernanceService.GetProposal:input_type -> chancery.v1.GetProposalRequest
+	8,  // 19: chancery.v1.GovernanceService.ListProposals:input_type -> chancery.v1.ListProposalsRequest
+	10, // 20: chancery.v1.GovernanceService.SimulateProposal:input_type -> chancery.v1.SimulateProposalRequest
+	1,  // 21: chancery.v1.GovernanceService.GetCommittee:output_type -> chancery.v1.GetCommitteeResponse
+	7,  // 22: chancery.v1.GovernanceService.GetProposal:output_type -> chancery.v1.GetProposalResponse
+	9,  // 23: chancery.v1.GovernanceService.ListProposals:output_type -> chancery.v1.ListProposalsResponse
+	11, // 24: chancery.v1.GovernanceService.SimulateProposal:output_type -> chancery.v1.SimulateProposalResponse
+	21, // [21:25] is the sub-list for method output_type
+	17, // [17:21] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_chancery_v1_governance_service_proto_init() }

@@ -611,9 +611,15 @@ type StatusResponse struct {
 	// Peers the node is connected to.
 	Peers uint32 `protobuf:"varint,10,opt,name=peers,proto3" json:"peers,omitempty"`
 	// Limits a client must keep.
-	Limits        *Limits `protobuf:"bytes,11,opt,name=limits,proto3" json:"limits,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Limits *Limits `protobuf:"bytes,11,opt,name=limits,proto3" json:"limits,omitempty"`
+	// Newest protocol version that this node's software knows; it knows all before
+	// it, too.
+	LatestProtocolVersion uint64 `protobuf:"varint,12,opt,name=latest_protocol_version,json=latestProtocolVersion,proto3" json:"latest_protocol_version,omitempty"`
+	// Address of the key that this node would sign blocks with, if it is a
+	// validator's.
+	ValidatorAddress string `protobuf:"bytes,13,opt,name=validator_address,json=validatorAddress,proto3" json:"validator_address,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *StatusResponse) Reset() {
@@ -721,6 +727,20 @@ func (x *StatusResponse) GetLimits() *Limits {
 		return x.Limits
 	}
 	return nil
+}
+
+func (x *StatusResponse) GetLatestProtocolVersion() uint64 {
+	if x != nil {
+		return x.LatestProtocolVersion
+	}
+	return 0
+}
+
+func (x *StatusResponse) GetValidatorAddress() string {
+	if x != nil {
+		return x.ValidatorAddress
+	}
+	return ""
 }
 
 // Limits are the parameters of the chain that clients must keep.
@@ -835,7 +855,7 @@ const file_chancery_v1_node_service_proto_rawDesc = "" +
 	"\x0fValidatorUpdate\x12+\n" +
 	"\x03key\x18\x01 \x01(\v2\x19.chancery.v1.ValidatorKeyR\x03key\x12\x14\n" +
 	"\x05power\x18\x02 \x01(\x04R\x05power\"\x0f\n" +
-	"\rStatusRequest\"\x9d\x03\n" +
+	"\rStatusRequest\"\x82\x04\n" +
 	"\x0eStatusResponse\x12\x19\n" +
 	"\bchain_id\x18\x01 \x01(\tR\achainId\x12)\n" +
 	"\x10software_version\x18\x02 \x01(\tR\x0fsoftwareVersion\x12)\n" +
@@ -851,7 +871,9 @@ const file_chancery_v1_node_service_proto_rawDesc = "" +
 	"mempoolTxs\x12\x14\n" +
 	"\x05peers\x18\n" +
 	" \x01(\rR\x05peers\x12+\n" +
-	"\x06limits\x18\v \x01(\v2\x13.chancery.v1.LimitsR\x06limits\"\x96\x01\n" +
+	"\x06limits\x18\v \x01(\v2\x13.chancery.v1.LimitsR\x06limits\x126\n" +
+	"\x17latest_protocol_version\x18\f \x01(\x04R\x15latestProtocolVersion\x12+\n" +
+	"\x11validator_address\x18\r \x01(\tR\x10validatorAddress\"\x96\x01\n" +
 	"\x06Limits\x12 \n" +
 	"\fmax_tx_bytes\x18\x01 \x01(\x04R\n" +
 	"maxTxBytes\x12\x1c\n" +

@@ -440,7 +440,8 @@ type ScheduledCallFailed struct {
 	Code uint32 `protobuf:"varint,4,opt,name=code,proto3" json:"code,omitempty"`
 	// True when the call did not run and waits on, for an hour: the contract is frozen,
 	// its organisation suspended, or that one's quota does not cover the call; then at
-	// most until the quota's next period.
+	// most until the quota's next period. A call that asks for more than the quota of a
+	// whole period does not wait: it has failed.
 	Postponed     bool `protobuf:"varint,5,opt,name=postponed,proto3" json:"postponed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -129,6 +129,7 @@ type TxBody struct {
 	//	*TxBody_Propose
 	//	*TxBody_Vote
 	//	*TxBody_Withdraw
+	//	*TxBody_ConfirmProtocol
 	//	*TxBody_SetSponsorship
 	//	*TxBody_ProposeUpgrade
 	//	*TxBody_ApproveUpgrade
@@ -404,6 +405,15 @@ func (x *TxBody) GetWithdraw() *Withdraw {
 	return nil
 }
 
+func (x *TxBody) GetConfirmProtocol() *ConfirmProtocol {
+	if x != nil {
+		if x, ok := x.Action.(*TxBody_ConfirmProtocol); ok {
+			return x.ConfirmProtocol
+		}
+	}
+	return nil
+}
+
 func (x *TxBody) GetSetSponsorship() *SetSponsorship {
 	if x != nil {
 		if x, ok := x.Action.(*TxBody_SetSponsorship); ok {
@@ -623,6 +633,12 @@ type TxBody_Withdraw struct {
 	Withdraw *Withdraw `protobuf:"bytes,52,opt,name=withdraw,proto3,oneof"`
 }
 
+type TxBody_ConfirmProtocol struct {
+	// Say that a validator's node knows the next protocol version. Needs role
+	// "operator" in org, which must run the validator.
+	ConfirmProtocol *ConfirmProtocol `protobuf:"bytes,53,opt,name=confirm_protocol,json=confirmProtocol,proto3,oneof"`
+}
+
 type TxBody_SetSponsorship struct {
 	// Pay for calls of accounts without an organisation. Needs role "admin" in org.
 	SetSponsorship *SetSponsorship `protobuf:"bytes,60,opt,name=set_sponsorship,json=setSponsorship,proto3,oneof"`
@@ -726,6 +742,8 @@ func (*TxBody_Propose) isTxBody_Action() {}
 func (*TxBody_Vote) isTxBody_Action() {}
 
 func (*TxBody_Withdraw) isTxBody_Action() {}
+
+func (*TxBody_ConfirmProtocol) isTxBody_Action() {}
 
 func (*TxBody_SetSponsorship) isTxBody_Action() {}
 
@@ -1051,12 +1069,12 @@ var File_chancery_v1_tx_proto protoreflect.FileDescriptor
 
 const file_chancery_v1_tx_proto_rawDesc = "" +
 	"\n" +
-	"\x14chancery/v1/tx.proto\x12\vchancery.v1\x1a!chancery/v1/account_actions.proto\x1a\"chancery/v1/contract_actions.proto\x1a$chancery/v1/governance_actions.proto\x1a\x15chancery/v1/key.proto\x1a\x1dchancery/v1/org_actions.proto\x1a\x1fchancery/v1/quota_actions.proto\x1a\"chancery/v1/template_actions.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"P\n" +
+	"\x14chancery/v1/tx.proto\x12\vchancery.v1\x1a!chancery/v1/account_actions.proto\x1a\"chancery/v1/contract_actions.proto\x1a$chancery/v1/governance_actions.proto\x1a\x15chancery/v1/key.proto\x1a\x1dchancery/v1/org_actions.proto\x1a\x1fchancery/v1/quota_actions.proto\x1a\"chancery/v1/template_actions.proto\x1a#chancery/v1/validator_actions.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"P\n" +
 	"\x02Tx\x12\x12\n" +
 	"\x04body\x18\x01 \x01(\fR\x04body\x126\n" +
 	"\n" +
 	"signatures\x18\x02 \x03(\v2\x16.chancery.v1.SignatureR\n" +
-	"signatures\"\xd6\x11\n" +
+	"signatures\"\xa1\x12\n" +
 	"\x06TxBody\x12\x19\n" +
 	"\bchain_id\x18\x01 \x01(\tR\achainId\x12\x16\n" +
 	"\x06origin\x18\x02 \x01(\tR\x06origin\x12\x10\n" +
@@ -1089,7 +1107,8 @@ const file_chancery_v1_tx_proto_rawDesc = "" +
 	"\x0eset_org_status\x18\x1f \x01(\v2\x19.chancery.v1.SetOrgStatusH\x00R\fsetOrgStatus\x120\n" +
 	"\apropose\x182 \x01(\v2\x14.chancery.v1.ProposeH\x00R\apropose\x12'\n" +
 	"\x04vote\x183 \x01(\v2\x11.chancery.v1.VoteH\x00R\x04vote\x123\n" +
-	"\bwithdraw\x184 \x01(\v2\x15.chancery.v1.WithdrawH\x00R\bwithdraw\x12F\n" +
+	"\bwithdraw\x184 \x01(\v2\x15.chancery.v1.WithdrawH\x00R\bwithdraw\x12I\n" +
+	"\x10confirm_protocol\x185 \x01(\v2\x1c.chancery.v1.ConfirmProtocolH\x00R\x0fconfirmProtocol\x12F\n" +
 	"\x0fset_sponsorship\x18< \x01(\v2\x1b.chancery.v1.SetSponsorshipH\x00R\x0esetSponsorship\x12F\n" +
 	"\x0fpropose_upgrade\x18( \x01(\v2\x1b.chancery.v1.ProposeUpgradeH\x00R\x0eproposeUpgrade\x12F\n" +
 	"\x0fapprove_upgrade\x18) \x01(\v2\x1b.chancery.v1.ApproveUpgradeH\x00R\x0eapproveUpgrade\x12C\n" +
@@ -1172,19 +1191,20 @@ var file_chancery_v1_tx_proto_goTypes = []any{
 	(*Propose)(nil),               // 23: chancery.v1.Propose
 	(*Vote)(nil),                  // 24: chancery.v1.Vote
 	(*Withdraw)(nil),              // 25: chancery.v1.Withdraw
-	(*SetSponsorship)(nil),        // 26: chancery.v1.SetSponsorship
-	(*ProposeUpgrade)(nil),        // 27: chancery.v1.ProposeUpgrade
-	(*ApproveUpgrade)(nil),        // 28: chancery.v1.ApproveUpgrade
-	(*CancelUpgrade)(nil),         // 29: chancery.v1.CancelUpgrade
-	(*ExecuteUpgrade)(nil),        // 30: chancery.v1.ExecuteUpgrade
-	(*FreezeContract)(nil),        // 31: chancery.v1.FreezeContract
-	(*UnfreezeContract)(nil),      // 32: chancery.v1.UnfreezeContract
-	(*RetireContract)(nil),        // 33: chancery.v1.RetireContract
-	(*PruneCode)(nil),             // 34: chancery.v1.PruneCode
-	(*PublishTemplate)(nil),       // 35: chancery.v1.PublishTemplate
-	(*WithdrawTemplate)(nil),      // 36: chancery.v1.WithdrawTemplate
-	(*StarTemplate)(nil),          // 37: chancery.v1.StarTemplate
-	(*UnstarTemplate)(nil),        // 38: chancery.v1.UnstarTemplate
+	(*ConfirmProtocol)(nil),       // 26: chancery.v1.ConfirmProtocol
+	(*SetSponsorship)(nil),        // 27: chancery.v1.SetSponsorship
+	(*ProposeUpgrade)(nil),        // 28: chancery.v1.ProposeUpgrade
+	(*ApproveUpgrade)(nil),        // 29: chancery.v1.ApproveUpgrade
+	(*CancelUpgrade)(nil),         // 30: chancery.v1.CancelUpgrade
+	(*ExecuteUpgrade)(nil),        // 31: chancery.v1.ExecuteUpgrade
+	(*FreezeContract)(nil),        // 32: chancery.v1.FreezeContract
+	(*UnfreezeContract)(nil),      // 33: chancery.v1.UnfreezeContract
+	(*RetireContract)(nil),        // 34: chancery.v1.RetireContract
+	(*PruneCode)(nil),             // 35: chancery.v1.PruneCode
+	(*PublishTemplate)(nil),       // 36: chancery.v1.PublishTemplate
+	(*WithdrawTemplate)(nil),      // 37: chancery.v1.WithdrawTemplate
+	(*StarTemplate)(nil),          // 38: chancery.v1.StarTemplate
+	(*UnstarTemplate)(nil),        // 39: chancery.v1.UnstarTemplate
 }
 var file_chancery_v1_tx_proto_depIdxs = []int32{
 	5,  // 0: chancery.v1.Tx.signatures:type_name -> chancery.v1.Signature
@@ -1208,26 +1228,27 @@ var file_chancery_v1_tx_proto_depIdxs = []int32{
 	23, // 18: chancery.v1.TxBody.propose:type_name -> chancery.v1.Propose
 	24, // 19: chancery.v1.TxBody.vote:type_name -> chancery.v1.Vote
 	25, // 20: chancery.v1.TxBody.withdraw:type_name -> chancery.v1.Withdraw
-	26, // 21: chancery.v1.TxBody.set_sponsorship:type_name -> chancery.v1.SetSponsorship
-	27, // 22: chancery.v1.TxBody.propose_upgrade:type_name -> chancery.v1.ProposeUpgrade
-	28, // 23: chancery.v1.TxBody.approve_upgrade:type_name -> chancery.v1.ApproveUpgrade
-	29, // 24: chancery.v1.TxBody.cancel_upgrade:type_name -> chancery.v1.CancelUpgrade
-	30, // 25: chancery.v1.TxBody.execute_upgrade:type_name -> chancery.v1.ExecuteUpgrade
-	31, // 26: chancery.v1.TxBody.freeze_contract:type_name -> chancery.v1.FreezeContract
-	32, // 27: chancery.v1.TxBody.unfreeze_contract:type_name -> chancery.v1.UnfreezeContract
-	33, // 28: chancery.v1.TxBody.retire_contract:type_name -> chancery.v1.RetireContract
-	34, // 29: chancery.v1.TxBody.prune_code:type_name -> chancery.v1.PruneCode
-	35, // 30: chancery.v1.TxBody.publish_template:type_name -> chancery.v1.PublishTemplate
-	36, // 31: chancery.v1.TxBody.withdraw_template:type_name -> chancery.v1.WithdrawTemplate
-	37, // 32: chancery.v1.TxBody.star_template:type_name -> chancery.v1.StarTemplate
-	38, // 33: chancery.v1.TxBody.unstar_template:type_name -> chancery.v1.UnstarTemplate
-	3,  // 34: chancery.v1.TxResult.events:type_name -> chancery.v1.Event
-	4,  // 35: chancery.v1.TxResult.contract_error:type_name -> chancery.v1.ContractError
-	36, // [36:36] is the sub-list for method output_type
-	36, // [36:36] is the sub-list for method input_type
-	36, // [36:36] is the sub-list for extension type_name
-	36, // [36:36] is the sub-list for extension extendee
-	0,  // [0:36] is the sub-list for field type_name
+	26, // 21: chancery.v1.TxBody.confirm_protocol:type_name -> chancery.v1.ConfirmProtocol
+	27, // 22: chancery.v1.TxBody.set_sponsorship:type_name -> chancery.v1.SetSponsorship
+	28, // 23: chancery.v1.TxBody.propose_upgrade:type_name -> chancery.v1.ProposeUpgrade
+	29, // 24: chancery.v1.TxBody.approve_upgrade:type_name -> chancery.v1.ApproveUpgrade
+	30, // 25: chancery.v1.TxBody.cancel_upgrade:type_name -> chancery.v1.CancelUpgrade
+	31, // 26: chancery.v1.TxBody.execute_upgrade:type_name -> chancery.v1.ExecuteUpgrade
+	32, // 27: chancery.v1.TxBody.freeze_contract:type_name -> chancery.v1.FreezeContract
+	33, // 28: chancery.v1.TxBody.unfreeze_contract:type_name -> chancery.v1.UnfreezeContract
+	34, // 29: chancery.v1.TxBody.retire_contract:type_name -> chancery.v1.RetireContract
+	35, // 30: chancery.v1.TxBody.prune_code:type_name -> chancery.v1.PruneCode
+	36, // 31: chancery.v1.TxBody.publish_template:type_name -> chancery.v1.PublishTemplate
+	37, // 32: chancery.v1.TxBody.withdraw_template:type_name -> chancery.v1.WithdrawTemplate
+	38, // 33: chancery.v1.TxBody.star_template:type_name -> chancery.v1.StarTemplate
+	39, // 34: chancery.v1.TxBody.unstar_template:type_name -> chancery.v1.UnstarTemplate
+	3,  // 35: chancery.v1.TxResult.events:type_name -> chancery.v1.Event
+	4,  // 36: chancery.v1.TxResult.contract_error:type_name -> chancery.v1.ContractError
+	37, // [37:37] is the sub-list for method output_type
+	37, // [37:37] is the sub-list for method input_type
+	37, // [37:37] is the sub-list for extension type_name
+	37, // [37:37] is the sub-list for extension extendee
+	0,  // [0:37] is the sub-list for field type_name
 }
 
 func init() { file_chancery_v1_tx_proto_init() }
@@ -1242,6 +1263,7 @@ func file_chancery_v1_tx_proto_init() {
 	file_chancery_v1_org_actions_proto_init()
 	file_chancery_v1_quota_actions_proto_init()
 	file_chancery_v1_template_actions_proto_init()
+	file_chancery_v1_validator_actions_proto_init()
 	file_chancery_v1_tx_proto_msgTypes[1].OneofWrappers = []any{
 		(*TxBody_Execute)(nil),
 		(*TxBody_UploadCode)(nil),
@@ -1262,6 +1284,7 @@ func file_chancery_v1_tx_proto_init() {
 		(*TxBody_Propose)(nil),
 		(*TxBody_Vote)(nil),
 		(*TxBody_Withdraw)(nil),
+		(*TxBody_ConfirmProtocol)(nil),
 		(*TxBody_SetSponsorship)(nil),
 		(*TxBody_ProposeUpgrade)(nil),
 		(*TxBody_ApproveUpgrade)(nil),

@@ -472,6 +472,156 @@ func (x *RotateKey) GetKey() *ValidatorKey {
 	return nil
 }
 
+// ConfirmProtocol says that the node of a validator runs software that knows the
+// next protocol version. A voted switch happens when validators with more than two
+// thirds of the power have confirmed; see ProtocolUpgrade. The confirmation is for
+// this version and key: with the key, or with the validator, it is gone.
+type ConfirmProtocol struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the validator, which org runs.
+	Validator string `protobuf:"bytes,1,opt,name=validator,proto3" json:"validator,omitempty"`
+	// Address of the key that it signs blocks with, as ListValidators returns it.
+	Address string `protobuf:"bytes,2,opt,name=address,proto3" json:"address,omitempty"`
+	// Protocol version: the present one plus one, planned or not. 0 takes the
+	// confirmation back.
+	Version       uint64 `protobuf:"varint,3,opt,name=version,proto3" json:"version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmProtocol) Reset() {
+	*x = ConfirmProtocol{}
+	mi := &file_chancery_v1_validator_actions_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmProtocol) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmProtocol) ProtoMessage() {}
+
+func (x *ConfirmProtocol) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_validator_actions_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmProtocol.ProtoReflect.Descriptor instead.
+func (*ConfirmProtocol) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_validator_actions_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ConfirmProtocol) GetValidator() string {
+	if x != nil {
+		return x.Validator
+	}
+	return ""
+}
+
+func (x *ConfirmProtocol) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+func (x *ConfirmProtocol) GetVersion() uint64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+// ProtocolConfirmed is the platform event of a ConfirmProtocol.
+type ProtocolConfirmed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the validator.
+	Validator string `protobuf:"bytes,1,opt,name=validator,proto3" json:"validator,omitempty"`
+	// Organisation that runs it.
+	Org string `protobuf:"bytes,2,opt,name=org,proto3" json:"org,omitempty"`
+	// Address of its key.
+	Address string `protobuf:"bytes,3,opt,name=address,proto3" json:"address,omitempty"`
+	// Protocol version that its node knows; 0 when a confirmation was taken back.
+	Version uint64 `protobuf:"varint,4,opt,name=version,proto3" json:"version,omitempty"`
+	// Account that signed.
+	Origin        string `protobuf:"bytes,5,opt,name=origin,proto3" json:"origin,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProtocolConfirmed) Reset() {
+	*x = ProtocolConfirmed{}
+	mi := &file_chancery_v1_validator_actions_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProtocolConfirmed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProtocolConfirmed) ProtoMessage() {}
+
+func (x *ProtocolConfirmed) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_validator_actions_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProtocolConfirmed.ProtoReflect.Descriptor instead.
+func (*ProtocolConfirmed) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_validator_actions_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ProtocolConfirmed) GetValidator() string {
+	if x != nil {
+		return x.Validator
+	}
+	return ""
+}
+
+func (x *ProtocolConfirmed) GetOrg() string {
+	if x != nil {
+		return x.Org
+	}
+	return ""
+}
+
+func (x *ProtocolConfirmed) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+func (x *ProtocolConfirmed) GetVersion() uint64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *ProtocolConfirmed) GetOrigin() string {
+	if x != nil {
+		return x.Origin
+	}
+	return ""
+}
+
 // ValidatorChanged is the platform event of a validator that joined, left or
 // changed. The power counts from the second block after the one of the event.
 type ValidatorChanged struct {
@@ -499,7 +649,7 @@ type ValidatorChanged struct {
 
 func (x *ValidatorChanged) Reset() {
 	*x = ValidatorChanged{}
-	mi := &file_chancery_v1_validator_actions_proto_msgTypes[5]
+	mi := &file_chancery_v1_validator_actions_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -511,7 +661,7 @@ func (x *ValidatorChanged) String() string {
 func (*ValidatorChanged) ProtoMessage() {}
 
 func (x *ValidatorChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_validator_actions_proto_msgTypes[5]
+	mi := &file_chancery_v1_validator_actions_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -524,7 +674,7 @@ func (x *ValidatorChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidatorChanged.ProtoReflect.Descriptor instead.
 func (*ValidatorChanged) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_validator_actions_proto_rawDescGZIP(), []int{5}
+	return file_chancery_v1_validator_actions_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ValidatorChanged) GetName() string {
@@ -603,7 +753,7 @@ type MisbehaviourRecorded struct {
 
 func (x *MisbehaviourRecorded) Reset() {
 	*x = MisbehaviourRecorded{}
-	mi := &file_chancery_v1_validator_actions_proto_msgTypes[6]
+	mi := &file_chancery_v1_validator_actions_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -615,7 +765,7 @@ func (x *MisbehaviourRecorded) String() string {
 func (*MisbehaviourRecorded) ProtoMessage() {}
 
 func (x *MisbehaviourRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_validator_actions_proto_msgTypes[6]
+	mi := &file_chancery_v1_validator_actions_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -628,7 +778,7 @@ func (x *MisbehaviourRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MisbehaviourRecorded.ProtoReflect.Descriptor instead.
 func (*MisbehaviourRecorded) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_validator_actions_proto_rawDescGZIP(), []int{6}
+	return file_chancery_v1_validator_actions_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *MisbehaviourRecorded) GetAddress() string {
@@ -687,7 +837,17 @@ const file_chancery_v1_validator_actions_proto_rawDesc = "" +
 	"\x05power\x18\x02 \x01(\x04R\x05power\"L\n" +
 	"\tRotateKey\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12+\n" +
-	"\x03key\x18\x02 \x01(\v2\x19.chancery.v1.ValidatorKeyR\x03key\"\x84\x02\n" +
+	"\x03key\x18\x02 \x01(\v2\x19.chancery.v1.ValidatorKeyR\x03key\"c\n" +
+	"\x0fConfirmProtocol\x12\x1c\n" +
+	"\tvalidator\x18\x01 \x01(\tR\tvalidator\x12\x18\n" +
+	"\aaddress\x18\x02 \x01(\tR\aaddress\x12\x18\n" +
+	"\aversion\x18\x03 \x01(\x04R\aversion\"\x8f\x01\n" +
+	"\x11ProtocolConfirmed\x12\x1c\n" +
+	"\tvalidator\x18\x01 \x01(\tR\tvalidator\x12\x10\n" +
+	"\x03org\x18\x02 \x01(\tR\x03org\x12\x18\n" +
+	"\aaddress\x18\x03 \x01(\tR\aaddress\x12\x18\n" +
+	"\aversion\x18\x04 \x01(\x04R\aversion\x12\x16\n" +
+	"\x06origin\x18\x05 \x01(\tR\x06origin\"\x84\x02\n" +
 	"\x10ValidatorChanged\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03org\x18\x02 \x01(\tR\x03org\x12\x18\n" +
@@ -731,7 +891,7 @@ func file_chancery_v1_validator_actions_proto_rawDescGZIP() []byte {
 }
 
 var file_chancery_v1_validator_actions_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_chancery_v1_validator_actions_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_chancery_v1_validator_actions_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_chancery_v1_validator_actions_proto_goTypes = []any{
 	(ValidatorKeyType)(0),        // 0: chancery.v1.ValidatorKeyType
 	(ValidatorReason)(0),         // 1: chancery.v1.ValidatorReason
@@ -741,8 +901,10 @@ var file_chancery_v1_validator_actions_proto_goTypes = []any{
 	(*RemoveValidator)(nil),      // 5: chancery.v1.RemoveValidator
 	(*SetPower)(nil),             // 6: chancery.v1.SetPower
 	(*RotateKey)(nil),            // 7: chancery.v1.RotateKey
-	(*ValidatorChanged)(nil),     // 8: chancery.v1.ValidatorChanged
-	(*MisbehaviourRecorded)(nil), // 9: chancery.v1.MisbehaviourRecorded
+	(*ConfirmProtocol)(nil),      // 8: chancery.v1.ConfirmProtocol
+	(*ProtocolConfirmed)(nil),    // 9: chancery.v1.ProtocolConfirmed
+	(*ValidatorChanged)(nil),     // 10: chancery.v1.ValidatorChanged
+	(*MisbehaviourRecorded)(nil), // 11: chancery.v1.MisbehaviourRecorded
 }
 var file_chancery_v1_validator_actions_proto_depIdxs = []int32{
 	0, // 0: chancery.v1.ValidatorKey.key_type:type_name -> chancery.v1.ValidatorKeyType
@@ -768,7 +930,7 @@ func file_chancery_v1_validator_actions_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chancery_v1_validator_actions_proto_rawDesc), len(file_chancery_v1_validator_actions_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   7,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -37,7 +37,9 @@ type Validator struct {
 	// Voting power.
 	Power uint64 `protobuf:"varint,5,opt,name=power,proto3" json:"power,omitempty"`
 	// Height at which it joined.
-	Height        int64 `protobuf:"varint,6,opt,name=height,proto3" json:"height,omitempty"`
+	Height int64 `protobuf:"varint,6,opt,name=height,proto3" json:"height,omitempty"`
+	// Its organisation has confirmed that its node knows the next protocol version.
+	Ready         bool `protobuf:"varint,7,opt,name=ready,proto3" json:"ready,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -114,6 +116,13 @@ func (x *Validator) GetHeight() int64 {
 	return 0
 }
 
+func (x *Validator) GetReady() bool {
+	if x != nil {
+		return x.Ready
+	}
+	return false
+}
+
 // ValidatorSet is all validators and how much can be lost of them. A block needs
 // the signatures of more than two thirds of the power.
 type ValidatorSet struct {
@@ -129,7 +138,9 @@ type ValidatorSet struct {
 	// Least number of validators whose stop stops the chain.
 	StoppingValidators uint32 `protobuf:"varint,5,opt,name=stopping_validators,json=stoppingValidators,proto3" json:"stopping_validators,omitempty"`
 	// Least number of organisations whose stop stops the chain.
-	StoppingOrgs  uint32 `protobuf:"varint,6,opt,name=stopping_orgs,json=stoppingOrgs,proto3" json:"stopping_orgs,omitempty"`
+	StoppingOrgs uint32 `protobuf:"varint,6,opt,name=stopping_orgs,json=stoppingOrgs,proto3" json:"stopping_orgs,omitempty"`
+	// Who could switch to the next protocol version.
+	Readiness     *ProtocolReadiness `protobuf:"bytes,7,opt,name=readiness,proto3" json:"readiness,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -206,6 +217,105 @@ func (x *ValidatorSet) GetStoppingOrgs() uint32 {
 	return 0
 }
 
+func (x *ValidatorSet) GetReadiness() *ProtocolReadiness {
+	if x != nil {
+		return x.Readiness
+	}
+	return nil
+}
+
+// ProtocolReadiness tells how much voting power has confirmed that its nodes know
+// the next protocol version (ConfirmProtocol).
+type ProtocolReadiness struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The next protocol version: the present one plus one.
+	Version uint64 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
+	// Power of the validators that have confirmed it.
+	ReadyPower uint64 `protobuf:"varint,2,opt,name=ready_power,json=readyPower,proto3" json:"ready_power,omitempty"`
+	// Least power that must have: more than two thirds of all.
+	NeededPower uint64 `protobuf:"varint,3,opt,name=needed_power,json=neededPower,proto3" json:"needed_power,omitempty"`
+	// Power that is missing; 0 when enough have confirmed.
+	MissingPower uint64 `protobuf:"varint,4,opt,name=missing_power,json=missingPower,proto3" json:"missing_power,omitempty"`
+	// Power of all validators.
+	TotalPower uint64 `protobuf:"varint,5,opt,name=total_power,json=totalPower,proto3" json:"total_power,omitempty"`
+	// Names of the validators that have not confirmed, sorted.
+	Waiting       []string `protobuf:"bytes,6,rep,name=waiting,proto3" json:"waiting,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProtocolReadiness) Reset() {
+	*x = ProtocolReadiness{}
+	mi := &file_chancery_v1_validator_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProtocolReadiness) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProtocolReadiness) ProtoMessage() {}
+
+func (x *ProtocolReadiness) ProtoReflect() protoreflect.Message {
+	mi := &file_chancery_v1_validator_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProtocolReadiness.ProtoReflect.Descriptor instead.
+func (*ProtocolReadiness) Descriptor() ([]byte, []int) {
+	return file_chancery_v1_validator_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ProtocolReadiness) GetVersion() uint64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *ProtocolReadiness) GetReadyPower() uint64 {
+	if x != nil {
+		return x.ReadyPower
+	}
+	return 0
+}
+
+func (x *ProtocolReadiness) GetNeededPower() uint64 {
+	if x != nil {
+		return x.NeededPower
+	}
+	return 0
+}
+
+func (x *ProtocolReadiness) GetMissingPower() uint64 {
+	if x != nil {
+		return x.MissingPower
+	}
+	return 0
+}
+
+func (x *ProtocolReadiness) GetTotalPower() uint64 {
+	if x != nil {
+		return x.TotalPower
+	}
+	return 0
+}
+
+func (x *ProtocolReadiness) GetWaiting() []string {
+	if x != nil {
+		return x.Waiting
+	}
+	return nil
+}
+
 // OrgPower is the voting power of an organisation.
 type OrgPower struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -223,7 +333,7 @@ type OrgPower struct {
 
 func (x *OrgPower) Reset() {
 	*x = OrgPower{}
-	mi := &file_chancery_v1_validator_service_proto_msgTypes[2]
+	mi := &file_chancery_v1_validator_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -235,7 +345,7 @@ func (x *OrgPower) String() string {
 func (*OrgPower) ProtoMessage() {}
 
 func (x *OrgPower) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_validator_service_proto_msgTypes[2]
+	mi := &file_chancery_v1_validator_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -248,7 +358,7 @@ func (x *OrgPower) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrgPower.ProtoReflect.Descriptor instead.
 func (*OrgPower) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_validator_service_proto_rawDescGZIP(), []int{2}
+	return file_chancery_v1_validator_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *OrgPower) GetOrg() string {
@@ -288,7 +398,7 @@ type ListValidatorsRequest struct {
 
 func (x *ListValidatorsRequest) Reset() {
 	*x = ListValidatorsRequest{}
-	mi := &file_chancery_v1_validator_service_proto_msgTypes[3]
+	mi := &file_chancery_v1_validator_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -300,7 +410,7 @@ func (x *ListValidatorsRequest) String() string {
 func (*ListValidatorsRequest) ProtoMessage() {}
 
 func (x *ListValidatorsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_validator_service_proto_msgTypes[3]
+	mi := &file_chancery_v1_validator_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -313,7 +423,7 @@ func (x *ListValidatorsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListValidatorsRequest.ProtoReflect.Descriptor instead.
 func (*ListValidatorsRequest) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_validator_service_proto_rawDescGZIP(), []int{3}
+	return file_chancery_v1_validator_service_proto_rawDescGZIP(), []int{4}
 }
 
 // ListValidatorsResponse is the validators.
@@ -328,7 +438,7 @@ type ListValidatorsResponse struct {
 
 func (x *ListValidatorsResponse) Reset() {
 	*x = ListValidatorsResponse{}
-	mi := &file_chancery_v1_validator_service_proto_msgTypes[4]
+	mi := &file_chancery_v1_validator_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -340,7 +450,7 @@ func (x *ListValidatorsResponse) String() string {
 func (*ListValidatorsResponse) ProtoMessage() {}
 
 func (x *ListValidatorsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_validator_service_proto_msgTypes[4]
+	mi := &file_chancery_v1_validator_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -353,7 +463,7 @@ func (x *ListValidatorsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListValidatorsResponse.ProtoReflect.Descriptor instead.
 func (*ListValidatorsResponse) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_validator_service_proto_rawDescGZIP(), []int{4}
+	return file_chancery_v1_validator_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListValidatorsResponse) GetSet() *ValidatorSet {
@@ -376,7 +486,7 @@ type SimulateQuorumRequest struct {
 
 func (x *SimulateQuorumRequest) Reset() {
 	*x = SimulateQuorumRequest{}
-	mi := &file_chancery_v1_validator_service_proto_msgTypes[5]
+	mi := &file_chancery_v1_validator_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -388,7 +498,7 @@ func (x *SimulateQuorumRequest) String() string {
 func (*SimulateQuorumRequest) ProtoMessage() {}
 
 func (x *SimulateQuorumRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_validator_service_proto_msgTypes[5]
+	mi := &file_chancery_v1_validator_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -401,7 +511,7 @@ func (x *SimulateQuorumRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SimulateQuorumRequest.ProtoReflect.Descriptor instead.
 func (*SimulateQuorumRequest) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_validator_service_proto_rawDescGZIP(), []int{5}
+	return file_chancery_v1_validator_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *SimulateQuorumRequest) GetValidators() []string {
@@ -439,7 +549,7 @@ type SimulateQuorumResponse struct {
 
 func (x *SimulateQuorumResponse) Reset() {
 	*x = SimulateQuorumResponse{}
-	mi := &file_chancery_v1_validator_service_proto_msgTypes[6]
+	mi := &file_chancery_v1_validator_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -451,7 +561,7 @@ func (x *SimulateQuorumResponse) String() string {
 func (*SimulateQuorumResponse) ProtoMessage() {}
 
 func (x *SimulateQuorumResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_validator_service_proto_msgTypes[6]
+	mi := &file_chancery_v1_validator_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -464,7 +574,7 @@ func (x *SimulateQuorumResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SimulateQuorumResponse.ProtoReflect.Descriptor instead.
 func (*SimulateQuorumResponse) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_validator_service_proto_rawDescGZIP(), []int{6}
+	return file_chancery_v1_validator_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *SimulateQuorumResponse) GetStoppedPower() uint64 {
@@ -522,7 +632,7 @@ type ListEvidenceRequest struct {
 
 func (x *ListEvidenceRequest) Reset() {
 	*x = ListEvidenceRequest{}
-	mi := &file_chancery_v1_validator_service_proto_msgTypes[7]
+	mi := &file_chancery_v1_validator_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -534,7 +644,7 @@ func (x *ListEvidenceRequest) String() string {
 func (*ListEvidenceRequest) ProtoMessage() {}
 
 func (x *ListEvidenceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_validator_service_proto_msgTypes[7]
+	mi := &file_chancery_v1_validator_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -547,7 +657,7 @@ func (x *ListEvidenceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEvidenceRequest.ProtoReflect.Descriptor instead.
 func (*ListEvidenceRequest) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_validator_service_proto_rawDescGZIP(), []int{7}
+	return file_chancery_v1_validator_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListEvidenceRequest) GetPageSize() uint32 {
@@ -577,7 +687,7 @@ type ListEvidenceResponse struct {
 
 func (x *ListEvidenceResponse) Reset() {
 	*x = ListEvidenceResponse{}
-	mi := &file_chancery_v1_validator_service_proto_msgTypes[8]
+	mi := &file_chancery_v1_validator_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -589,7 +699,7 @@ func (x *ListEvidenceResponse) String() string {
 func (*ListEvidenceResponse) ProtoMessage() {}
 
 func (x *ListEvidenceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_validator_service_proto_msgTypes[8]
+	mi := &file_chancery_v1_validator_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -602,7 +712,7 @@ func (x *ListEvidenceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEvidenceResponse.ProtoReflect.Descriptor instead.
 func (*ListEvidenceResponse) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_validator_service_proto_rawDescGZIP(), []int{8}
+	return file_chancery_v1_validator_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListEvidenceResponse) GetEvidence() []*Evidence {
@@ -646,7 +756,7 @@ type Evidence struct {
 
 func (x *Evidence) Reset() {
 	*x = Evidence{}
-	mi := &file_chancery_v1_validator_service_proto_msgTypes[9]
+	mi := &file_chancery_v1_validator_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -658,7 +768,7 @@ func (x *Evidence) String() string {
 func (*Evidence) ProtoMessage() {}
 
 func (x *Evidence) ProtoReflect() protoreflect.Message {
-	mi := &file_chancery_v1_validator_service_proto_msgTypes[9]
+	mi := &file_chancery_v1_validator_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -671,7 +781,7 @@ func (x *Evidence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Evidence.ProtoReflect.Descriptor instead.
 func (*Evidence) Descriptor() ([]byte, []int) {
-	return file_chancery_v1_validator_service_proto_rawDescGZIP(), []int{9}
+	return file_chancery_v1_validator_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Evidence) GetAddress() string {
@@ -741,14 +851,15 @@ var File_chancery_v1_validator_service_proto protoreflect.FileDescriptor
 
 const file_chancery_v1_validator_service_proto_rawDesc = "" +
 	"\n" +
-	"#chancery/v1/validator_service.proto\x12\vchancery.v1\x1a#chancery/v1/validator_actions.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa6\x01\n" +
+	"#chancery/v1/validator_service.proto\x12\vchancery.v1\x1a#chancery/v1/validator_actions.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbc\x01\n" +
 	"\tValidator\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03org\x18\x02 \x01(\tR\x03org\x12+\n" +
 	"\x03key\x18\x03 \x01(\v2\x19.chancery.v1.ValidatorKeyR\x03key\x12\x18\n" +
 	"\aaddress\x18\x04 \x01(\tR\aaddress\x12\x14\n" +
 	"\x05power\x18\x05 \x01(\x04R\x05power\x12\x16\n" +
-	"\x06height\x18\x06 \x01(\x03R\x06height\"\x8b\x02\n" +
+	"\x06height\x18\x06 \x01(\x03R\x06height\x12\x14\n" +
+	"\x05ready\x18\a \x01(\bR\x05ready\"\xc9\x02\n" +
 	"\fValidatorSet\x126\n" +
 	"\n" +
 	"validators\x18\x01 \x03(\v2\x16.chancery.v1.ValidatorR\n" +
@@ -758,7 +869,17 @@ const file_chancery_v1_validator_service_proto_rawDesc = "" +
 	"\fneeded_power\x18\x03 \x01(\x04R\vneededPower\x12)\n" +
 	"\x04orgs\x18\x04 \x03(\v2\x15.chancery.v1.OrgPowerR\x04orgs\x12/\n" +
 	"\x13stopping_validators\x18\x05 \x01(\rR\x12stoppingValidators\x12#\n" +
-	"\rstopping_orgs\x18\x06 \x01(\rR\fstoppingOrgs\"s\n" +
+	"\rstopping_orgs\x18\x06 \x01(\rR\fstoppingOrgs\x12<\n" +
+	"\treadiness\x18\a \x01(\v2\x1e.chancery.v1.ProtocolReadinessR\treadiness\"\xd1\x01\n" +
+	"\x11ProtocolReadiness\x12\x18\n" +
+	"\aversion\x18\x01 \x01(\x04R\aversion\x12\x1f\n" +
+	"\vready_power\x18\x02 \x01(\x04R\n" +
+	"readyPower\x12!\n" +
+	"\fneeded_power\x18\x03 \x01(\x04R\vneededPower\x12#\n" +
+	"\rmissing_power\x18\x04 \x01(\x04R\fmissingPower\x12\x1f\n" +
+	"\vtotal_power\x18\x05 \x01(\x04R\n" +
+	"totalPower\x12\x18\n" +
+	"\awaiting\x18\x06 \x03(\tR\awaiting\"s\n" +
 	"\bOrgPower\x12\x10\n" +
 	"\x03org\x18\x01 \x01(\tR\x03org\x12\x1e\n" +
 	"\n" +
@@ -820,41 +941,43 @@ func file_chancery_v1_validator_service_proto_rawDescGZIP() []byte {
 	return file_chancery_v1_validator_service_proto_rawDescData
 }
 
-var file_chancery_v1_validator_service_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_chancery_v1_validator_service_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_chancery_v1_validator_service_proto_goTypes = []any{
 	(*Validator)(nil),              // 0: chancery.v1.Validator
 	(*ValidatorSet)(nil),           // 1: chancery.v1.ValidatorSet
-	(*OrgPower)(nil),               // 2: chancery.v1.OrgPower
-	(*ListValidatorsRequest)(nil),  // 3: chancery.v1.ListValidatorsRequest
-	(*ListValidatorsResponse)(nil), // 4: chancery.v1.ListValidatorsResponse
-	(*SimulateQuorumRequest)(nil),  // 5: chancery.v1.SimulateQuorumRequest
-	(*SimulateQuorumResponse)(nil), // 6: chancery.v1.SimulateQuorumResponse
-	(*ListEvidenceRequest)(nil),    // 7: chancery.v1.ListEvidenceRequest
-	(*ListEvidenceResponse)(nil),   // 8: chancery.v1.ListEvidenceResponse
-	(*Evidence)(nil),               // 9: chancery.v1.Evidence
-	(*ValidatorKey)(nil),           // 10: chancery.v1.ValidatorKey
-	(MisbehaviourKind)(0),          // 11: chancery.v1.MisbehaviourKind
-	(*timestamppb.Timestamp)(nil),  // 12: google.protobuf.Timestamp
+	(*ProtocolReadiness)(nil),      // 2: chancery.v1.ProtocolReadiness
+	(*OrgPower)(nil),               // 3: chancery.v1.OrgPower
+	(*ListValidatorsRequest)(nil),  // 4: chancery.v1.ListValidatorsRequest
+	(*ListValidatorsResponse)(nil), // 5: chancery.v1.ListValidatorsResponse
+	(*SimulateQuorumRequest)(nil),  // 6: chancery.v1.SimulateQuorumRequest
+	(*SimulateQuorumResponse)(nil), // 7: chancery.v1.SimulateQuorumResponse
+	(*ListEvidenceRequest)(nil),    // 8: chancery.v1.ListEvidenceRequest
+	(*ListEvidenceResponse)(nil),   // 9: chancery.v1.ListEvidenceResponse
+	(*Evidence)(nil),               // 10: chancery.v1.Evidence
+	(*ValidatorKey)(nil),           // 11: chancery.v1.ValidatorKey
+	(MisbehaviourKind)(0),          // 12: chancery.v1.MisbehaviourKind
+	(*timestamppb.Timestamp)(nil),  // 13: google.protobuf.Timestamp
 }
 var file_chancery_v1_validator_service_proto_depIdxs = []int32{
-	10, // 0: chancery.v1.Validator.key:type_name -> chancery.v1.ValidatorKey
+	11, // 0: chancery.v1.Validator.key:type_name -> chancery.v1.ValidatorKey
 	0,  // 1: chancery.v1.ValidatorSet.validators:type_name -> chancery.v1.Validator
-	2,  // 2: chancery.v1.ValidatorSet.orgs:type_name -> chancery.v1.OrgPower
-	1,  // 3: chancery.v1.ListValidatorsResponse.set:type_name -> chancery.v1.ValidatorSet
-	9,  // 4: chancery.v1.ListEvidenceResponse.evidence:type_name -> chancery.v1.Evidence
-	11, // 5: chancery.v1.Evidence.kind:type_name -> chancery.v1.MisbehaviourKind
-	12, // 6: chancery.v1.Evidence.time:type_name -> google.protobuf.Timestamp
-	3,  // 7: chancery.v1.ValidatorService.ListValidators:input_type -> chancery.v1.ListValidatorsRequest
-	5,  // 8: chancery.v1.ValidatorService.SimulateQuorum:input_type -> chancery.v1.SimulateQuorumRequest
-	7,  // 9: chancery.v1.ValidatorService.ListEvidence:input_type -> chancery.v1.ListEvidenceRequest
-	4,  // 10: chancery.v1.ValidatorService.ListValidators:output_type -> chancery.v1.ListValidatorsResponse
-	6,  // 11: chancery.v1.ValidatorService.SimulateQuorum:output_type -> chancery.v1.SimulateQuorumResponse
-	8,  // 12: chancery.v1.ValidatorService.ListEvidence:output_type -> chancery.v1.ListEvidenceResponse
-	10, // [10:13] is the sub-list for method output_type
-	7,  // [7:10] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	3,  // 2: chancery.v1.ValidatorSet.orgs:type_name -> chancery.v1.OrgPower
+	2,  // 3: chancery.v1.ValidatorSet.readiness:type_name -> chancery.v1.ProtocolReadiness
+	1,  // 4: chancery.v1.ListValidatorsResponse.set:type_name -> chancery.v1.ValidatorSet
+	10, // 5: chancery.v1.ListEvidenceResponse.evidence:type_name -> chancery.v1.Evidence
+	12, // 6: chancery.v1.Evidence.kind:type_name -> chancery.v1.MisbehaviourKind
+	13, // 7: chancery.v1.Evidence.time:type_name -> google.protobuf.Timestamp
+	4,  // 8: chancery.v1.ValidatorService.ListValidators:input_type -> chancery.v1.ListValidatorsRequest
+	6,  // 9: chancery.v1.ValidatorService.SimulateQuorum:input_type -> chancery.v1.SimulateQuorumRequest
+	8,  // 10: chancery.v1.ValidatorService.ListEvidence:input_type -> chancery.v1.ListEvidenceRequest
+	5,  // 11: chancery.v1.ValidatorService.ListValidators:output_type -> chancery.v1.ListValidatorsResponse
+	7,  // 12: chancery.v1.ValidatorService.SimulateQuorum:output_type -> chancery.v1.SimulateQuorumResponse
+	9,  // 13: chancery.v1.ValidatorService.ListEvidence:output_type -> chancery.v1.ListEvidenceResponse
+	11, // [11:14] is the sub-list for method output_type
+	8,  // [8:11] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_chancery_v1_validator_service_proto_init() }
@@ -869,7 +992,7 @@ func file_chancery_v1_validator_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chancery_v1_validator_service_proto_rawDesc), len(file_chancery_v1_validator_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

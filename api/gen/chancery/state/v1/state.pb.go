@@ -355,10 +355,14 @@ type Params struct {
 	ReplaySeconds uint64 `protobuf:"varint,53,opt,name=replay_seconds,json=replaySeconds,proto3" json:"replaySeconds,omitempty"`
 	// Gas charged to a Propose for every change, which pays for making it.
 	ChangeGas uint64 `protobuf:"varint,54,opt,name=change_gas,json=changeGas,proto3" json:"changeGas,omitempty"`
-	// Gas charged to a Propose, Vote or Withdraw for reading and writing the votes.
+	// Gas charged to a Propose, Vote or Withdraw for reading and writing the votes,
+	// and to a ConfirmProtocol.
 	VoteGas uint64 `protobuf:"varint,55,opt,name=vote_gas,json=voteGas,proto3" json:"voteGas,omitempty"`
 	// Proposals of one organisation that may be open at once.
 	MaxOpenProposals uint64 `protobuf:"varint,56,opt,name=max_open_proposals,json=maxOpenProposals,proto3" json:"maxOpenProposals,omitempty"`
+	// Least number of blocks from the one that decides a switch of protocol version
+	// to the first under its rules.
+	ProtocolLeadBlocks uint64 `protobuf:"varint,57,opt,name=protocol_lead_blocks,json=protocolLeadBlocks,proto3" json:"protocolLeadBlocks,omitempty"`
 }
 
 func (x *Params) Reset() {
@@ -542,6 +546,13 @@ func (x *Params) GetMaxOpenProposals() uint64 {
 	return 0
 }
 
+func (x *Params) GetProtocolLeadBlocks() uint64 {
+	if x != nil {
+		return x.ProtocolLeadBlocks
+	}
+	return 0
+}
+
 func (m *Code) CloneVT() *Code {
 	if m == nil {
 		return (*Code)(nil)
@@ -673,6 +684,7 @@ func (m *Params) CloneVT() *Params {
 	r.ChangeGas = m.ChangeGas
 	r.VoteGas = m.VoteGas
 	r.MaxOpenProposals = m.MaxOpenProposals
+	r.ProtocolLeadBlocks = m.ProtocolLeadBlocks
 	if rhs := m.Rules; rhs != nil {
 		r.Rules = make([]*Rule, len(rhs))
 		for k, v := range rhs {
@@ -941,6 +953,9 @@ func (this *Params) EqualVT(that *Params) bool {
 		return false
 	}
 	if this.MaxOpenProposals != that.MaxOpenProposals {
+		return false
+	}
+	if this.ProtocolLeadBlocks != that.ProtocolLeadBlocks {
 		return false
 	}
 	return string(this.unknownFields) == string(that.unknownFields)
@@ -1290,6 +1305,13 @@ func (m *Params) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 	if m.unknownFields != nil {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
+	}
+	if m.ProtocolLeadBlocks != 0 {
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.ProtocolLeadBlocks))
+		i--
+		dAtA[i] = 0x3
+		i--
+		dAtA[i] = 0xc8
 	}
 	if m.MaxOpenProposals != 0 {
 		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.MaxOpenProposals))
@@ -1672,6 +1694,9 @@ func (m *Params) SizeVT() (n int) {
 	}
 	if m.MaxOpenProposals != 0 {
 		n += 2 + protobuf_go_lite.SizeOfVarint(uint64(m.MaxOpenProposals))
+	}
+	if m.ProtocolLeadBlocks != 0 {
+		n += 2 + protobuf_go_lite.SizeOfVarint(uint64(m.ProtocolLeadBlocks))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -2588,6 +2613,15 @@ func (m *Params) UnmarshalVT(dAtA []byte) error {
 			}
 			m.MaxOpenProposals = 0
 			m.MaxOpenProposals, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
+			if err != nil {
+				return err
+			}
+		case 57:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ProtocolLeadBlocks", wireType)
+			}
+			m.ProtocolLeadBlocks = 0
+			m.ProtocolLeadBlocks, iNdEx, err = protobuf_go_lite.DecodeVarint(dAtA, iNdEx)
 			if err != nil {
 				return err
 			}
