@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"strconv"
+
 	contractv1 "github.com/chancery-chain/chancery/api/gen/chancery/contract/v1"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
@@ -22,7 +24,9 @@ func (r *reader) readCollection(m protoreflect.MessageDescriptor, option *contra
 	if len(option.GetKey()) == 0 && len(option.GetIndexes()) > 0 {
 		r.add(m, "a collection of one value has no indexes", "give it a key")
 	}
-	r.checkKind(m, &c)
+	if len(c.Key) == len(option.GetKey()) { // else the key is wrong already
+		r.checkKind(m, &c)
+	}
 	if len(option.GetIndexes()) > maxIndexes {
 		r.add(m, "more than 16 indexes", "each is written with every Set: keep those that a method reads")
 	}
@@ -34,8 +38,10 @@ func (r *reader) readCollection(m protoreflect.MessageDescriptor, option *contra
 		if index.GetNumber() < 1 || index.GetNumber() > 255 {
 			r.add(m, "index "+quote(index.GetName())+" needs a number from 1 to 255", "take the next that was never used")
 		}
-		if names[index.GetName()] || numbers[index.GetNumber()] {
-			r.add(m, "index "+quote(index.GetName())+" has a name or number that another index has", "give each its own")
+		if names[index.GetName()] {
+			r.add(m, "index "+quote(index.GetName())+" has a name that another index has", "give each its own")
+		} else if numbers[index.GetNumber()] {
+			r.add(m, "index "+quote(index.GetName())+" has number "+decimal(index.GetNumber())+", which another index has", freeNumber(option.GetIndexes()))
 		}
 		names[index.GetName()], numbers[index.GetNumber()] = true, true
 		if c.Kind == CollectionQueue && index.GetNumber() == queueIndex {
@@ -51,6 +57,20 @@ func (r *reader) readCollection(m protoreflect.MessageDescriptor, option *contra
 	}
 	r.contract.Collections = append(r.contract.Collections, c)
 }
+
+// freeNumber says which number an index may have.
+func freeNumber(indexes []*contractv1.IndexOptions) string {
+	most := uint32(0)
+	for _, index := range indexes {
+		most = max(most, index.GetNumber())
+	}
+	if most >= 254 { // 255 is a queue's
+		return "give each its own"
+	}
+	return "take " + decimal(most+1) + ", or a higher one if that was used before"
+}
+
+func decimal(n uint32) string { return strconv.FormatUint(uint64(n), 10) }
 
 // queueIndex is where a queue keeps the number of its next entry.
 const queueIndex = 255
@@ -90,7 +110,7 @@ func (r *reader) keyFields(m protoreflect.MessageDescriptor, names []string, whe
 		field := m.Fields().ByName(protoreflect.Name(name))
 		switch {
 		case field == nil:
-			r.add(m, where+" names field "+quote(name)+", which the message does not have", "fields are "+fieldNames(m))
+			r.add(m, where+" names field "+quote(name)+", which the message does not have", Meant(name, fieldList(m), "fields are "+fieldNames(m)))
 			continue
 		case seen[name]:
 			r.add(m, where+" names field "+quote(name)+" twice", "take one out")

@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	contractv1 "github.com/chancery-chain/chancery/api/gen/chancery/contract/v1"
@@ -141,7 +143,8 @@ func (r *reader) readError(value protoreflect.EnumValueDescriptor, option *contr
 		e.ConnectCode = "failed_precondition"
 	}
 	if !connectCodes[e.ConnectCode] {
-		r.add(value, "connect_code "+quote(e.ConnectCode)+" is none of Connect's codes", `write for example "not_found"`)
+		r.add(value, "connect_code "+quote(e.ConnectCode)+" is none of Connect's codes",
+			Meant(e.ConnectCode, slices.Sorted(maps.Keys(connectCodes)), "they are "+strings.Join(slices.Sorted(maps.Keys(connectCodes)), ", ")))
 	}
 	if e.Message == "" {
 		r.add(value, "an error needs a message", `add [(chancery.contract.v1.error) = {message: "…"}]`)
@@ -149,7 +152,9 @@ func (r *reader) readError(value protoreflect.EnumValueDescriptor, option *contr
 	if name := option.GetDetails(); name != "" {
 		e.Details = value.ParentFile().Messages().ByName(protoreflect.Name(name))
 		if e.Details == nil {
-			r.add(value, "details "+quote(name)+" is no message at the top of this file", "declare it there")
+			r.add(value, "details "+quote(name)+" is no message at the top of this file", Meant(name, messageList(value.ParentFile()), "declare it there"))
+			r.contract.Errors = append(r.contract.Errors, e)
+			return // without details no placeholder names a field
 		}
 	}
 	for _, text := range []string{e.Message, e.MessageZH} {
@@ -175,7 +180,11 @@ func (r *reader) checkPlaceholders(value protoreflect.EnumValueDescriptor, detai
 			field = details.Fields().ByName(protoreflect.Name(name))
 		}
 		if field == nil || !keyField(field) || field.Kind() == protoreflect.BytesKind || field.Kind() == protoreflect.EnumKind {
-			r.add(value, "placeholder {"+name+"} names no string or integer field of the details", "name one, or write the sentence without it")
+			hint := "name the message in details, or write the sentence without it"
+			if details != nil {
+				hint = Meant(name, fieldList(details), "name one, or write the sentence without it")
+			}
+			r.add(value, "placeholder {"+shorten(name)+"} names no string or integer field of the details", hint)
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"strings"
+
 	contractv1 "github.com/chancery-chain/chancery/api/gen/chancery/contract/v1"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/descriptorpb"
@@ -70,7 +72,7 @@ func (r *reader) checkRoles(m protoreflect.MethodDescriptor, method Method) {
 	seen := map[string]bool{}
 	for _, role := range method.Roles {
 		if !roleName.MatchString(role) {
-			r.add(m, "role "+quote(role)+" is no role name", `write for example "clerk", "clerk@housing", "*@housing" or "clerk@{config.office}"`)
+			r.add(m, "role "+quote(role)+" is no role name", roleHint(role))
 		}
 		if seen[role] {
 			r.add(m, "role "+quote(role)+" stands twice", "take one out")
@@ -87,6 +89,16 @@ func (r *reader) checkRoles(m protoreflect.MethodDescriptor, method Method) {
 	case method.Callers == CallersAccount && method.Kind == KindExecute:
 		r.add(m, "callers is CALLERS_ACCOUNT, which every tx has", "take it out")
 	}
+}
+
+// roleHint says what to write in place of what is no role name.
+func roleHint(role string) string {
+	for _, meant := range []string{strings.ToLower(role), strings.TrimSuffix(role, "@"), strings.ReplaceAll(strings.ToLower(role), "_", "-")} {
+		if meant != role && roleName.MatchString(meant) {
+			return "did you mean " + quote(meant) + "?"
+		}
+	}
+	return `write for example "clerk", "clerk@housing", "*@housing" or "clerk@{config.office}"`
 }
 
 // Gated reports whether a method is a query that only accounts with a permit may

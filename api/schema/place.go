@@ -31,6 +31,20 @@ func (c *Contract) Place(place string) (col *Collection, field protoreflect.Fiel
 	return col, field, true
 }
 
+// places returns what a role may name, as many as Nearest looks at.
+func (r *reader) places() []string {
+	var list []string
+	for _, c := range r.contract.Collections {
+		for _, name := range fieldList(c.Value) {
+			place := c.Name + "." + name
+			if _, _, ok := r.contract.Place(place); ok && len(list) < maxCandidates {
+				list = append(list, place)
+			}
+		}
+	}
+	return list
+}
+
 // checkPlaces refuses roles whose organisation would stand nowhere.
 func (r *reader) checkPlaces() {
 	for _, m := range r.contract.Methods {
@@ -40,7 +54,7 @@ func (r *reader) checkPlaces() {
 				continue
 			}
 			if _, _, ok := r.contract.Place(place); !ok {
-				r.add(m.Descriptor, "role "+quote(role)+" names no text field of an item", `write "role@{collection.field}", where the collection has no key and the field is a string that is not repeated, optional or in a oneof`)
+				r.add(m.Descriptor, "role "+quote(role)+" names no text field of an item", Meant(place, r.places(), `write "role@{collection.field}", where the collection has no key and the field is a string that is not repeated, optional or in a oneof`))
 			}
 		}
 	}

@@ -154,9 +154,12 @@ func fieldNames(m protoreflect.MessageDescriptor) string {
 	return strings.Join(names, ", ")
 }
 
-func quote(text string) string {
+func quote(text string) string { return `"` + shorten(text) + `"` }
+
+// shorten cuts what a stranger may have written at length.
+func shorten(text string) string {
 	if len(text) > 64 {
-		text = text[:64] + "…"
+		return strings.ToValidUTF8(text[:64], "") + "…"
 	}
-	return `"` + text + `"`
+	return text
 }

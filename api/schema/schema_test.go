@@ -164,7 +164,7 @@ func TestParseRefuses(t *testing.T) {
 		{"no methods", sound[strings.Index(sound, "  rpc Start"):strings.Index(sound, "}\nmessage Req")], "", 4, "without methods"},
 		{"collection number 0", "number: 7", "number: 0", 15, "number from 1 to 65535"},
 		{"collection number too large", "number: 7", "number: 65536", 15, "number from 1 to 65535"},
-		{"collections share a number", "number: 8}", "number: 7}", 22, "another collection has"},
+		{"collections share a number", "number: 8}", "number: 7}", 22, `number 7, which collection "rows" has`},
 		{"collections share a name", `name: "one"`, `name: "rows"`, 22, "another collection has"},
 		{"collection name", `name: "rows"`, `name: "Rows"`, 15, `collection name "Rows"`},
 		{"key of no field", `key: ["id", "n"]`, `key: ["id", "none"]`, 15, `field "none"`},

@@ -6,12 +6,22 @@ import (
 
 // checkNumbers refuses collections that share a number or a name.
 func (r *reader) checkNumbers() {
-	names, numbers := map[string]bool{}, map[uint16]bool{}
+	names, numbers := map[string]bool{}, map[uint16]string{}
+	most := uint32(0)
 	for _, c := range r.contract.Collections {
-		if names[c.Name] || numbers[c.Number] {
-			r.add(c.Value, "collection "+quote(c.Name)+" has a name or number that another collection has", "give each its own")
+		most = max(most, uint32(c.Number))
+	}
+	hint := "give each its own"
+	if most < 65535 {
+		hint = "take " + decimal(most+1) + ", or a higher one if that was used before"
+	}
+	for _, c := range r.contract.Collections {
+		if names[c.Name] {
+			r.add(c.Value, "collection "+quote(c.Name)+" has a name that another collection has", "give each its own")
+		} else if other, taken := numbers[c.Number]; taken {
+			r.add(c.Value, "collection "+quote(c.Name)+" has number "+decimal(uint32(c.Number))+", which collection "+quote(other)+" has", hint)
 		}
-		names[c.Name], numbers[c.Number] = true, true
+		names[c.Name], numbers[c.Number] = true, c.Name
 	}
 }
 
@@ -21,25 +31,25 @@ func (r *reader) checkNumbers() {
 func (r *reader) checkValues() {
 	kept := &walk{reader: r, seen: map[protoreflect.FullName]bool{}, kept: true}
 	for _, c := range r.contract.Collections {
-		kept.message(c.Value)
+		kept.message(c.Value, c.Value)
 	}
 	for _, e := range r.contract.Events {
-		kept.message(e.Descriptor)
+		kept.message(e.Descriptor, e.Descriptor)
 	}
 	for _, e := range r.contract.Errors {
 		if e.Details != nil {
-			kept.message(e.Details)
+			kept.message(e.Details, e.Details)
 		}
 	}
 	for _, m := range r.contract.Methods {
 		if page := m.Output.Fields().ByName(nextPageToken); page != nil && page.Kind() == protoreflect.StringKind && !page.IsList() {
 			kept.page = m.Output
 		}
-		kept.message(m.Output)
+		kept.message(m.Output, m.Descriptor)
 	}
 	passed := &walk{reader: r, seen: map[protoreflect.FullName]bool{}}
 	for _, m := range r.contract.Methods {
-		passed.message(m.Input)
+		passed.message(m.Input, m.Descriptor)
 	}
 }
 
@@ -58,9 +68,12 @@ type walk struct {
 	page protoreflect.MessageDescriptor
 }
 
-// message visits a message and what its fields hold. It keeps its own stack,
-// because hostile sets nest deeper than a program's stack is wide.
-func (w *walk) message(first protoreflect.MessageDescriptor) {
+// message visits a message, which at names, and what its fields hold. It keeps its
+// own stack, because hostile sets nest deeper than a program's stack is wide.
+func (w *walk) message(first protoreflect.MessageDescriptor, at protoreflect.Descriptor) {
+	if w.google(first, at) {
+		return
+	}
 	for todo := []protoreflect.MessageDescriptor{first}; len(todo) > 0; {
 		m := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
@@ -68,10 +81,6 @@ func (w *walk) message(first protoreflect.MessageDescriptor) {
 			continue
 		}
 		w.seen[m.FullName()] = true
-		if m.ParentFile().Package() == "google.protobuf" {
-			w.add(m, "contracts cannot use Google's message types", "use an int64 of unix seconds for a time, and messages of your own for the rest")
-			continue
-		}
 		for i := range m.Fields().Len() {
 			field := m.Fields().Get(i)
 			switch {
@@ -87,9 +96,19 @@ func (w *walk) message(first protoreflect.MessageDescriptor) {
 				w.add(field, "a list without a bound in state, an event or a result",
 					"add [(chancery.contract.v1.field).max_items = 100], or return a page: a response with string next_page_token")
 			}
-			if next := field.Message(); next != nil {
+			if next := field.Message(); next != nil && !w.google(next, field) {
 				todo = append(todo, next)
 			}
 		}
 	}
+}
+
+// google refuses a message of Google's, which at names, and reports whether it is
+// one.
+func (w *walk) google(m protoreflect.MessageDescriptor, at protoreflect.Descriptor) bool {
+	if m.ParentFile().Package() != "google.protobuf" {
+		return false
+	}
+	w.add(at, "contracts cannot use Google's message types", "use an int64 of unix seconds for a time, and messages of your own for the rest")
+	return true
 }
