@@ -56,7 +56,7 @@ func TestReflection(t *testing.T) {
 	require.ElementsMatch(t, []string{
 		chanceryv1connect.TxServiceName, chanceryv1connect.ContractServiceName, chanceryv1connect.OrgServiceName,
 		chanceryv1connect.QuotaServiceName,
-		chanceryv1connect.RehearsalServiceName, chanceryv1connect.ScheduleServiceName, chanceryv1connect.ProofServiceName, chanceryv1connect.NodeServiceName, "grpc.health.v1.Health",
+		chanceryv1connect.TemplateServiceName, chanceryv1connect.RehearsalServiceName, chanceryv1connect.ScheduleServiceName, chanceryv1connect.ProofServiceName, chanceryv1connect.NodeServiceName, "grpc.health.v1.Health",
 		chanceryv1connect.GovernanceServiceName, chanceryv1connect.ValidatorServiceName,
 	}, got)
 	files, err := stream.FileContainingSymbol(chanceryv1connect.TxServiceName)
