@@ -445,7 +445,7 @@ func (l *life) vote(change *chanceryv1.Change, want apperr.Code) {
 }
 
 func (l *life) retire() {
-	if l.below(16, "sure") > 0 {
+	if !l.model.banned && l.below(16, "sure") > 0 {
 		return // or nothing else would ever be seen
 	}
 	m, who := l.model, draw(l, lifeOwners, "who")
