@@ -39,13 +39,13 @@ func generateCalls(dir string, pkg goPackage) ([]File, error) {
 			return nil, fmt.Errorf("%s: %s and %s both give the Go package calls/%s; rename a folder and the package in one of the copies, callers need only field and method names", root, other, name, word)
 		}
 		from[word] = name
-		s, err := newSources(compiled)
+		s, err := newSources(root, compiled)
 		if err != nil {
 			return nil, err
 		}
 		made, err := generateCall(s, goPackage{Path: path.Join(pkg.Path, "calls", word), Name: word})
 		if err != nil {
-			return nil, err
+			return nil, located(err, root)
 		}
 		files = append(files, made...)
 	}

@@ -1,10 +1,8 @@
 package generate
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -54,26 +52,11 @@ func compile(dir, protoFile string) (*sources, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newSources(compiled)
+	return newSources(root, compiled)
 }
 
-// compileFiles compiles files that lie under root.
-func compileFiles(root string, names []string) (linker.Files, error) {
-	compiler := protocompile.Compiler{
-		Resolver:       protocompile.WithStandardImports(&resolver{root: root}),
-		SourceInfoMode: protocompile.SourceInfoStandard,
-		// One at a time: the first error is the same at every run.
-		MaxParallelism: 1,
-	}
-	compiled, err := compiler.Compile(context.Background(), names...)
-	if err != nil {
-		return nil, fmt.Errorf("compile %s: %w", root, err)
-	}
-	return compiled, nil
-}
-
-// newSources reads the contract that compiled files declare.
-func newSources(files linker.Files) (*sources, error) {
+// newSources reads the contract that compiled files under root declare.
+func newSources(root string, files linker.Files) (*sources, error) {
 	s := &sources{}
 	seen := map[string]bool{}
 	for _, file := range files {
@@ -84,7 +67,7 @@ func newSources(files linker.Files) (*sources, error) {
 		return nil, err
 	}
 	if s.contract, err = schema.Parse(set); err != nil {
-		return nil, err
+		return nil, located(err, root)
 	}
 	return s, nil
 }
@@ -114,9 +97,22 @@ func findProtos(root string) ([]string, error) {
 
 // resolver finds files under root, and our options in this program.
 type resolver struct {
-	root string
+	root  string
+	order []string          // files that were read
+	read  map[string]string // their texts
 }
 
+// missingFile is an import of a file that is not there.
+type missingFile struct {
+	name, root string
+}
+
+func (e *missingFile) Error() string { return "there is no file " + e.name + " in " + e.root }
+
+// path returns the path by which a file can be opened.
+func (r *resolver) path(name string) string { return filepath.Join(r.root, filepath.FromSlash(name)) }
+
+// FindFileByPath returns a file's text; protocompile calls it.
 func (r *resolver) FindFileByPath(name string) (protocompile.SearchResult, error) {
 	if name == optionsPath {
 		return protocompile.SearchResult{Desc: contractv1.File_chancery_contract_v1_options_proto}, nil
@@ -124,15 +120,18 @@ func (r *resolver) FindFileByPath(name string) (protocompile.SearchResult, error
 	if !fs.ValidPath(name) {
 		return protocompile.SearchResult{}, fmt.Errorf("%s leads out of the contract's proto folder", name)
 	}
-	file, err := os.Open(filepath.Join(r.root, filepath.FromSlash(name)))
+	content, err := os.ReadFile(r.path(name))
+	if errors.Is(err, os.ErrNotExist) {
+		err = &missingFile{name, r.root}
+	}
 	if err != nil {
 		return protocompile.SearchResult{}, err
 	}
-	defer file.Close()
-	content, err := io.ReadAll(file)
-	if err != nil {
-		return protocompile.SearchResult{}, err
+	if r.read == nil {
+		r.read = map[string]string{}
 	}
+	r.order = append(r.order, name)
+	r.read[name] = string(content)
 	return protocompile.SearchResult{Source: strings.NewReader(string(content))}, nil
 }
 

@@ -53,7 +53,8 @@ type File struct {
 // files.
 //
 // Errors name file, line and what to do. They are a *schema.InvalidError when
-// the contract breaks a rule of declaration.
+// the contract breaks a rule of declaration. A few things are refused here that the
+// chain takes, such as an error without a Chinese sentence; see lint.
 func Generate(dir, protoFile string) ([]File, error) {
 	sources, err := compile(dir, protoFile)
 	if err != nil {
@@ -67,9 +68,13 @@ func Generate(dir, protoFile string) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
+	root := filepath.Join(dir, "proto")
+	if err := lint(sources); err != nil {
+		return nil, located(err, root)
+	}
 	contract, err := generateContract(sources.contract, plugin, pkg)
 	if err != nil {
-		return nil, err
+		return nil, located(err, root)
 	}
 	files := append(append(messages, contract...), generateMain(pkg))
 	calls, err := generateCalls(dir, pkg)

@@ -229,8 +229,8 @@ func TestSentences(t *testing.T) {
 	const errors = `enum Error {
   option (chancery.contract.v1.errors) = {};
   ERROR_NONE = 0;
-  ERROR_OPEN = 1 [(chancery.contract.v1.error) = {message: "Close {a} and { \"b\"." details: "Req2"}];
-  ERROR_BARE = 2 [(chancery.contract.v1.error) = {message: "100 %\n{" details: "Req2"}];
+  ERROR_OPEN = 1 [(chancery.contract.v1.error) = {message: "Close {a} and { \"b\"." message_zh: "关{a}。" details: "Req2"}];
+  ERROR_BARE = 2 [(chancery.contract.v1.error) = {message: "100 %\n{" message_zh: "全" details: "Req2"}];
 }
 message Req2 { int32 a = 1; }
 `

@@ -49,12 +49,16 @@ func (r *reader) places() []string {
 func (r *reader) checkPlaces() {
 	for _, m := range r.contract.Methods {
 		for _, role := range m.Roles {
-			_, place := CutPlace(role)
+			name, place := CutPlace(role)
 			if place == "" {
 				continue
 			}
 			if _, _, ok := r.contract.Place(place); !ok {
-				r.add(m.Descriptor, "role "+quote(role)+" names no text field of an item", Meant(place, r.places(), `write "role@{collection.field}", where the collection has no key and the field is a string that is not repeated, optional or in a oneof`))
+				hint := `write "role@{collection.field}", where the collection has no key and the field is a string that is not repeated, optional or in a oneof`
+				if near := Nearest(place, r.places()); near != "" {
+					hint = "did you mean " + quote(name+"@{"+near+"}") + "?"
+				}
+				r.add(m.Descriptor, "role "+quote(role)+" names no text field of an item", hint)
 			}
 		}
 	}

@@ -92,7 +92,7 @@ func (r *reader) checkLengths(field protoreflect.FieldDescriptor, o *contractv1.
 	case o.Bytes != nil && o.GetBytes() == 0, o.MaxBytes != nil && o.GetMaxBytes() == 0:
 		r.add(field, "a length of 0 leaves nothing to write", "raise it, or take the field out")
 	case o.MaxBytes != nil && o.GetMinBytes() > o.GetMaxBytes():
-		r.add(field, "min_bytes is more than max_bytes", "no value can satisfy both")
+		r.add(field, "min_bytes is more than max_bytes", "swap them, or take one out")
 	}
 }
 
@@ -121,7 +121,7 @@ func (r *reader) checkRange(field protoreflect.FieldDescriptor, o *contractv1.Fi
 	case o.Min != nil && (o.GetMin() < low || o.GetMin() > high), o.Max != nil && (o.GetMax() < low || o.GetMax() > high):
 		r.add(field, "min or max is beyond what a field of this type holds", "change it, or take it out")
 	case o.Min != nil && o.Max != nil && o.GetMin() > o.GetMax():
-		r.add(field, "min is more than max", "no value can satisfy both")
+		r.add(field, "min is more than max", "swap them, or take one out")
 	}
 }
 

@@ -14,8 +14,8 @@ const (
 )
 
 // Nearest returns the candidate that somebody who wrote word most likely meant, or
-// "" when none is near: one that differs by case, by a third of its letters at
-// most, or that begins or ends with the word. Of equally near ones the first.
+// "" when none is near: one that differs by case, by a third of the word's letters
+// at most, that begins with it or ends with it. Of equally near ones the first.
 func Nearest(word string, candidates []string) string {
 	if len(word) < 2 || len(word) > maxMeant {
 		return ""
@@ -28,7 +28,7 @@ func Nearest(word string, candidates []string) string {
 		}
 		other := strings.ToLower(candidate)
 		d := distance(lower, other)
-		if d > 1 && (strings.HasSuffix(other, "_"+lower) || strings.HasPrefix(other, lower+"_") || strings.HasPrefix(lower, other+"_") || strings.HasSuffix(lower, "_"+other)) {
+		if d > 1 && (strings.HasSuffix(other, "_"+lower) || strings.HasPrefix(other, lower) && len(lower) >= 4) {
 			d = 1
 		}
 		if d < least {
