@@ -12,73 +12,49 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
+	"github.com/chancery-chain/chancery/app/apperr"
 	"github.com/chancery-chain/chancery/app/tx"
 	"github.com/chancery-chain/chancery/app/validator"
 	"github.com/chancery-chain/chancery/cmd/chancery/internal/terminal"
 )
 
-// proposal reads a proposal from a file of YAML or JSON, which is YAML too.
+// proposal reads a proposal from a file of YAML or JSON, which is YAML too. Its errors
+// name the line that the mistake stands in.
 func (c *cli) proposal(file string) (*chanceryv1.Propose, error) {
 	b, err := c.file(file)
 	if err != nil {
 		return nil, err
 	}
-	var tree map[string]any
-	if err := yaml.Unmarshal(b, &tree); err != nil {
-		return nil, usagef("%s: %v", file, err)
+	var doc yaml.Node
+	if err := yaml.Unmarshal(b, &doc); err != nil {
+		return nil, usagef("%s: %s", file, strings.TrimPrefix(err.Error(), "yaml: "))
 	}
-	if tree == nil {
-		tree = map[string]any{} // an empty file, which has no title
+	root := &yaml.Node{Kind: yaml.MappingNode} // of an empty file, which has no title
+	if len(doc.Content) > 0 {
+		root = doc.Content[0]
 	}
 	p := new(chanceryv1.Propose)
-	if err := c.completed(p.ProtoReflect().Descriptor(), tree); err != nil {
+	text, err := c.linedJSON(p.ProtoReflect().Descriptor(), root)
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	text, err := json.Marshal(tree)
-	if err != nil {
-		return nil, usagef("%s: %v", file, err)
-	}
 	if err := protojson.Unmarshal(text, p); err != nil {
-		return nil, terminal.Hint(usagef("%s: %v", file, err), "chancery gov propose --help lists the changes and their fields")
+		return nil, terminal.Hint(usagef("%s: %s", file, jsonPlace(err)), "chancery gov propose --help lists the changes and their fields")
 	}
 	if err := tx.CheckPropose(p); err != nil {
+		if line := lineOf(root, apperr.From(err).Field); line > 0 {
+			return nil, usagef("%s: line %d: %v", file, line, err)
+		}
 		return nil, usagef("%s: %v", file, err)
 	}
 	return p, nil
 }
 
-// completed turns what people write into protobuf's JSON: short names of enums, keys
-// as text, accounts by the names of their keys.
-func (c *cli) completed(d protoreflect.MessageDescriptor, tree map[string]any) error {
-	for name, v := range tree {
-		f := d.Fields().ByJSONName(name)
-		if f == nil {
-			f = d.Fields().ByName(protoreflect.Name(name))
-		}
-		if f == nil {
-			continue // protojson says so, with its place
-		}
-		list, isList := v.([]any)
-		if !isList {
-			list = []any{v}
-		}
-		for i := range list {
-			var err error
-			if list[i], err = c.completedValue(f, list[i]); err != nil {
-				return fmt.Errorf("%s: %w", name, err)
-			}
-		}
-		if !isList {
-			tree[name] = list[0]
-		}
-	}
-	return nil
-}
-
-func (c *cli) completedValue(f protoreflect.FieldDescriptor, v any) (any, error) {
-	text, isText := v.(string)
+// completedValue turns what people write into protobuf's JSON: short names of enums,
+// keys as text, accounts by the names of their keys.
+func (c *cli) completedValue(f protoreflect.FieldDescriptor, text string) (any, error) {
 	switch {
-	case f.Message() != nil && isText:
+	case f.Message() != nil:
 		switch f.Message().FullName() {
 		case (&chanceryv1.ValidatorKey{}).ProtoReflect().Descriptor().FullName():
 			return validatorKey(text)
@@ -89,16 +65,26 @@ func (c *cli) completedValue(f protoreflect.FieldDescriptor, v any) (any, error)
 			}
 			return protoJSON(k)
 		}
-	case f.Message() != nil:
-		if tree, ok := v.(map[string]any); ok {
-			return v, c.completed(f.Message(), tree)
+	case f.Enum() != nil && f.Enum().Values().ByName(protoreflect.Name(text)) == nil:
+		full := enumPrefix(f.Enum()) + strings.ToUpper(strings.ReplaceAll(text, " ", "_"))
+		if f.Enum().Values().ByName(protoreflect.Name(full)) == nil {
+			return nil, terminal.Hint(usagef("%q is none of its values", text), "there is %s", strings.Join(enumWords(f.Enum()), ", "))
 		}
-	case f.Enum() != nil && isText && f.Enum().Values().ByName(protoreflect.Name(text)) == nil:
-		return enumPrefix(f.Enum()) + strings.ToUpper(strings.ReplaceAll(text, " ", "_")), nil
-	case f.Name() == "account" && isText && text != "":
+		return full, nil
+	case f.Name() == "account" && text != "":
 		return c.address(text)
 	}
-	return v, nil
+	return text, nil
+}
+
+// enumWords are the values of an enum in a word or two, but for the unspecified one.
+func enumWords(d protoreflect.EnumDescriptor) []string {
+	var words []string
+	for i := 1; i < d.Values().Len(); i++ {
+		name := strings.TrimPrefix(string(d.Values().Get(i).Name()), enumPrefix(d))
+		words = append(words, strings.ReplaceAll(strings.ToLower(name), "_", " "))
+	}
+	return words
 }
 
 // enumPrefix is what the names of an enum begin with: its first one ends with
