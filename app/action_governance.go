@@ -7,6 +7,7 @@ import (
 	"github.com/chancery-chain/chancery/app/apperr"
 	"github.com/chancery-chain/chancery/app/contract"
 	"github.com/chancery-chain/chancery/app/governance"
+	"github.com/chancery-chain/chancery/app/org"
 	"github.com/chancery-chain/chancery/app/state"
 	"github.com/chancery-chain/chancery/app/validator"
 )
@@ -26,7 +27,11 @@ func performGovernance(w state.Writer, x *action, out outcome) (outcome, error) 
 		return out, apperr.New(apperr.OutOfGas, "the vote needs %d gas more than the gas limit leaves", price)
 	}
 	out.gasUsed += price
-	by := governance.Author{Org: x.tx.Body.Org, Origin: x.tx.Body.Origin, Height: x.height, Time: x.time}
+	may, err := voters(w)
+	if err != nil {
+		return out, err
+	}
+	by := governance.Author{Org: x.tx.Body.Org, Origin: x.tx.Body.Origin, Height: x.height, Time: x.time, Voters: may}
 	switch act := x.tx.Body.Action.(type) {
 	case *chanceryv1.TxBody_Propose:
 		data, events, err := governance.Propose(w, p, by, act.Propose)
@@ -42,6 +47,16 @@ func performGovernance(w state.Writer, x *action, out outcome) (outcome, error) 
 		return out.platform(validator.Confirm(w, of, act.ConfirmProtocol, p.ProtocolVersion+1))
 	}
 	return out, apperr.Invalid("action", "is missing")
+}
+
+// voters returns the organisations of the committee whose votes count, sorted: those
+// that are not suspended.
+func voters(r state.Reader) ([]string, error) {
+	orgs, err := governance.Committee(r)
+	if err != nil {
+		return nil, err
+	}
+	return org.NotSuspended(r, orgs)
 }
 
 // platforms takes over the data and the events of a platform action.

@@ -50,7 +50,7 @@ func (a *App) performLifecycle(w *state.Overlay, x *action, out outcome) (outcom
 func (a *App) author(x *action) contract.Author {
 	return contract.Author{
 		Org: x.tx.Body.Org, Origin: x.tx.Body.Origin, Height: x.height, Time: x.time, Simulated: x.simulated,
-		Admin: slices.Contains(x.actor.roles, org.RoleAdmin),
+		Admin: slices.Contains(x.actor.roles, org.RoleAdmin), NotSuspended: org.NotSuspended,
 	}
 }
 

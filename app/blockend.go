@@ -30,8 +30,12 @@ func (a *App) endBlock(x *block, res *BlockResult) error {
 	if err != nil {
 		return err
 	}
+	decided, err := voters(x.writes)
+	if err != nil {
+		return err
+	}
 	for _, id := range ids {
-		done, err := a.enact(x, id)
+		done, err := a.enact(x, id, decided)
 		if err != nil {
 			return fmt.Errorf("proposal %d: %w", id, err)
 		}
@@ -52,14 +56,10 @@ func (a *App) endBlock(x *block, res *BlockResult) error {
 	return validator.RecordChange(x.writes, x.Height)
 }
 
-// enact makes the changes of a proposal that passed, all or none, and returns the
-// events.
-func (a *App) enact(x *block, id uint64) ([]proto.Message, error) {
+// enact makes the changes of a proposal that voters passed, all or none, and returns
+// the events.
+func (a *App) enact(x *block, id uint64, voters []string) ([]proto.Message, error) {
 	list, err := governance.Changes(x.writes, id)
-	if err != nil {
-		return nil, err
-	}
-	orgs, err := governance.Committee(x.writes)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func (a *App) enact(x *block, id uint64) ([]proto.Message, error) {
 		a.log.Info("a proposal passed and failed", "proposal", id, "change", done, "err", failed)
 		e.events = nil
 	}
-	decision, err := governance.Finish(x.writes, id, orgs, done, failed)
+	decision, err := governance.Finish(x.writes, id, voters, done, failed)
 	return append([]proto.Message{decision}, e.events...), err
 }
 

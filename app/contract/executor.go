@@ -58,6 +58,8 @@ type Author struct {
 	// CommitteeProposal is the number of the committee's proposal that decided;
 	// Org and Origin are empty then. It is 0 for a tx.
 	CommitteeProposal uint64
+	// NotSuspended returns those of some organisations whose approvals count.
+	NotSuspended func(r state.Reader, orgs []string) ([]string, error)
 }
 
 // Done is what an action did. GasUsed counts for failures too; the rest is empty

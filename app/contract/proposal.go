@@ -3,6 +3,7 @@ package contract
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
@@ -59,25 +60,54 @@ func Upgrades(r state.Reader, name string, before uint64, limit int, fn func(uin
 // whatever its status.
 func Expired(u *statev1.Upgrade, now time.Time) bool { return now.UnixNano() >= u.Expires }
 
+// Counted returns the approvals of a proposal that count now: those of organisations
+// that notSuspended lets through.
+func Counted(r state.Reader, u *statev1.Upgrade, notSuspended func(r state.Reader, orgs []string) ([]string, error)) ([]*statev1.Approval, error) {
+	orgs := make([]string, len(u.Approvals))
+	for i, a := range u.Approvals {
+		orgs[i] = a.Org
+	}
+	may, err := notSuspended(r, orgs)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(slices.Clone(u.Approvals), func(a *statev1.Approval) bool { return !slices.Contains(may, a.Org) }), nil
+}
+
 // WaitsFor says what an open proposal still waits for at a block time; empty when
-// it can be executed, and for a closed one. p is the contract's policy: the one under
-// which the proposal was made, since a new policy closes what was open.
-func WaitsFor(u *statev1.Upgrade, p *statev1.UpgradePolicy, now time.Time) string {
+// it can be executed, and for a closed one. counted are those of its approvals that
+// count. p is the contract's policy: the one under which the proposal was made, since a
+// new policy closes what was open.
+func WaitsFor(u *statev1.Upgrade, counted []*statev1.Approval, p *statev1.UpgradePolicy, now time.Time) string {
 	if u.Status != upgradeOpen || Expired(u, now) {
 		return ""
 	}
-	if have := len(u.Approvals); have < int(p.GetRequired()) {
-		return fmt.Sprintf("it has %d of %d approvals", have, p.GetRequired())
+	if have := len(counted); have < int(p.GetRequired()) {
+		return fmt.Sprintf("it has %d of %d approvals%s", have, p.GetRequired(), suspendedText(u, counted))
 	}
 	other := func(org string) bool { return org != u.Org }
 	if slices.ContainsFunc(p.GetApprovers(), other) &&
-		!slices.ContainsFunc(u.Approvals, func(a *statev1.Approval) bool { return other(a.Org) }) {
-		return fmt.Sprintf("only %q approved it, which proposed it", u.Org)
+		!slices.ContainsFunc(counted, func(a *statev1.Approval) bool { return other(a.Org) }) {
+		return fmt.Sprintf("only %q approved it, which proposed it%s", u.Org, suspendedText(u, counted))
 	}
 	if now.UnixNano() < u.Earliest {
 		return "it may be executed from " + time.Unix(0, u.Earliest).UTC().Format(time.RFC3339) + " on"
 	}
 	return ""
+}
+
+// suspendedText names the organisations whose approvals do not count.
+func suspendedText(u *statev1.Upgrade, counted []*statev1.Approval) string {
+	var names []string
+	for _, a := range u.Approvals {
+		if !slices.ContainsFunc(counted, func(c *statev1.Approval) bool { return c.Org == a.Org }) {
+			names = append(names, a.Org)
+		}
+	}
+	if names == nil {
+		return ""
+	}
+	return " (that of " + strings.Join(names, ", ") + " does not count: suspended)"
 }
 
 // closeAll closes a contract's open proposals: the executed one, if there is one,

@@ -19,6 +19,9 @@ import (
 // of them.
 const maxOpenProposals = 16
 
+// approverGas is charged for looking up an organisation that approved.
+const approverGas = 5_000
+
 // The statuses of proposals, as they stand in the state.
 const (
 	upgradeOpen       = uint32(chanceryv1.UpgradeStatus_UPGRADE_STATUS_OPEN)
@@ -209,13 +212,20 @@ func (e *Executor) executeUpgrade(w *state.Overlay, env *Env, by Author, m *chan
 	if err != nil {
 		return Done{}, err
 	}
-	if why := WaitsFor(u, life.Policy, by.Time); why != "" {
+	if err := b.pay(approverGas*uint64(len(u.Approvals)), "looking up who approved"); err != nil {
+		return Done{}, err
+	}
+	counted, err := Counted(w, u, by.NotSuspended)
+	if err != nil {
+		return Done{}, err
+	}
+	if why := WaitsFor(u, counted, life.Policy, by.Time); why != "" {
 		return Done{}, apperr.New(apperr.NotReady, "proposal %d of %s: %s", m.Id, m.Contract, why)
 	}
 	if u.Policy == nil {
 		return e.upgrade(w, env, by, rec, life, &change{
 			name: m.Contract, hash: u.CodeHash, payload: u.MigratePayload, breaking: u.Breaking, rehearsal: u.RehearsalHash,
-			rollbackTo: u.RollbackTo, unfreeze: m.Unfreeze, proposal: m.Id, approvals: u.Approvals,
+			rollbackTo: u.RollbackTo, unfreeze: m.Unfreeze, proposal: m.Id, approvals: counted,
 		}, b)
 	}
 	if m.Unfreeze {

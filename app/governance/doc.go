@@ -5,8 +5,9 @@
 //
 // A proposal is open until more than the rule's share of the committee voted yes,
 // until so many voted no that this cannot happen, until it is withdrawn, or until its
-// deadline. A deadline that passes writes nothing: whoever reads the proposal finds
-// it expired.
+// deadline. Votes are counted with each ballot, those of suspended organisations not at
+// all. A deadline that passes writes nothing: whoever reads the proposal finds it
+// expired, and a later proposal of the same organisation tidies it away.
 //
 // Invariants: the committee is never empty; a proposal has at most one ballot of
 // each organisation; a status other than open never changes, except that a decided

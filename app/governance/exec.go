@@ -21,6 +21,9 @@ type Author struct {
 	Origin string
 	Height int64
 	Time   time.Time
+	// Voters are the organisations of the committee whose votes count now, sorted: those
+	// that are not suspended.
+	Voters []string
 }
 
 // Propose makes a proposal, with a yes of its organisation, and returns its number
@@ -163,7 +166,9 @@ func getOpen(r state.Reader, id uint64, now time.Time) (*statev1.Proposal, error
 	}
 }
 
-// cast writes a ballot into an open proposal and decides it when it can be.
+// cast writes a ballot into an open proposal and decides it when it can be. Votes are
+// counted each time anew: those of organisations that may vote now, of as many as the
+// committee has.
 func cast(w state.Writer, p *statev1.Params, by Author, id uint64, row *statev1.Proposal, yes bool) ([]proto.Message, error) {
 	i, voted := slices.BinarySearchFunc(row.Ballots, by.Org, func(b *statev1.Ballot, org string) int { return cmp.Compare(b.Org, org) })
 	ballot := &statev1.Ballot{Org: by.Org, Origin: by.Origin, Yes: yes, Height: by.Height}
@@ -178,7 +183,7 @@ func cast(w state.Writer, p *statev1.Params, by Author, id uint64, row *statev1.
 	}
 	events := []proto.Message{&chanceryv1.VoteCast{Proposal: id, Org: by.Org, Origin: by.Origin, Yes: yes}}
 	need := NeededBy(p, row, len(orgs))
-	switch y, n := Tally(row, orgs); {
+	switch y, n := Tally(row, by.Voters); {
 	case y >= need:
 		row.Status, row.Decided = uint32(Decided), by.Height
 		end(w, id, row)
@@ -188,12 +193,12 @@ func cast(w state.Writer, p *statev1.Params, by Author, id uint64, row *statev1.
 	case len(orgs)-n < need:
 		row.Status, row.Decided = uint32(Rejected), by.Height
 		end(w, id, row)
-		events = append(events, decision(id, row, orgs))
+		events = append(events, decision(id, row, by.Voters))
 	}
 	return events, proposals.Set(w, id, row)
 }
 
-// decision is the event of a decided proposal: who of the committee was for it.
+// decision is the event of a decided proposal: who of those that count was for it.
 func decision(id uint64, row *statev1.Proposal, orgs []string) *chanceryv1.ProposalDecided {
 	e := &chanceryv1.ProposalDecided{Proposal: id, Status: Status(row.Status), Code: row.Code, FailedChange: row.FailedChange}
 	for _, b := range row.Ballots {
@@ -225,8 +230,8 @@ func DecidedInBlock(w state.Writer) ([]uint64, error) {
 
 // Finish writes what became of a decided proposal's changes: Passed, or Failed with
 // the place of the change and the code of its error. It returns the event, with the
-// votes of the committee that decided it, which the changes may have changed.
-func Finish(w state.Writer, id uint64, orgs []string, failedChange int, err error) (*chanceryv1.ProposalDecided, error) {
+// votes of those who decided it: voters, as they were before the block's changes.
+func Finish(w state.Writer, id uint64, voters []string, failedChange int, err error) (*chanceryv1.ProposalDecided, error) {
 	row, rerr := Get(w, id)
 	if rerr != nil {
 		return nil, rerr
@@ -235,5 +240,5 @@ func Finish(w state.Writer, id uint64, orgs []string, failedChange int, err erro
 	if err != nil {
 		row.Status, row.Code, row.FailedChange = uint32(Failed), uint32(apperr.CodeOf(err)), uint32(failedChange)
 	}
-	return decision(id, row, orgs), proposals.Set(w, id, row)
+	return decision(id, row, voters), proposals.Set(w, id, row)
 }

@@ -84,7 +84,7 @@ func List(r state.Reader, below uint64, limit int, fn func(uint64, *statev1.Prop
 	return proposals.Iterate(r, page, fn)
 }
 
-// Tally counts the votes of a committee.
+// Tally counts the votes of organisations: those of the committee that may vote now.
 func Tally(p *statev1.Proposal, orgs []string) (yes, no int) {
 	votes := make(map[string]bool, len(p.Ballots))
 	for _, b := range p.Ballots {

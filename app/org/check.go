@@ -26,6 +26,22 @@ func CheckActive(r state.Reader, name string) error {
 	return err
 }
 
+// NotSuspended returns those of some organisations that are not suspended, in their
+// order. One that does not exist is not among them.
+func NotSuspended(r state.Reader, names []string) ([]string, error) {
+	var list []string
+	for _, name := range names {
+		o, ok, err := orgs.Get(r, name)
+		if err != nil {
+			return nil, err
+		}
+		if ok && o.Standing == active {
+			list = append(list, name)
+		}
+	}
+	return list, nil
+}
+
 // Active returns the roles of an account that may act for an organisation at a
 // block time: the organisation is not suspended, and the membership has begun, has
 // not ended and is not suspended. The error is PermissionDenied, or NotFound for

@@ -11,6 +11,7 @@ import (
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
 	"github.com/chancery-chain/chancery/app/apperr"
 	"github.com/chancery-chain/chancery/app/governance"
+	"github.com/chancery-chain/chancery/app/org"
 	"github.com/chancery-chain/chancery/app/state"
 	"github.com/chancery-chain/chancery/app/tx"
 	"github.com/chancery-chain/chancery/app/validator"
@@ -75,9 +76,13 @@ func (q *Query) proposals(v *state.View) (func(id uint64, row *statev1.Proposal)
 		return nil, err
 	}
 	orgs, err := governance.Committee(v)
+	if err != nil {
+		return nil, err
+	}
+	voters, err := org.NotSuspended(v, orgs)
 	now := q.machine.BlockTime()
 	return func(id uint64, row *statev1.Proposal) *chanceryv1.Proposal {
-		yes, no := governance.Tally(row, orgs)
+		yes, no := governance.Tally(row, voters)
 		p := &chanceryv1.Proposal{
 			Id: id, Title: row.Title, Reference: row.Reference, Org: row.Org, Origin: row.Origin, Height: row.Height,
 			Time: timestamppb.New(time.Unix(0, row.Time)), Deadline: timestamppb.New(time.Unix(0, row.Deadline)),

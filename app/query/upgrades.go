@@ -10,6 +10,7 @@ import (
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
 	"github.com/chancery-chain/chancery/app/apperr"
 	"github.com/chancery-chain/chancery/app/contract"
+	"github.com/chancery-chain/chancery/app/org"
 	"github.com/chancery-chain/chancery/app/state"
 )
 
@@ -24,7 +25,7 @@ func (q *Query) Upgrade(name string, id uint64) (*chanceryv1.ContractUpgrade, er
 		if err != nil {
 			return nil, err
 		}
-		return apiUpgrade(name, id, u, life.Policy, q.machine.BlockTime()), nil
+		return apiUpgrade(v, upgradeAt{name, id, life.Policy, q.machine.BlockTime()}, u)
 	})
 }
 
@@ -48,7 +49,11 @@ func (q *Query) Upgrades(name string, size uint32, token string) (list []*chance
 	}
 	var bytes pageBytes
 	more, err := contract.Upgrades(view, name, before, pageSize(size), func(id uint64, u *statev1.Upgrade) error {
-		list = append(list, apiUpgrade(name, id, u, life.Policy, q.machine.BlockTime()))
+		one, err := apiUpgrade(view, upgradeAt{name, id, life.Policy, q.machine.BlockTime()}, u)
+		if err != nil {
+			return err
+		}
+		list = append(list, one)
 		return bytes.add(u.SizeVT())
 	})
 	if err != nil || !more {
@@ -70,22 +75,34 @@ func pageBefore(token string) (uint64, error) {
 	return before, nil
 }
 
-func apiUpgrade(name string, id uint64, u *statev1.Upgrade, p *statev1.UpgradePolicy, now time.Time) *chanceryv1.ContractUpgrade {
+// upgradeAt is a proposed upgrade's name and what it is judged by.
+type upgradeAt struct {
+	contract string
+	id       uint64
+	policy   *statev1.UpgradePolicy
+	now      time.Time
+}
+
+func apiUpgrade(r state.Reader, at upgradeAt, u *statev1.Upgrade) (*chanceryv1.ContractUpgrade, error) {
+	counted, err := contract.Counted(r, u, org.NotSuspended)
+	if err != nil {
+		return nil, err
+	}
 	status := chanceryv1.UpgradeStatus(u.Status)
-	if status == chanceryv1.UpgradeStatus_UPGRADE_STATUS_OPEN && contract.Expired(u, now) {
+	if status == chanceryv1.UpgradeStatus_UPGRADE_STATUS_OPEN && contract.Expired(u, at.now) {
 		status = chanceryv1.UpgradeStatus_UPGRADE_STATUS_EXPIRED
 	}
 	return &chanceryv1.ContractUpgrade{
-		Contract: name, Id: id, Status: status,
+		Contract: at.contract, Id: at.id, Status: status,
 		Proposed: &chanceryv1.ProposeUpgrade{
-			Contract: name, CodeHash: u.CodeHash, MigratePayload: u.MigratePayload, Breaking: u.Breaking,
+			Contract: at.contract, CodeHash: u.CodeHash, MigratePayload: u.MigratePayload, Breaking: u.Breaking,
 			RehearsalHash: u.RehearsalHash, Policy: apiPolicy(u.Policy), RollbackTo: u.RollbackTo,
 		},
 		FromVersion: u.FromVersion, Digest: u.Digest, Org: u.Org, Origin: u.Origin, Height: u.Height,
 		Time: stamp(u.Time), Earliest: stamp(u.Earliest), Expires: stamp(u.Expires),
-		Approvals: apiApprovals(u.Approvals), WaitsFor: contract.WaitsFor(u, p, now),
+		Approvals: apiApprovals(u.Approvals), WaitsFor: contract.WaitsFor(u, counted, at.policy, at.now),
 		ClosedBy: u.ClosedBy, ClosedHeight: u.ClosedHeight,
-	}
+	}, nil
 }
 
 func apiPolicy(p *statev1.UpgradePolicy) *chanceryv1.UpgradePolicy {
