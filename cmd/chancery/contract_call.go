@@ -254,7 +254,20 @@ func (c *cli) specialPayload(cmd *cobra.Command, get getCode, hash [32]byte, kin
 	if err != nil {
 		return nil, err
 	}
-	resp, err := get(cmd.Context(), connect.NewRequest(&chanceryv1.GetCodeRequest{CodeHash: hash[:]}))
+	s, err := schemaOnChain(cmd.Context(), get, hash)
+	if err != nil {
+		return nil, err
+	}
+	m, ok := s.Special(kind)
+	if !ok {
+		return nil, usagef("the contract declares no %s method: leave out --%s", kind, kind)
+	}
+	return encodeRequest(m, b)
+}
+
+// schemaOnChain reads the interface of uploaded code.
+func schemaOnChain(ctx context.Context, get getCode, hash [32]byte) (*schema.Contract, error) {
+	resp, err := get(ctx, connect.NewRequest(&chanceryv1.GetCodeRequest{CodeHash: hash[:]}))
 	if err != nil {
 		return nil, fmt.Errorf("code %x: %w", hash, err)
 	}
@@ -270,9 +283,5 @@ func (c *cli) specialPayload(cmd *cobra.Command, get getCode, hash [32]byte, kin
 	if err != nil {
 		return nil, fmt.Errorf("code %x: %w", hash, err)
 	}
-	m, ok := s.Special(kind)
-	if !ok {
-		return nil, usagef("the contract declares no %s method: leave out --%s", kind, kind)
-	}
-	return encodeRequest(m, b)
+	return s, nil
 }

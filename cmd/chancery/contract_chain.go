@@ -12,7 +12,6 @@ import (
 
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
 	"github.com/chancery-chain/chancery/api/schema"
-	"github.com/chancery-chain/chancery/client"
 	"github.com/chancery-chain/chancery/cmd/chancery/internal/terminal"
 )
 
@@ -92,71 +91,6 @@ func queries(n uint32) string {
 	return fmt.Sprintf("%d queries", n)
 }
 
-func (c *cli) contractDeploy() *cobra.Command {
-	var initJSON string
-	var policy policyFlags
-	cmd := &cobra.Command{
-		Use: "deploy ORGANISATION/CONTRACT CODE_HASH|FILE.wasm", Short: "Make a contract from uploaded code; needs role developer", Args: args(2, 2),
-		Long: "Make a contract from code that was uploaded, named by its hash or by the file that was uploaded. With approvers or a delay it has an upgrade policy: " +
-			"its upgrades are proposed, and approved by the organisations that the policy names.",
-		Example: `  chancery contract deploy records/evidence evidence.wasm
-  chancery contract deploy records/evidence evidence.wasm --approvers records,city,housing --required 2 --delay 24h
-  chancery contract deploy records/land-register 9a02… --init '{"registrar":"cy1…"}'`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			hash, err := codeHash(args[1])
-			if err != nil {
-				return err
-			}
-			ctx, cancel := c.withTimeout(cmd)
-			defer cancel()
-			cl, err := c.dial()
-			if err != nil {
-				return err
-			}
-			s, err := c.signer(ctx, cl)
-			if err != nil {
-				return err
-			}
-			var payload []byte
-			if initJSON != "" {
-				if payload, err = c.specialPayload(cmd, cl.Contracts.GetCode, hash, schema.KindInit, initJSON); err != nil {
-					return err
-				}
-			}
-			p, err := policy.policy()
-			if err != nil {
-				return err
-			}
-			if len(p.Approvers) == 0 && p.DelaySeconds == 0 {
-				p = nil
-			}
-			stop := c.term.Progress("deploying %s", args[0])
-			d, r, err := s.DeployWith(ctx, &chanceryv1.Deploy{Contract: args[0], CodeHash: hash[:], InitPayload: payload, UpgradePolicy: p})
-			stop()
-			if client.Detail(err).GetContractError() != nil && initJSON == "" {
-				return terminal.Hint(err, "its init method refused the empty request: give it another by --init JSON")
-			}
-			if err != nil {
-				return err
-			}
-			c.term.Fields(
-				terminal.Pair{Name: "contract", Value: args[0]},
-				terminal.Pair{Name: "version", Value: d.Version},
-				terminal.Pair{Name: "height", Value: r.Height},
-				terminal.Pair{Name: "gas used", Value: r.GasUsed},
-				terminal.Pair{Name: "served at", Value: cl.ContractURL(args[0])},
-			)
-			return c.term.Value(map[string]any{
-				"contract": args[0], "version": d.Version, "tx_hash": fmt.Sprintf("%x", r.TxHash),
-				"height": r.Height, "gas_used": r.GasUsed, "url": cl.ContractURL(args[0]),
-			})
-		},
-	}
-	cmd.Flags().StringVar(&initJSON, "init", "", "request of the init method as JSON, @FILE or - for stdin")
-	policy.add(cmd)
-	return cmd
-}
-
 // shortHash is a hash in a table: enough of it to tell it from others. --json has
 // the whole.
 func shortHash(hash []byte) string { return fmt.Sprintf("%.6x…", hash) }
@@ -231,23 +165,24 @@ func (c *cli) contractShow() *cobra.Command {
 				return err
 			}
 			k := resp.Msg.Contract
-			c.term.Fields(
-				terminal.Pair{Name: "contract", Value: k.Name},
-				terminal.Pair{Name: "version", Value: k.Version},
-				terminal.Pair{Name: "status", Value: statusText(k)},
-				terminal.Pair{Name: "upgrades", Value: policyText(k.UpgradePolicy)},
-				terminal.Pair{Name: "service", Value: k.Service},
-				terminal.Pair{Name: "code hash", Value: fmt.Sprintf("%x", k.CodeHash)},
-				terminal.Pair{Name: "deployer", Value: k.Deployer},
-				terminal.Pair{Name: "deployed", Value: fmt.Sprintf("%s, height %d", k.DeployedAt.AsTime().Format("2006-01-02 15:04:05 MST"), k.Height)},
-				terminal.Pair{Name: "served at", Value: cl.ContractURL(k.Name)},
-			)
+			c.term.Fields(slices.Concat([]terminal.Pair{
+				{Name: "contract", Value: k.Name},
+				{Name: "version", Value: k.Version},
+				{Name: "status", Value: statusText(k)},
+				{Name: "upgrades", Value: policyText(k.UpgradePolicy)},
+				{Name: "service", Value: k.Service},
+				{Name: "code hash", Value: fmt.Sprintf("%x", k.CodeHash)},
+			}, fromTemplate(k), []terminal.Pair{
+				{Name: "deployer", Value: k.Deployer},
+				{Name: "deployed", Value: fmt.Sprintf("%s, height %d", k.DeployedAt.AsTime().Format("2006-01-02 15:04:05 MST"), k.Height)},
+				{Name: "served at", Value: cl.ContractURL(k.Name)},
+			})...)
 			c.term.Printf("")
 			c.printSchema(s)
 			v := contractView(k)
 			v["schema"] = schemaView(s)
 			v["upgrade_policy"], v["open_proposals"] = policyView(k.UpgradePolicy), slices.Concat([]uint64{}, k.OpenProposals)
-			v["decisions"] = decisionsView(k.Decisions)
+			v["decisions"], v["template"] = decisionsView(k.Decisions), fromTemplateView(k.Template)
 			return c.term.Value(v)
 		},
 	}

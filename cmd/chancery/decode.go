@@ -34,6 +34,8 @@ func decodeResponse(ctx context.Context, cl *client.Client, r *chanceryv1.TxResu
 		return orHex(platform(new(chanceryv1.UpgradeResult), r.Data), r.Data)
 	case *chanceryv1.TxBody_ProposeUpgrade:
 		return orHex(platform(new(chanceryv1.ProposeUpgradeResult), r.Data), r.Data)
+	case *chanceryv1.TxBody_PublishTemplate:
+		return orHex(platform(new(chanceryv1.PublishTemplateResult), r.Data), r.Data)
 	case *chanceryv1.TxBody_Propose:
 		return orHex(platform(new(chanceryv1.ProposeResult), r.Data), r.Data)
 	case *chanceryv1.TxBody_Vote:

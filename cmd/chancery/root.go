@@ -72,7 +72,7 @@ func (c *cli) root() *cobra.Command {
 	})
 	root.AddCommand(
 		c.initCommand(), c.genesisCommand(), c.startCommand(), c.devnetCommand(), c.demoCommand(),
-		c.keyCommand(), c.accountCommand(), c.orgCommand(), c.memberCommand(), c.quotaCommand(), c.contractCommand(), c.txCommand(), c.proofCommand(), c.nodeCommand(), c.replayCommand(),
+		c.keyCommand(), c.accountCommand(), c.orgCommand(), c.memberCommand(), c.quotaCommand(), c.contractCommand(), c.templateCommand(), c.txCommand(), c.proofCommand(), c.nodeCommand(), c.replayCommand(),
 		c.govCommand(), c.validatorCommand(),
 		c.errorsCommand(), c.versionCommand(),
 	)
