@@ -92,13 +92,15 @@ type Data struct {
 
 // Report describes a build.
 type Report struct {
-	Out       string
-	Schema    *schema.Contract
-	Data      Data
-	CodeHash  [32]byte // SHA-256 of the file
-	Size      int      // bytes
-	GzipSize  int      // bytes as uploaded
-	Imports   []string // "module.name" of the functions the code imports
+	Out      string
+	Schema   *schema.Contract
+	Data     Data
+	CodeHash [32]byte // SHA-256 of the file
+	Size     int      // bytes
+	GzipSize int      // bytes as uploaded
+	Imports  []string // "module.name" of the functions the code imports
+	// Sizes is nil for code of TinyGo, which leaves no names of functions.
+	Sizes     *Sizes
 	BuildTime time.Duration
 }
 
@@ -150,7 +152,7 @@ func BuildWith(ctx context.Context, compiler Compiler, dir, out string) (*Report
 	code = appendSection(code, schema.SectionDescriptors, set)
 	code = appendSection(code, schema.SectionBuild, about)
 	if len(code) > MaxCodeBytes {
-		return nil, fmt.Errorf("the code has %d bytes, the chain takes at most %d; see which packages it links: GOOS=wasip1 GOARCH=wasm go list -deps ./wasm", len(code), MaxCodeBytes)
+		return nil, tooLarge(code)
 	}
 	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
 		return nil, err
@@ -166,8 +168,9 @@ func BuildWith(ctx context.Context, compiler Compiler, dir, out string) (*Report
 	if err != nil {
 		return nil, err
 	}
+	sizes, _ := SizesOf(code)
 	return &Report{
-		Out: out, Schema: contract, Data: *data, CodeHash: sha256.Sum256(code),
+		Out: out, Sizes: sizes, Schema: contract, Data: *data, CodeHash: sha256.Sum256(code),
 		Size: len(code), GzipSize: packed, Imports: imports, BuildTime: time.Since(begin),
 	}, nil
 }

@@ -24,7 +24,7 @@ func (c *cli) contractBuild() *cobra.Command {
 	var tiny, all bool
 	cmd := &cobra.Command{
 		Use: "build [FOLDER]", Short: "Build a contract to Wasm, and say how the chain will take it", Args: args(0, 1),
-		Long: "Build a contract to Wasm and say how the chain will take it: size, imports, stack, gas of its initialisation, and the limits that it comes nearest to.",
+		Long: "Build a contract to Wasm and say how the chain will take it: size, imports, stack, gas of its initialisation, the limits that it comes nearest to, and the Go packages that take most space.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dir := folder(args)
 			if out == "" {
@@ -54,8 +54,9 @@ func (c *cli) contractBuild() *cobra.Command {
 			}, verdictPairs(v, r.Imports)...)...)
 			c.term.Printf("")
 			c.printLimits(v, all)
+			c.printSizes(r)
 			return c.term.Value(map[string]any{
-				"file": r.Out, "service": r.Schema.Service, "code_hash": fmt.Sprintf("%x", r.CodeHash),
+				"file": r.Out, "sizes": r.Sizes, "service": r.Schema.Service, "code_hash": fmt.Sprintf("%x", r.CodeHash),
 				"size": r.Size, "gzip_size": r.GzipSize, "build": r.Data, "build_ms": r.BuildTime.Milliseconds(),
 				"imports": r.Imports, "verdict": v,
 			})
@@ -119,6 +120,32 @@ func importText(imports []string) string {
 		modules[i] = fmt.Sprintf("%d of %s", counts[module], module)
 	}
 	return fmt.Sprintf("%d functions: %s", len(imports), strings.Join(modules, ", "))
+}
+
+// largestPackages is how many packages a report names.
+const largestPackages = 10
+
+// printSizes writes what takes the space in code, if that is known.
+func (c *cli) printSizes(r *contractbuild.Report) {
+	s := r.Sizes
+	if s == nil {
+		return
+	}
+	var rows [][]string
+	row := func(what string, bytes int) {
+		rows = append(rows, []string{what, fmt.Sprint(bytes), fmt.Sprintf("%.1f %%", 100*float64(bytes)/float64(r.Size))})
+	}
+	largest, others, bytes := s.Largest(largestPackages)
+	for _, p := range largest {
+		row(p.Package, p.Bytes)
+	}
+	if others > 0 {
+		row(fmt.Sprintf("%d other packages", others), bytes)
+	}
+	row("data: constants, types and tables of functions", s.Data)
+	row("the interface, build data and all else", s.Other)
+	c.term.Printf("")
+	c.term.Table([]string{"CODE OF PACKAGE", "BYTES", "SHARE"}, rows)
 }
 
 // printLimits writes how much of the limits code uses, the nearest first.
