@@ -45,16 +45,16 @@ func (t *tables) f(format string, args ...any) { fmt.Fprintf(&t.Builder, format,
 // withTables returns the code of the messages of a file, with what encodes and
 // decodes them.
 func withTables(body string, file *protogen.File) string {
+	body = documented(stripped(body), file)
 	if len(file.Messages) == 0 {
-		return stripped(body)
+		return withImports(body, nil, nil)
 	}
 	t := &tables{}
 	t.messages(file.Messages)
 	if len(t.late) > 0 {
 		t.f("\nfunc init() {\n%s}\n", strings.Join(t.late, ""))
 	}
-	name, rest, _ := strings.Cut(body, "\n")
-	return name + "\n\nimport (\n\t\"unsafe\"\n\n\t\"" + path.Join(sdkPath, "wire") + "\"\n)\n" + stripped(rest) + t.String()
+	return withImports(body, []string{"unsafe"}, []string{path.Join(sdkPath, "wire")}) + t.String()
 }
 
 // wireName returns the name of a message's table.

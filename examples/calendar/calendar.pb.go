@@ -3,13 +3,10 @@
 package calendar
 
 import (
+	"strconv"
 	"unsafe"
 
 	"github.com/chancery-chain/chancery/contracts-sdk/wire"
-)
-
-import (
-	strconv "strconv"
 )
 
 // The working calendar: which days are workdays, and which day a legal time
@@ -46,12 +43,14 @@ var (
 	}
 )
 
+// Enum returns a pointer to the value.
 func (x DayKind) Enum() *DayKind {
 	p := new(DayKind)
 	*p = x
 	return p
 }
 
+// String returns the name of the value, or its number when it has none.
 func (x DayKind) String() string {
 	name, valid := DayKind_name[int32(x)]
 	if valid {
@@ -69,6 +68,7 @@ type Config struct {
 	NoticeDays uint32
 }
 
+// GetOperatorOrg returns OperatorOrg, or its zero value when it is not set.
 func (x *Config) GetOperatorOrg() string {
 	if x != nil {
 		return x.OperatorOrg
@@ -76,6 +76,7 @@ func (x *Config) GetOperatorOrg() string {
 	return ""
 }
 
+// GetNoticeDays returns NoticeDays, or its zero value when it is not set.
 func (x *Config) GetNoticeDays() uint32 {
 	if x != nil {
 		return x.NoticeDays
@@ -98,6 +99,7 @@ type Year struct {
 	NoticeRef string
 }
 
+// GetYear returns Year, or its zero value when it is not set.
 func (x *Year) GetYear() uint32 {
 	if x != nil {
 		return x.Year
@@ -105,6 +107,7 @@ func (x *Year) GetYear() uint32 {
 	return 0
 }
 
+// GetRev returns Rev, or its zero value when it is not set.
 func (x *Year) GetRev() uint32 {
 	if x != nil {
 		return x.Rev
@@ -112,6 +115,7 @@ func (x *Year) GetRev() uint32 {
 	return 0
 }
 
+// GetHolidays returns Holidays, or its zero value when it is not set.
 func (x *Year) GetHolidays() []int32 {
 	if x != nil {
 		return x.Holidays
@@ -119,6 +123,7 @@ func (x *Year) GetHolidays() []int32 {
 	return nil
 }
 
+// GetMakeup returns Makeup, or its zero value when it is not set.
 func (x *Year) GetMakeup() []int32 {
 	if x != nil {
 		return x.Makeup
@@ -126,6 +131,7 @@ func (x *Year) GetMakeup() []int32 {
 	return nil
 }
 
+// GetNoticeRef returns NoticeRef, or its zero value when it is not set.
 func (x *Year) GetNoticeRef() string {
 	if x != nil {
 		return x.NoticeRef
@@ -152,6 +158,7 @@ type Revision struct {
 	At int64
 }
 
+// GetYear returns Year, or its zero value when it is not set.
 func (x *Revision) GetYear() uint32 {
 	if x != nil {
 		return x.Year
@@ -159,6 +166,7 @@ func (x *Revision) GetYear() uint32 {
 	return 0
 }
 
+// GetRev returns Rev, or its zero value when it is not set.
 func (x *Revision) GetRev() uint32 {
 	if x != nil {
 		return x.Rev
@@ -166,6 +174,7 @@ func (x *Revision) GetRev() uint32 {
 	return 0
 }
 
+// GetHolidays returns Holidays, or its zero value when it is not set.
 func (x *Revision) GetHolidays() []int32 {
 	if x != nil {
 		return x.Holidays
@@ -173,6 +182,7 @@ func (x *Revision) GetHolidays() []int32 {
 	return nil
 }
 
+// GetMakeup returns Makeup, or its zero value when it is not set.
 func (x *Revision) GetMakeup() []int32 {
 	if x != nil {
 		return x.Makeup
@@ -180,6 +190,7 @@ func (x *Revision) GetMakeup() []int32 {
 	return nil
 }
 
+// GetNoticeRef returns NoticeRef, or its zero value when it is not set.
 func (x *Revision) GetNoticeRef() string {
 	if x != nil {
 		return x.NoticeRef
@@ -187,6 +198,7 @@ func (x *Revision) GetNoticeRef() string {
 	return ""
 }
 
+// GetBy returns By, or its zero value when it is not set.
 func (x *Revision) GetBy() string {
 	if x != nil {
 		return x.By
@@ -194,6 +206,7 @@ func (x *Revision) GetBy() string {
 	return ""
 }
 
+// GetAt returns At, or its zero value when it is not set.
 func (x *Revision) GetAt() int64 {
 	if x != nil {
 		return x.At
@@ -210,6 +223,7 @@ type InitRequest struct {
 	NoticeDays uint32
 }
 
+// GetOperatorOrg returns OperatorOrg, or its zero value when it is not set.
 func (x *InitRequest) GetOperatorOrg() string {
 	if x != nil {
 		return x.OperatorOrg
@@ -217,6 +231,7 @@ func (x *InitRequest) GetOperatorOrg() string {
 	return ""
 }
 
+// GetNoticeDays returns NoticeDays, or its zero value when it is not set.
 func (x *InitRequest) GetNoticeDays() uint32 {
 	if x != nil {
 		return x.NoticeDays
@@ -244,6 +259,7 @@ type PublishYearRequest struct {
 	NoticeRef string
 }
 
+// GetReqId returns ReqId, or its zero value when it is not set.
 func (x *PublishYearRequest) GetReqId() string {
 	if x != nil {
 		return x.ReqId
@@ -251,6 +267,7 @@ func (x *PublishYearRequest) GetReqId() string {
 	return ""
 }
 
+// GetYear returns Year, or its zero value when it is not set.
 func (x *PublishYearRequest) GetYear() uint32 {
 	if x != nil {
 		return x.Year
@@ -258,6 +275,7 @@ func (x *PublishYearRequest) GetYear() uint32 {
 	return 0
 }
 
+// GetHolidays returns Holidays, or its zero value when it is not set.
 func (x *PublishYearRequest) GetHolidays() []int32 {
 	if x != nil {
 		return x.Holidays
@@ -265,6 +283,7 @@ func (x *PublishYearRequest) GetHolidays() []int32 {
 	return nil
 }
 
+// GetMakeup returns Makeup, or its zero value when it is not set.
 func (x *PublishYearRequest) GetMakeup() []int32 {
 	if x != nil {
 		return x.Makeup
@@ -272,6 +291,7 @@ func (x *PublishYearRequest) GetMakeup() []int32 {
 	return nil
 }
 
+// GetNoticeRef returns NoticeRef, or its zero value when it is not set.
 func (x *PublishYearRequest) GetNoticeRef() string {
 	if x != nil {
 		return x.NoticeRef
@@ -286,6 +306,7 @@ type PublishYearResponse struct {
 	Rev uint32
 }
 
+// GetRev returns Rev, or its zero value when it is not set.
 func (x *PublishYearResponse) GetRev() uint32 {
 	if x != nil {
 		return x.Rev
@@ -306,6 +327,7 @@ type AmendYearRequest struct {
 	NoticeRef string
 }
 
+// GetReqId returns ReqId, or its zero value when it is not set.
 func (x *AmendYearRequest) GetReqId() string {
 	if x != nil {
 		return x.ReqId
@@ -313,6 +335,7 @@ func (x *AmendYearRequest) GetReqId() string {
 	return ""
 }
 
+// GetYear returns Year, or its zero value when it is not set.
 func (x *AmendYearRequest) GetYear() uint32 {
 	if x != nil {
 		return x.Year
@@ -320,6 +343,7 @@ func (x *AmendYearRequest) GetYear() uint32 {
 	return 0
 }
 
+// GetChanges returns Changes, or its zero value when it is not set.
 func (x *AmendYearRequest) GetChanges() []*DayChange {
 	if x != nil {
 		return x.Changes
@@ -327,6 +351,7 @@ func (x *AmendYearRequest) GetChanges() []*DayChange {
 	return nil
 }
 
+// GetNoticeRef returns NoticeRef, or its zero value when it is not set.
 func (x *AmendYearRequest) GetNoticeRef() string {
 	if x != nil {
 		return x.NoticeRef
@@ -343,6 +368,7 @@ type DayChange struct {
 	Kind DayKind
 }
 
+// GetDate returns Date, or its zero value when it is not set.
 func (x *DayChange) GetDate() int32 {
 	if x != nil {
 		return x.Date
@@ -350,6 +376,7 @@ func (x *DayChange) GetDate() int32 {
 	return 0
 }
 
+// GetKind returns Kind, or its zero value when it is not set.
 func (x *DayChange) GetKind() DayKind {
 	if x != nil {
 		return x.Kind
@@ -364,6 +391,7 @@ type AmendYearResponse struct {
 	Rev uint32
 }
 
+// GetRev returns Rev, or its zero value when it is not set.
 func (x *AmendYearResponse) GetRev() uint32 {
 	if x != nil {
 		return x.Rev
@@ -378,6 +406,7 @@ type IsWorkdayRequest struct {
 	Date int32
 }
 
+// GetDate returns Date, or its zero value when it is not set.
 func (x *IsWorkdayRequest) GetDate() int32 {
 	if x != nil {
 		return x.Date
@@ -394,6 +423,7 @@ type IsWorkdayResponse struct {
 	Kind DayKind
 }
 
+// GetWorkday returns Workday, or its zero value when it is not set.
 func (x *IsWorkdayResponse) GetWorkday() bool {
 	if x != nil {
 		return x.Workday
@@ -401,6 +431,7 @@ func (x *IsWorkdayResponse) GetWorkday() bool {
 	return false
 }
 
+// GetKind returns Kind, or its zero value when it is not set.
 func (x *IsWorkdayResponse) GetKind() DayKind {
 	if x != nil {
 		return x.Kind
@@ -417,6 +448,7 @@ type AddRequest struct {
 	Days uint32
 }
 
+// GetDate returns Date, or its zero value when it is not set.
 func (x *AddRequest) GetDate() int32 {
 	if x != nil {
 		return x.Date
@@ -424,6 +456,7 @@ func (x *AddRequest) GetDate() int32 {
 	return 0
 }
 
+// GetDays returns Days, or its zero value when it is not set.
 func (x *AddRequest) GetDays() uint32 {
 	if x != nil {
 		return x.Days
@@ -438,6 +471,7 @@ type AddResponse struct {
 	Date int32
 }
 
+// GetDate returns Date, or its zero value when it is not set.
 func (x *AddResponse) GetDate() int32 {
 	if x != nil {
 		return x.Date
@@ -454,6 +488,7 @@ type BetweenRequest struct {
 	To int32
 }
 
+// GetFrom returns From, or its zero value when it is not set.
 func (x *BetweenRequest) GetFrom() int32 {
 	if x != nil {
 		return x.From
@@ -461,6 +496,7 @@ func (x *BetweenRequest) GetFrom() int32 {
 	return 0
 }
 
+// GetTo returns To, or its zero value when it is not set.
 func (x *BetweenRequest) GetTo() int32 {
 	if x != nil {
 		return x.To
@@ -475,6 +511,7 @@ type BetweenResponse struct {
 	Days uint32
 }
 
+// GetDays returns Days, or its zero value when it is not set.
 func (x *BetweenResponse) GetDays() uint32 {
 	if x != nil {
 		return x.Days
@@ -489,6 +526,7 @@ type GetYearRequest struct {
 	Year uint32
 }
 
+// GetYear returns Year, or its zero value when it is not set.
 func (x *GetYearRequest) GetYear() uint32 {
 	if x != nil {
 		return x.Year
@@ -503,6 +541,7 @@ type GetYearResponse struct {
 	Year *Year
 }
 
+// GetYear returns Year, or its zero value when it is not set.
 func (x *GetYearResponse) GetYear() *Year {
 	if x != nil {
 		return x.Year
@@ -521,6 +560,7 @@ type ListRevisionsRequest struct {
 	PageToken string
 }
 
+// GetYear returns Year, or its zero value when it is not set.
 func (x *ListRevisionsRequest) GetYear() uint32 {
 	if x != nil {
 		return x.Year
@@ -528,6 +568,7 @@ func (x *ListRevisionsRequest) GetYear() uint32 {
 	return 0
 }
 
+// GetPageSize returns PageSize, or its zero value when it is not set.
 func (x *ListRevisionsRequest) GetPageSize() uint32 {
 	if x != nil {
 		return x.PageSize
@@ -535,6 +576,7 @@ func (x *ListRevisionsRequest) GetPageSize() uint32 {
 	return 0
 }
 
+// GetPageToken returns PageToken, or its zero value when it is not set.
 func (x *ListRevisionsRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
@@ -551,6 +593,7 @@ type ListRevisionsResponse struct {
 	NextPageToken string
 }
 
+// GetRevisions returns Revisions, or its zero value when it is not set.
 func (x *ListRevisionsResponse) GetRevisions() []*Revision {
 	if x != nil {
 		return x.Revisions
@@ -558,6 +601,7 @@ func (x *ListRevisionsResponse) GetRevisions() []*Revision {
 	return nil
 }
 
+// GetNextPageToken returns NextPageToken, or its zero value when it is not set.
 func (x *ListRevisionsResponse) GetNextPageToken() string {
 	if x != nil {
 		return x.NextPageToken
@@ -578,6 +622,7 @@ type PublishYear struct {
 	NoticeRef string
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *PublishYear) GetId() string {
 	if x != nil {
 		return x.Id
@@ -585,6 +630,7 @@ func (x *PublishYear) GetId() string {
 	return ""
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *PublishYear) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -592,6 +638,7 @@ func (x *PublishYear) GetOrg() string {
 	return ""
 }
 
+// GetVer returns Ver, or its zero value when it is not set.
 func (x *PublishYear) GetVer() uint32 {
 	if x != nil {
 		return x.Ver
@@ -599,6 +646,7 @@ func (x *PublishYear) GetVer() uint32 {
 	return 0
 }
 
+// GetNoticeRef returns NoticeRef, or its zero value when it is not set.
 func (x *PublishYear) GetNoticeRef() string {
 	if x != nil {
 		return x.NoticeRef
@@ -619,6 +667,7 @@ type AmendYear struct {
 	NoticeRef string
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *AmendYear) GetId() string {
 	if x != nil {
 		return x.Id
@@ -626,6 +675,7 @@ func (x *AmendYear) GetId() string {
 	return ""
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *AmendYear) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -633,6 +683,7 @@ func (x *AmendYear) GetOrg() string {
 	return ""
 }
 
+// GetVer returns Ver, or its zero value when it is not set.
 func (x *AmendYear) GetVer() uint32 {
 	if x != nil {
 		return x.Ver
@@ -640,6 +691,7 @@ func (x *AmendYear) GetVer() uint32 {
 	return 0
 }
 
+// GetNoticeRef returns NoticeRef, or its zero value when it is not set.
 func (x *AmendYear) GetNoticeRef() string {
 	if x != nil {
 		return x.NoticeRef

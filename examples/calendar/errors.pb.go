@@ -3,13 +3,10 @@
 package calendar
 
 import (
+	"strconv"
 	"unsafe"
 
 	"github.com/chancery-chain/chancery/contracts-sdk/wire"
-)
-
-import (
-	strconv "strconv"
 )
 
 // Error lists what the contract refuses. Numbers are those of the catalogue's
@@ -52,12 +49,14 @@ var (
 	}
 )
 
+// Enum returns a pointer to the value.
 func (x Error) Enum() *Error {
 	p := new(Error)
 	*p = x
 	return p
 }
 
+// String returns the name of the value, or its number when it has none.
 func (x Error) String() string {
 	name, valid := Error_name[int32(x)]
 	if valid {
@@ -73,6 +72,7 @@ type YearRef struct {
 	Year uint32
 }
 
+// GetYear returns Year, or its zero value when it is not set.
 func (x *YearRef) GetYear() uint32 {
 	if x != nil {
 		return x.Year
@@ -89,6 +89,7 @@ type InvalidField struct {
 	Rule string
 }
 
+// GetField returns Field, or its zero value when it is not set.
 func (x *InvalidField) GetField() string {
 	if x != nil {
 		return x.Field
@@ -96,6 +97,7 @@ func (x *InvalidField) GetField() string {
 	return ""
 }
 
+// GetRule returns Rule, or its zero value when it is not set.
 func (x *InvalidField) GetRule() string {
 	if x != nil {
 		return x.Rule
@@ -110,6 +112,7 @@ type MissingFact struct {
 	Fact string
 }
 
+// GetFact returns Fact, or its zero value when it is not set.
 func (x *MissingFact) GetFact() string {
 	if x != nil {
 		return x.Fact
@@ -126,6 +129,7 @@ type TooLate struct {
 	After int32
 }
 
+// GetDate returns Date, or its zero value when it is not set.
 func (x *TooLate) GetDate() int32 {
 	if x != nil {
 		return x.Date
@@ -133,6 +137,7 @@ func (x *TooLate) GetDate() int32 {
 	return 0
 }
 
+// GetAfter returns After, or its zero value when it is not set.
 func (x *TooLate) GetAfter() int32 {
 	if x != nil {
 		return x.After

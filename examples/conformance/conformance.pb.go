@@ -3,13 +3,10 @@
 package conformance
 
 import (
+	"strconv"
 	"unsafe"
 
 	"github.com/chancery-chain/chancery/contracts-sdk/wire"
-)
-
-import (
-	strconv "strconv"
 )
 
 // A contract that uses everything a contract can: the tests of the SDK, the
@@ -41,12 +38,14 @@ var (
 	}
 )
 
+// Enum returns a pointer to the value.
 func (x Color) Enum() *Color {
 	p := new(Color)
 	*p = x
 	return p
 }
 
+// String returns the name of the value, or its number when it has none.
 func (x Color) String() string {
 	name, valid := Color_name[int32(x)]
 	if valid {
@@ -97,12 +96,14 @@ var (
 	}
 )
 
+// Enum returns a pointer to the value.
 func (x Order) Enum() *Order {
 	p := new(Order)
 	*p = x
 	return p
 }
 
+// String returns the name of the value, or its number when it has none.
 func (x Order) String() string {
 	name, valid := Order_name[int32(x)]
 	if valid {
@@ -157,12 +158,14 @@ var (
 	}
 )
 
+// Enum returns a pointer to the value.
 func (x Way) Enum() *Way {
 	p := new(Way)
 	*p = x
 	return p
 }
 
+// String returns the name of the value, or its number when it has none.
 func (x Way) String() string {
 	name, valid := Way_name[int32(x)]
 	if valid {
@@ -217,12 +220,14 @@ var (
 	}
 )
 
+// Enum returns a pointer to the value.
 func (x Act) Enum() *Act {
 	p := new(Act)
 	*p = x
 	return p
 }
 
+// String returns the name of the value, or its number when it has none.
 func (x Act) String() string {
 	name, valid := Act_name[int32(x)]
 	if valid {
@@ -253,12 +258,14 @@ var (
 	}
 )
 
+// Enum returns a pointer to the value.
 func (x Error) Enum() *Error {
 	p := new(Error)
 	*p = x
 	return p
 }
 
+// String returns the name of the value, or its number when it has none.
 func (x Error) String() string {
 	name, valid := Error_name[int32(x)]
 	if valid {
@@ -282,6 +289,7 @@ type Config struct {
 	Unsound bool
 }
 
+// GetDeployer returns Deployer, or its zero value when it is not set.
 func (x *Config) GetDeployer() string {
 	if x != nil {
 		return x.Deployer
@@ -289,6 +297,7 @@ func (x *Config) GetDeployer() string {
 	return ""
 }
 
+// GetGeneration returns Generation, or its zero value when it is not set.
 func (x *Config) GetGeneration() uint32 {
 	if x != nil {
 		return x.Generation
@@ -296,6 +305,7 @@ func (x *Config) GetGeneration() uint32 {
 	return 0
 }
 
+// GetOffice returns Office, or its zero value when it is not set.
 func (x *Config) GetOffice() string {
 	if x != nil {
 		return x.Office
@@ -303,6 +313,7 @@ func (x *Config) GetOffice() string {
 	return ""
 }
 
+// GetGuests returns Guests, or its zero value when it is not set.
 func (x *Config) GetGuests() string {
 	if x != nil {
 		return x.Guests
@@ -310,6 +321,7 @@ func (x *Config) GetGuests() string {
 	return ""
 }
 
+// GetUnsound returns Unsound, or its zero value when it is not set.
 func (x *Config) GetUnsound() bool {
 	if x != nil {
 		return x.Unsound
@@ -347,6 +359,7 @@ type Item struct {
 	Numbers []int32
 }
 
+// GetName returns Name, or its zero value when it is not set.
 func (x *Item) GetName() string {
 	if x != nil {
 		return x.Name
@@ -354,6 +367,7 @@ func (x *Item) GetName() string {
 	return ""
 }
 
+// GetS64 returns S64, or its zero value when it is not set.
 func (x *Item) GetS64() int64 {
 	if x != nil {
 		return x.S64
@@ -361,6 +375,7 @@ func (x *Item) GetS64() int64 {
 	return 0
 }
 
+// GetBlob returns Blob, or its zero value when it is not set.
 func (x *Item) GetBlob() []byte {
 	if x != nil {
 		return x.Blob
@@ -368,6 +383,7 @@ func (x *Item) GetBlob() []byte {
 	return nil
 }
 
+// GetI32 returns I32, or its zero value when it is not set.
 func (x *Item) GetI32() int32 {
 	if x != nil {
 		return x.I32
@@ -375,6 +391,7 @@ func (x *Item) GetI32() int32 {
 	return 0
 }
 
+// GetU32 returns U32, or its zero value when it is not set.
 func (x *Item) GetU32() uint32 {
 	if x != nil {
 		return x.U32
@@ -382,6 +399,7 @@ func (x *Item) GetU32() uint32 {
 	return 0
 }
 
+// GetF64 returns F64, or its zero value when it is not set.
 func (x *Item) GetF64() uint64 {
 	if x != nil {
 		return x.F64
@@ -389,6 +407,7 @@ func (x *Item) GetF64() uint64 {
 	return 0
 }
 
+// GetColor returns Color, or its zero value when it is not set.
 func (x *Item) GetColor() Color {
 	if x != nil {
 		return x.Color
@@ -396,6 +415,7 @@ func (x *Item) GetColor() Color {
 	return Color_COLOR_UNSPECIFIED
 }
 
+// GetNote returns Note, or its zero value when it is not set.
 func (x *Item) GetNote() string {
 	if x != nil && x.Note != nil {
 		return *x.Note
@@ -403,6 +423,7 @@ func (x *Item) GetNote() string {
 	return ""
 }
 
+// GetChoice returns Choice, or its zero value when it is not set.
 func (m *Item) GetChoice() isItem_Choice {
 	if m != nil {
 		return m.Choice
@@ -410,6 +431,7 @@ func (m *Item) GetChoice() isItem_Choice {
 	return nil
 }
 
+// GetRaw returns Raw, or its zero value when it is not set.
 func (x *Item) GetRaw() []byte {
 	if x, ok := x.GetChoice().(*Item_Raw); ok {
 		return x.Raw
@@ -417,6 +439,7 @@ func (x *Item) GetRaw() []byte {
 	return nil
 }
 
+// GetNested returns Nested, or its zero value when it is not set.
 func (x *Item) GetNested() *Item_Nested {
 	if x, ok := x.GetChoice().(*Item_Nested_); ok {
 		return x.Nested
@@ -424,6 +447,7 @@ func (x *Item) GetNested() *Item_Nested {
 	return nil
 }
 
+// GetNumbers returns Numbers, or its zero value when it is not set.
 func (x *Item) GetNumbers() []int32 {
 	if x != nil {
 		return x.Numbers
@@ -435,11 +459,13 @@ type isItem_Choice interface {
 	isItem_Choice()
 }
 
+// Item_Raw is Raw as the choice for Choice.
 type Item_Raw struct {
 	// Bytes.
 	Raw []byte
 }
 
+// Item_Nested_ is Nested as the choice for Choice.
 type Item_Nested_ struct {
 	// A message.
 	Nested *Item_Nested
@@ -458,6 +484,7 @@ type InitRequest struct {
 	Guests string
 }
 
+// GetRefuse returns Refuse, or its zero value when it is not set.
 func (x *InitRequest) GetRefuse() bool {
 	if x != nil {
 		return x.Refuse
@@ -465,6 +492,7 @@ func (x *InitRequest) GetRefuse() bool {
 	return false
 }
 
+// GetGuests returns Guests, or its zero value when it is not set.
 func (x *InitRequest) GetGuests() string {
 	if x != nil {
 		return x.Guests
@@ -486,6 +514,7 @@ type MigrateRequest struct {
 	Unsound bool
 }
 
+// GetRefuse returns Refuse, or its zero value when it is not set.
 func (x *MigrateRequest) GetRefuse() bool {
 	if x != nil {
 		return x.Refuse
@@ -493,6 +522,7 @@ func (x *MigrateRequest) GetRefuse() bool {
 	return false
 }
 
+// GetUnsound returns Unsound, or its zero value when it is not set.
 func (x *MigrateRequest) GetUnsound() bool {
 	if x != nil {
 		return x.Unsound
@@ -522,6 +552,7 @@ type PutRequest struct {
 	Item *Item
 }
 
+// GetItem returns Item, or its zero value when it is not set.
 func (x *PutRequest) GetItem() *Item {
 	if x != nil {
 		return x.Item
@@ -543,6 +574,7 @@ type DeleteRequest struct {
 	S64 int64
 }
 
+// GetName returns Name, or its zero value when it is not set.
 func (x *DeleteRequest) GetName() string {
 	if x != nil {
 		return x.Name
@@ -550,6 +582,7 @@ func (x *DeleteRequest) GetName() string {
 	return ""
 }
 
+// GetS64 returns S64, or its zero value when it is not set.
 func (x *DeleteRequest) GetS64() int64 {
 	if x != nil {
 		return x.S64
@@ -564,6 +597,7 @@ type DeleteResponse struct {
 	Existed bool
 }
 
+// GetExisted returns Existed, or its zero value when it is not set.
 func (x *DeleteResponse) GetExisted() bool {
 	if x != nil {
 		return x.Existed
@@ -586,6 +620,7 @@ type FindRequest struct {
 	Token string
 }
 
+// GetOrder returns Order, or its zero value when it is not set.
 func (x *FindRequest) GetOrder() Order {
 	if x != nil {
 		return x.Order
@@ -593,6 +628,7 @@ func (x *FindRequest) GetOrder() Order {
 	return Order_ORDER_UNSPECIFIED
 }
 
+// GetLike returns Like, or its zero value when it is not set.
 func (x *FindRequest) GetLike() *Item {
 	if x != nil {
 		return x.Like
@@ -600,6 +636,7 @@ func (x *FindRequest) GetLike() *Item {
 	return nil
 }
 
+// GetReverse returns Reverse, or its zero value when it is not set.
 func (x *FindRequest) GetReverse() bool {
 	if x != nil {
 		return x.Reverse
@@ -607,6 +644,7 @@ func (x *FindRequest) GetReverse() bool {
 	return false
 }
 
+// GetLimit returns Limit, or its zero value when it is not set.
 func (x *FindRequest) GetLimit() uint32 {
 	if x != nil {
 		return x.Limit
@@ -614,6 +652,7 @@ func (x *FindRequest) GetLimit() uint32 {
 	return 0
 }
 
+// GetToken returns Token, or its zero value when it is not set.
 func (x *FindRequest) GetToken() string {
 	if x != nil {
 		return x.Token
@@ -630,6 +669,7 @@ type FindResponse struct {
 	NextPageToken string
 }
 
+// GetItems returns Items, or its zero value when it is not set.
 func (x *FindResponse) GetItems() []*Item {
 	if x != nil {
 		return x.Items
@@ -637,6 +677,7 @@ func (x *FindResponse) GetItems() []*Item {
 	return nil
 }
 
+// GetNextPageToken returns NextPageToken, or its zero value when it is not set.
 func (x *FindResponse) GetNextPageToken() string {
 	if x != nil {
 		return x.NextPageToken
@@ -656,6 +697,7 @@ type SettingsResponse struct {
 	Config *Config
 }
 
+// GetConfig returns Config, or its zero value when it is not set.
 func (x *SettingsResponse) GetConfig() *Config {
 	if x != nil {
 		return x.Config
@@ -680,6 +722,7 @@ type ForwardRequest struct {
 	Propagate bool
 }
 
+// GetItem returns Item, or its zero value when it is not set.
 func (x *ForwardRequest) GetItem() *Item {
 	if x != nil {
 		return x.Item
@@ -687,6 +730,7 @@ func (x *ForwardRequest) GetItem() *Item {
 	return nil
 }
 
+// GetContract returns Contract, or its zero value when it is not set.
 func (x *ForwardRequest) GetContract() string {
 	if x != nil {
 		return x.Contract
@@ -694,6 +738,7 @@ func (x *ForwardRequest) GetContract() string {
 	return ""
 }
 
+// GetMethod returns Method, or its zero value when it is not set.
 func (x *ForwardRequest) GetMethod() string {
 	if x != nil {
 		return x.Method
@@ -701,6 +746,7 @@ func (x *ForwardRequest) GetMethod() string {
 	return ""
 }
 
+// GetPayload returns Payload, or its zero value when it is not set.
 func (x *ForwardRequest) GetPayload() []byte {
 	if x != nil {
 		return x.Payload
@@ -708,6 +754,7 @@ func (x *ForwardRequest) GetPayload() []byte {
 	return nil
 }
 
+// GetQuery returns Query, or its zero value when it is not set.
 func (x *ForwardRequest) GetQuery() bool {
 	if x != nil {
 		return x.Query
@@ -715,6 +762,7 @@ func (x *ForwardRequest) GetQuery() bool {
 	return false
 }
 
+// GetPropagate returns Propagate, or its zero value when it is not set.
 func (x *ForwardRequest) GetPropagate() bool {
 	if x != nil {
 		return x.Propagate
@@ -739,6 +787,7 @@ type ForwardResponse struct {
 	Details []byte
 }
 
+// GetOutput returns Output, or its zero value when it is not set.
 func (x *ForwardResponse) GetOutput() []byte {
 	if x != nil {
 		return x.Output
@@ -746,6 +795,7 @@ func (x *ForwardResponse) GetOutput() []byte {
 	return nil
 }
 
+// GetStatus returns Status, or its zero value when it is not set.
 func (x *ForwardResponse) GetStatus() uint32 {
 	if x != nil {
 		return x.Status
@@ -753,6 +803,7 @@ func (x *ForwardResponse) GetStatus() uint32 {
 	return 0
 }
 
+// GetContract returns Contract, or its zero value when it is not set.
 func (x *ForwardResponse) GetContract() string {
 	if x != nil {
 		return x.Contract
@@ -760,6 +811,7 @@ func (x *ForwardResponse) GetContract() string {
 	return ""
 }
 
+// GetCode returns Code, or its zero value when it is not set.
 func (x *ForwardResponse) GetCode() uint32 {
 	if x != nil {
 		return x.Code
@@ -767,6 +819,7 @@ func (x *ForwardResponse) GetCode() uint32 {
 	return 0
 }
 
+// GetMessage returns Message, or its zero value when it is not set.
 func (x *ForwardResponse) GetMessage() string {
 	if x != nil {
 		return x.Message
@@ -774,6 +827,7 @@ func (x *ForwardResponse) GetMessage() string {
 	return ""
 }
 
+// GetDetails returns Details, or its zero value when it is not set.
 func (x *ForwardResponse) GetDetails() []byte {
 	if x != nil {
 		return x.Details
@@ -792,6 +846,7 @@ type AskRequest struct {
 	Payload []byte
 }
 
+// GetContract returns Contract, or its zero value when it is not set.
 func (x *AskRequest) GetContract() string {
 	if x != nil {
 		return x.Contract
@@ -799,6 +854,7 @@ func (x *AskRequest) GetContract() string {
 	return ""
 }
 
+// GetMethod returns Method, or its zero value when it is not set.
 func (x *AskRequest) GetMethod() string {
 	if x != nil {
 		return x.Method
@@ -806,6 +862,7 @@ func (x *AskRequest) GetMethod() string {
 	return ""
 }
 
+// GetPayload returns Payload, or its zero value when it is not set.
 func (x *AskRequest) GetPayload() []byte {
 	if x != nil {
 		return x.Payload
@@ -820,6 +877,7 @@ type AskResponse struct {
 	Output []byte
 }
 
+// GetOutput returns Output, or its zero value when it is not set.
 func (x *AskResponse) GetOutput() []byte {
 	if x != nil {
 		return x.Output
@@ -834,6 +892,7 @@ type FailRequest struct {
 	Way Way
 }
 
+// GetWay returns Way, or its zero value when it is not set.
 func (x *FailRequest) GetWay() Way {
 	if x != nil {
 		return x.Way
@@ -861,6 +920,7 @@ type ContextRequest struct {
 	Sm2Signature []byte
 }
 
+// GetData returns Data, or its zero value when it is not set.
 func (x *ContextRequest) GetData() []byte {
 	if x != nil {
 		return x.Data
@@ -868,6 +928,7 @@ func (x *ContextRequest) GetData() []byte {
 	return nil
 }
 
+// GetEd25519Key returns Ed25519Key, or its zero value when it is not set.
 func (x *ContextRequest) GetEd25519Key() []byte {
 	if x != nil {
 		return x.Ed25519Key
@@ -875,6 +936,7 @@ func (x *ContextRequest) GetEd25519Key() []byte {
 	return nil
 }
 
+// GetEd25519Signature returns Ed25519Signature, or its zero value when it is not set.
 func (x *ContextRequest) GetEd25519Signature() []byte {
 	if x != nil {
 		return x.Ed25519Signature
@@ -882,6 +944,7 @@ func (x *ContextRequest) GetEd25519Signature() []byte {
 	return nil
 }
 
+// GetSm2Key returns Sm2Key, or its zero value when it is not set.
 func (x *ContextRequest) GetSm2Key() []byte {
 	if x != nil {
 		return x.Sm2Key
@@ -889,6 +952,7 @@ func (x *ContextRequest) GetSm2Key() []byte {
 	return nil
 }
 
+// GetSm2Signature returns Sm2Signature, or its zero value when it is not set.
 func (x *ContextRequest) GetSm2Signature() []byte {
 	if x != nil {
 		return x.Sm2Signature
@@ -933,6 +997,7 @@ type ContextResponse struct {
 	Sm2 bool
 }
 
+// GetChainId returns ChainId, or its zero value when it is not set.
 func (x *ContextResponse) GetChainId() string {
 	if x != nil {
 		return x.ChainId
@@ -940,6 +1005,7 @@ func (x *ContextResponse) GetChainId() string {
 	return ""
 }
 
+// GetHeight returns Height, or its zero value when it is not set.
 func (x *ContextResponse) GetHeight() int64 {
 	if x != nil {
 		return x.Height
@@ -947,6 +1013,7 @@ func (x *ContextResponse) GetHeight() int64 {
 	return 0
 }
 
+// GetTime returns Time, or its zero value when it is not set.
 func (x *ContextResponse) GetTime() int64 {
 	if x != nil {
 		return x.Time
@@ -954,6 +1021,7 @@ func (x *ContextResponse) GetTime() int64 {
 	return 0
 }
 
+// GetContract returns Contract, or its zero value when it is not set.
 func (x *ContextResponse) GetContract() string {
 	if x != nil {
 		return x.Contract
@@ -961,6 +1029,7 @@ func (x *ContextResponse) GetContract() string {
 	return ""
 }
 
+// GetVersion returns Version, or its zero value when it is not set.
 func (x *ContextResponse) GetVersion() uint64 {
 	if x != nil {
 		return x.Version
@@ -968,6 +1037,7 @@ func (x *ContextResponse) GetVersion() uint64 {
 	return 0
 }
 
+// GetCaller returns Caller, or its zero value when it is not set.
 func (x *ContextResponse) GetCaller() string {
 	if x != nil {
 		return x.Caller
@@ -975,6 +1045,7 @@ func (x *ContextResponse) GetCaller() string {
 	return ""
 }
 
+// GetOrigin returns Origin, or its zero value when it is not set.
 func (x *ContextResponse) GetOrigin() string {
 	if x != nil {
 		return x.Origin
@@ -982,6 +1053,7 @@ func (x *ContextResponse) GetOrigin() string {
 	return ""
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *ContextResponse) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -989,6 +1061,7 @@ func (x *ContextResponse) GetOrg() string {
 	return ""
 }
 
+// GetRoles returns Roles, or its zero value when it is not set.
 func (x *ContextResponse) GetRoles() []string {
 	if x != nil {
 		return x.Roles
@@ -996,6 +1069,7 @@ func (x *ContextResponse) GetRoles() []string {
 	return nil
 }
 
+// GetMethod returns Method, or its zero value when it is not set.
 func (x *ContextResponse) GetMethod() string {
 	if x != nil {
 		return x.Method
@@ -1003,6 +1077,7 @@ func (x *ContextResponse) GetMethod() string {
 	return ""
 }
 
+// GetDepth returns Depth, or its zero value when it is not set.
 func (x *ContextResponse) GetDepth() int64 {
 	if x != nil {
 		return x.Depth
@@ -1010,6 +1085,7 @@ func (x *ContextResponse) GetDepth() int64 {
 	return 0
 }
 
+// GetSha256 returns Sha256, or its zero value when it is not set.
 func (x *ContextResponse) GetSha256() []byte {
 	if x != nil {
 		return x.Sha256
@@ -1017,6 +1093,7 @@ func (x *ContextResponse) GetSha256() []byte {
 	return nil
 }
 
+// GetSm3 returns Sm3, or its zero value when it is not set.
 func (x *ContextResponse) GetSm3() []byte {
 	if x != nil {
 		return x.Sm3
@@ -1024,6 +1101,7 @@ func (x *ContextResponse) GetSm3() []byte {
 	return nil
 }
 
+// GetSha3 returns Sha3, or its zero value when it is not set.
 func (x *ContextResponse) GetSha3() []byte {
 	if x != nil {
 		return x.Sha3
@@ -1031,6 +1109,7 @@ func (x *ContextResponse) GetSha3() []byte {
 	return nil
 }
 
+// GetEd25519 returns Ed25519, or its zero value when it is not set.
 func (x *ContextResponse) GetEd25519() bool {
 	if x != nil {
 		return x.Ed25519
@@ -1038,6 +1117,7 @@ func (x *ContextResponse) GetEd25519() bool {
 	return false
 }
 
+// GetSm2 returns Sm2, or its zero value when it is not set.
 func (x *ContextResponse) GetSm2() bool {
 	if x != nil {
 		return x.Sm2
@@ -1105,6 +1185,7 @@ type CheckRequest struct {
 	Days []int32
 }
 
+// GetRequired returns Required, or its zero value when it is not set.
 func (x *CheckRequest) GetRequired() string {
 	if x != nil {
 		return x.Required
@@ -1112,6 +1193,7 @@ func (x *CheckRequest) GetRequired() string {
 	return ""
 }
 
+// GetSized returns Sized, or its zero value when it is not set.
 func (x *CheckRequest) GetSized() string {
 	if x != nil {
 		return x.Sized
@@ -1119,6 +1201,7 @@ func (x *CheckRequest) GetSized() string {
 	return ""
 }
 
+// GetDigest returns Digest, or its zero value when it is not set.
 func (x *CheckRequest) GetDigest() []byte {
 	if x != nil {
 		return x.Digest
@@ -1126,6 +1209,7 @@ func (x *CheckRequest) GetDigest() []byte {
 	return nil
 }
 
+// GetSmall returns Small, or its zero value when it is not set.
 func (x *CheckRequest) GetSmall() int32 {
 	if x != nil {
 		return x.Small
@@ -1133,6 +1217,7 @@ func (x *CheckRequest) GetSmall() int32 {
 	return 0
 }
 
+// GetPositive returns Positive, or its zero value when it is not set.
 func (x *CheckRequest) GetPositive() uint64 {
 	if x != nil {
 		return x.Positive
@@ -1140,6 +1225,7 @@ func (x *CheckRequest) GetPositive() uint64 {
 	return 0
 }
 
+// GetCaseNo returns CaseNo, or its zero value when it is not set.
 func (x *CheckRequest) GetCaseNo() string {
 	if x != nil {
 		return x.CaseNo
@@ -1147,6 +1233,7 @@ func (x *CheckRequest) GetCaseNo() string {
 	return ""
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *CheckRequest) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -1154,6 +1241,7 @@ func (x *CheckRequest) GetOrg() string {
 	return ""
 }
 
+// GetColor returns Color, or its zero value when it is not set.
 func (x *CheckRequest) GetColor() Color {
 	if x != nil {
 		return x.Color
@@ -1161,6 +1249,7 @@ func (x *CheckRequest) GetColor() Color {
 	return Color_COLOR_UNSPECIFIED
 }
 
+// GetMaybe returns Maybe, or its zero value when it is not set.
 func (x *CheckRequest) GetMaybe() Color {
 	if x != nil {
 		return x.Maybe
@@ -1168,6 +1257,7 @@ func (x *CheckRequest) GetMaybe() Color {
 	return Color_COLOR_UNSPECIFIED
 }
 
+// GetNote returns Note, or its zero value when it is not set.
 func (x *CheckRequest) GetNote() string {
 	if x != nil && x.Note != nil {
 		return *x.Note
@@ -1175,6 +1265,7 @@ func (x *CheckRequest) GetNote() string {
 	return ""
 }
 
+// GetWords returns Words, or its zero value when it is not set.
 func (x *CheckRequest) GetWords() []string {
 	if x != nil {
 		return x.Words
@@ -1182,6 +1273,7 @@ func (x *CheckRequest) GetWords() []string {
 	return nil
 }
 
+// GetPart returns Part, or its zero value when it is not set.
 func (x *CheckRequest) GetPart() *CheckRequest_Part {
 	if x != nil {
 		return x.Part
@@ -1189,6 +1281,7 @@ func (x *CheckRequest) GetPart() *CheckRequest_Part {
 	return nil
 }
 
+// GetParts returns Parts, or its zero value when it is not set.
 func (x *CheckRequest) GetParts() []*CheckRequest_Part {
 	if x != nil {
 		return x.Parts
@@ -1196,6 +1289,7 @@ func (x *CheckRequest) GetParts() []*CheckRequest_Part {
 	return nil
 }
 
+// GetChoice returns Choice, or its zero value when it is not set.
 func (m *CheckRequest) GetChoice() isCheckRequest_Choice {
 	if m != nil {
 		return m.Choice
@@ -1203,6 +1297,7 @@ func (m *CheckRequest) GetChoice() isCheckRequest_Choice {
 	return nil
 }
 
+// GetLetter returns Letter, or its zero value when it is not set.
 func (x *CheckRequest) GetLetter() string {
 	if x, ok := x.GetChoice().(*CheckRequest_Letter); ok {
 		return x.Letter
@@ -1210,6 +1305,7 @@ func (x *CheckRequest) GetLetter() string {
 	return ""
 }
 
+// GetOther returns Other, or its zero value when it is not set.
 func (x *CheckRequest) GetOther() *CheckRequest_Part {
 	if x, ok := x.GetChoice().(*CheckRequest_Other); ok {
 		return x.Other
@@ -1217,6 +1313,7 @@ func (x *CheckRequest) GetOther() *CheckRequest_Part {
 	return nil
 }
 
+// GetAnswer returns Answer, or its zero value when it is not set.
 func (x *CheckRequest) GetAnswer() bool {
 	if x != nil && x.Answer != nil {
 		return *x.Answer
@@ -1224,6 +1321,7 @@ func (x *CheckRequest) GetAnswer() bool {
 	return false
 }
 
+// GetDay returns Day, or its zero value when it is not set.
 func (x *CheckRequest) GetDay() int32 {
 	if x != nil {
 		return x.Day
@@ -1231,6 +1329,7 @@ func (x *CheckRequest) GetDay() int32 {
 	return 0
 }
 
+// GetMonth returns Month, or its zero value when it is not set.
 func (x *CheckRequest) GetMonth() uint32 {
 	if x != nil {
 		return x.Month
@@ -1238,6 +1337,7 @@ func (x *CheckRequest) GetMonth() uint32 {
 	return 0
 }
 
+// GetFrom returns From, or its zero value when it is not set.
 func (x *CheckRequest) GetFrom() int64 {
 	if x != nil {
 		return x.From
@@ -1245,6 +1345,7 @@ func (x *CheckRequest) GetFrom() int64 {
 	return 0
 }
 
+// GetUntil returns Until, or its zero value when it is not set.
 func (x *CheckRequest) GetUntil() int64 {
 	if x != nil {
 		return x.Until
@@ -1252,6 +1353,7 @@ func (x *CheckRequest) GetUntil() int64 {
 	return 0
 }
 
+// GetDays returns Days, or its zero value when it is not set.
 func (x *CheckRequest) GetDays() []int32 {
 	if x != nil {
 		return x.Days
@@ -1263,11 +1365,13 @@ type isCheckRequest_Choice interface {
 	isCheckRequest_Choice()
 }
 
+// CheckRequest_Letter is Letter as the choice for Choice.
 type CheckRequest_Letter struct {
 	// Text of 1 byte.
 	Letter string
 }
 
+// CheckRequest_Other is Other as the choice for Choice.
 type CheckRequest_Other struct {
 	// A message with rules.
 	Other *CheckRequest_Part
@@ -1291,6 +1395,7 @@ type Tag struct {
 	Weight uint32
 }
 
+// GetName returns Name, or its zero value when it is not set.
 func (x *Tag) GetName() string {
 	if x != nil {
 		return x.Name
@@ -1298,6 +1403,7 @@ func (x *Tag) GetName() string {
 	return ""
 }
 
+// GetWeight returns Weight, or its zero value when it is not set.
 func (x *Tag) GetWeight() uint32 {
 	if x != nil {
 		return x.Weight
@@ -1316,6 +1422,7 @@ type Entry struct {
 	Time int64
 }
 
+// GetNumber returns Number, or its zero value when it is not set.
 func (x *Entry) GetNumber() uint64 {
 	if x != nil {
 		return x.Number
@@ -1323,6 +1430,7 @@ func (x *Entry) GetNumber() uint64 {
 	return 0
 }
 
+// GetText returns Text, or its zero value when it is not set.
 func (x *Entry) GetText() string {
 	if x != nil {
 		return x.Text
@@ -1330,6 +1438,7 @@ func (x *Entry) GetText() string {
 	return ""
 }
 
+// GetTime returns Time, or its zero value when it is not set.
 func (x *Entry) GetTime() int64 {
 	if x != nil {
 		return x.Time
@@ -1346,6 +1455,7 @@ type Job struct {
 	Text string
 }
 
+// GetNumber returns Number, or its zero value when it is not set.
 func (x *Job) GetNumber() uint64 {
 	if x != nil {
 		return x.Number
@@ -1353,6 +1463,7 @@ func (x *Job) GetNumber() uint64 {
 	return 0
 }
 
+// GetText returns Text, or its zero value when it is not set.
 func (x *Job) GetText() string {
 	if x != nil {
 		return x.Text
@@ -1371,6 +1482,7 @@ type KeepRequest struct {
 	Number uint64
 }
 
+// GetAct returns Act, or its zero value when it is not set.
 func (x *KeepRequest) GetAct() Act {
 	if x != nil {
 		return x.Act
@@ -1378,6 +1490,7 @@ func (x *KeepRequest) GetAct() Act {
 	return Act_ACT_UNSPECIFIED
 }
 
+// GetText returns Text, or its zero value when it is not set.
 func (x *KeepRequest) GetText() string {
 	if x != nil {
 		return x.Text
@@ -1385,6 +1498,7 @@ func (x *KeepRequest) GetText() string {
 	return ""
 }
 
+// GetNumber returns Number, or its zero value when it is not set.
 func (x *KeepRequest) GetNumber() uint64 {
 	if x != nil {
 		return x.Number
@@ -1403,6 +1517,7 @@ type KeepResponse struct {
 	Text string
 }
 
+// GetDone returns Done, or its zero value when it is not set.
 func (x *KeepResponse) GetDone() bool {
 	if x != nil {
 		return x.Done
@@ -1410,6 +1525,7 @@ func (x *KeepResponse) GetDone() bool {
 	return false
 }
 
+// GetNumber returns Number, or its zero value when it is not set.
 func (x *KeepResponse) GetNumber() uint64 {
 	if x != nil {
 		return x.Number
@@ -1417,6 +1533,7 @@ func (x *KeepResponse) GetNumber() uint64 {
 	return 0
 }
 
+// GetText returns Text, or its zero value when it is not set.
 func (x *KeepResponse) GetText() string {
 	if x != nil {
 		return x.Text
@@ -1444,6 +1561,7 @@ type KeptRequest struct {
 	PageToken string
 }
 
+// GetAct returns Act, or its zero value when it is not set.
 func (x *KeptRequest) GetAct() Act {
 	if x != nil {
 		return x.Act
@@ -1451,6 +1569,7 @@ func (x *KeptRequest) GetAct() Act {
 	return Act_ACT_UNSPECIFIED
 }
 
+// GetText returns Text, or its zero value when it is not set.
 func (x *KeptRequest) GetText() string {
 	if x != nil {
 		return x.Text
@@ -1458,6 +1577,7 @@ func (x *KeptRequest) GetText() string {
 	return ""
 }
 
+// GetFrom returns From, or its zero value when it is not set.
 func (x *KeptRequest) GetFrom() uint64 {
 	if x != nil {
 		return x.From
@@ -1465,6 +1585,7 @@ func (x *KeptRequest) GetFrom() uint64 {
 	return 0
 }
 
+// GetTo returns To, or its zero value when it is not set.
 func (x *KeptRequest) GetTo() uint64 {
 	if x != nil {
 		return x.To
@@ -1472,6 +1593,7 @@ func (x *KeptRequest) GetTo() uint64 {
 	return 0
 }
 
+// GetReverse returns Reverse, or its zero value when it is not set.
 func (x *KeptRequest) GetReverse() bool {
 	if x != nil {
 		return x.Reverse
@@ -1479,6 +1601,7 @@ func (x *KeptRequest) GetReverse() bool {
 	return false
 }
 
+// GetLimit returns Limit, or its zero value when it is not set.
 func (x *KeptRequest) GetLimit() uint32 {
 	if x != nil {
 		return x.Limit
@@ -1486,6 +1609,7 @@ func (x *KeptRequest) GetLimit() uint32 {
 	return 0
 }
 
+// GetPageToken returns PageToken, or its zero value when it is not set.
 func (x *KeptRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
@@ -1504,6 +1628,7 @@ type KeptResponse struct {
 	NextPageToken string
 }
 
+// GetEntries returns Entries, or its zero value when it is not set.
 func (x *KeptResponse) GetEntries() []*Entry {
 	if x != nil {
 		return x.Entries
@@ -1511,6 +1636,7 @@ func (x *KeptResponse) GetEntries() []*Entry {
 	return nil
 }
 
+// GetEdge returns Edge, or its zero value when it is not set.
 func (x *KeptResponse) GetEdge() uint64 {
 	if x != nil {
 		return x.Edge
@@ -1518,6 +1644,7 @@ func (x *KeptResponse) GetEdge() uint64 {
 	return 0
 }
 
+// GetNextPageToken returns NextPageToken, or its zero value when it is not set.
 func (x *KeptResponse) GetNextPageToken() string {
 	if x != nil {
 		return x.NextPageToken
@@ -1566,6 +1693,7 @@ type AnchorRequest struct {
 	Propagate bool
 }
 
+// GetContract returns Contract, or its zero value when it is not set.
 func (x *AnchorRequest) GetContract() string {
 	if x != nil {
 		return x.Contract
@@ -1573,6 +1701,7 @@ func (x *AnchorRequest) GetContract() string {
 	return ""
 }
 
+// GetSha256 returns Sha256, or its zero value when it is not set.
 func (x *AnchorRequest) GetSha256() []byte {
 	if x != nil {
 		return x.Sha256
@@ -1580,6 +1709,7 @@ func (x *AnchorRequest) GetSha256() []byte {
 	return nil
 }
 
+// GetPropagate returns Propagate, or its zero value when it is not set.
 func (x *AnchorRequest) GetPropagate() bool {
 	if x != nil {
 		return x.Propagate
@@ -1600,6 +1730,7 @@ type AnchorResponse struct {
 	Owner string
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *AnchorResponse) GetId() string {
 	if x != nil {
 		return x.Id
@@ -1607,6 +1738,7 @@ func (x *AnchorResponse) GetId() string {
 	return ""
 }
 
+// GetKnown returns Known, or its zero value when it is not set.
 func (x *AnchorResponse) GetKnown() bool {
 	if x != nil {
 		return x.Known
@@ -1614,6 +1746,7 @@ func (x *AnchorResponse) GetKnown() bool {
 	return false
 }
 
+// GetCode returns Code, or its zero value when it is not set.
 func (x *AnchorResponse) GetCode() uint32 {
 	if x != nil {
 		return x.Code
@@ -1621,6 +1754,7 @@ func (x *AnchorResponse) GetCode() uint32 {
 	return 0
 }
 
+// GetOwner returns Owner, or its zero value when it is not set.
 func (x *AnchorResponse) GetOwner() string {
 	if x != nil {
 		return x.Owner
@@ -1647,6 +1781,7 @@ type ItemPut struct {
 	S64 int64
 }
 
+// GetName returns Name, or its zero value when it is not set.
 func (x *ItemPut) GetName() string {
 	if x != nil {
 		return x.Name
@@ -1654,6 +1789,7 @@ func (x *ItemPut) GetName() string {
 	return ""
 }
 
+// GetS64 returns S64, or its zero value when it is not set.
 func (x *ItemPut) GetS64() int64 {
 	if x != nil {
 		return x.S64
@@ -1670,6 +1806,7 @@ type Told struct {
 	Count uint32
 }
 
+// GetWho returns Who, or its zero value when it is not set.
 func (x *Told) GetWho() string {
 	if x != nil {
 		return x.Who
@@ -1677,6 +1814,7 @@ func (x *Told) GetWho() string {
 	return ""
 }
 
+// GetCount returns Count, or its zero value when it is not set.
 func (x *Told) GetCount() uint32 {
 	if x != nil {
 		return x.Count
@@ -1696,6 +1834,7 @@ type RemindRequest struct {
 	Gas uint64
 }
 
+// GetSeconds returns Seconds, or its zero value when it is not set.
 func (x *RemindRequest) GetSeconds() int64 {
 	if x != nil {
 		return x.Seconds
@@ -1703,6 +1842,7 @@ func (x *RemindRequest) GetSeconds() int64 {
 	return 0
 }
 
+// GetNote returns Note, or its zero value when it is not set.
 func (x *RemindRequest) GetNote() string {
 	if x != nil {
 		return x.Note
@@ -1710,6 +1850,7 @@ func (x *RemindRequest) GetNote() string {
 	return ""
 }
 
+// GetGas returns Gas, or its zero value when it is not set.
 func (x *RemindRequest) GetGas() uint64 {
 	if x != nil {
 		return x.Gas
@@ -1724,6 +1865,7 @@ type RemindResponse struct {
 	Id uint64
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *RemindResponse) GetId() uint64 {
 	if x != nil {
 		return x.Id
@@ -1738,6 +1880,7 @@ type ForgetRequest struct {
 	Id uint64
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *ForgetRequest) GetId() uint64 {
 	if x != nil {
 		return x.Id
@@ -1752,6 +1895,7 @@ type ForgetResponse struct {
 	Waited bool
 }
 
+// GetWaited returns Waited, or its zero value when it is not set.
 func (x *ForgetResponse) GetWaited() bool {
 	if x != nil {
 		return x.Waited
@@ -1766,6 +1910,7 @@ type RingRequest struct {
 	Note string
 }
 
+// GetNote returns Note, or its zero value when it is not set.
 func (x *RingRequest) GetNote() string {
 	if x != nil {
 		return x.Note
@@ -1789,6 +1934,7 @@ type OnceRequest struct {
 	Fail bool
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *OnceRequest) GetId() string {
 	if x != nil {
 		return x.Id
@@ -1796,6 +1942,7 @@ func (x *OnceRequest) GetId() string {
 	return ""
 }
 
+// GetName returns Name, or its zero value when it is not set.
 func (x *OnceRequest) GetName() string {
 	if x != nil {
 		return x.Name
@@ -1803,6 +1950,7 @@ func (x *OnceRequest) GetName() string {
 	return ""
 }
 
+// GetFail returns Fail, or its zero value when it is not set.
 func (x *OnceRequest) GetFail() bool {
 	if x != nil {
 		return x.Fail
@@ -1963,6 +2111,7 @@ type Kinds struct {
 	Choice isKinds_Choice
 }
 
+// GetOneBool returns OneBool, or its zero value when it is not set.
 func (x *Kinds) GetOneBool() bool {
 	if x != nil {
 		return x.OneBool
@@ -1970,6 +2119,7 @@ func (x *Kinds) GetOneBool() bool {
 	return false
 }
 
+// GetOneInt32 returns OneInt32, or its zero value when it is not set.
 func (x *Kinds) GetOneInt32() int32 {
 	if x != nil {
 		return x.OneInt32
@@ -1977,6 +2127,7 @@ func (x *Kinds) GetOneInt32() int32 {
 	return 0
 }
 
+// GetOneInt64 returns OneInt64, or its zero value when it is not set.
 func (x *Kinds) GetOneInt64() int64 {
 	if x != nil {
 		return x.OneInt64
@@ -1984,6 +2135,7 @@ func (x *Kinds) GetOneInt64() int64 {
 	return 0
 }
 
+// GetOneUint32 returns OneUint32, or its zero value when it is not set.
 func (x *Kinds) GetOneUint32() uint32 {
 	if x != nil {
 		return x.OneUint32
@@ -1991,6 +2143,7 @@ func (x *Kinds) GetOneUint32() uint32 {
 	return 0
 }
 
+// GetOneUint64 returns OneUint64, or its zero value when it is not set.
 func (x *Kinds) GetOneUint64() uint64 {
 	if x != nil {
 		return x.OneUint64
@@ -1998,6 +2151,7 @@ func (x *Kinds) GetOneUint64() uint64 {
 	return 0
 }
 
+// GetOneSint32 returns OneSint32, or its zero value when it is not set.
 func (x *Kinds) GetOneSint32() int32 {
 	if x != nil {
 		return x.OneSint32
@@ -2005,6 +2159,7 @@ func (x *Kinds) GetOneSint32() int32 {
 	return 0
 }
 
+// GetOneSint64 returns OneSint64, or its zero value when it is not set.
 func (x *Kinds) GetOneSint64() int64 {
 	if x != nil {
 		return x.OneSint64
@@ -2012,6 +2167,7 @@ func (x *Kinds) GetOneSint64() int64 {
 	return 0
 }
 
+// GetOneFixed32 returns OneFixed32, or its zero value when it is not set.
 func (x *Kinds) GetOneFixed32() uint32 {
 	if x != nil {
 		return x.OneFixed32
@@ -2019,6 +2175,7 @@ func (x *Kinds) GetOneFixed32() uint32 {
 	return 0
 }
 
+// GetOneFixed64 returns OneFixed64, or its zero value when it is not set.
 func (x *Kinds) GetOneFixed64() uint64 {
 	if x != nil {
 		return x.OneFixed64
@@ -2026,6 +2183,7 @@ func (x *Kinds) GetOneFixed64() uint64 {
 	return 0
 }
 
+// GetOneSfixed32 returns OneSfixed32, or its zero value when it is not set.
 func (x *Kinds) GetOneSfixed32() int32 {
 	if x != nil {
 		return x.OneSfixed32
@@ -2033,6 +2191,7 @@ func (x *Kinds) GetOneSfixed32() int32 {
 	return 0
 }
 
+// GetOneSfixed64 returns OneSfixed64, or its zero value when it is not set.
 func (x *Kinds) GetOneSfixed64() int64 {
 	if x != nil {
 		return x.OneSfixed64
@@ -2040,6 +2199,7 @@ func (x *Kinds) GetOneSfixed64() int64 {
 	return 0
 }
 
+// GetOneFloat returns OneFloat, or its zero value when it is not set.
 func (x *Kinds) GetOneFloat() float32 {
 	if x != nil {
 		return x.OneFloat
@@ -2047,6 +2207,7 @@ func (x *Kinds) GetOneFloat() float32 {
 	return 0
 }
 
+// GetOneDouble returns OneDouble, or its zero value when it is not set.
 func (x *Kinds) GetOneDouble() float64 {
 	if x != nil {
 		return x.OneDouble
@@ -2054,6 +2215,7 @@ func (x *Kinds) GetOneDouble() float64 {
 	return 0
 }
 
+// GetOneString returns OneString, or its zero value when it is not set.
 func (x *Kinds) GetOneString() string {
 	if x != nil {
 		return x.OneString
@@ -2061,6 +2223,7 @@ func (x *Kinds) GetOneString() string {
 	return ""
 }
 
+// GetOneBytes returns OneBytes, or its zero value when it is not set.
 func (x *Kinds) GetOneBytes() []byte {
 	if x != nil {
 		return x.OneBytes
@@ -2068,6 +2231,7 @@ func (x *Kinds) GetOneBytes() []byte {
 	return nil
 }
 
+// GetOneEnum returns OneEnum, or its zero value when it is not set.
 func (x *Kinds) GetOneEnum() Color {
 	if x != nil {
 		return x.OneEnum
@@ -2075,6 +2239,7 @@ func (x *Kinds) GetOneEnum() Color {
 	return Color_COLOR_UNSPECIFIED
 }
 
+// GetOneMessage returns OneMessage, or its zero value when it is not set.
 func (x *Kinds) GetOneMessage() *Kinds {
 	if x != nil {
 		return x.OneMessage
@@ -2082,6 +2247,7 @@ func (x *Kinds) GetOneMessage() *Kinds {
 	return nil
 }
 
+// GetMaybeBool returns MaybeBool, or its zero value when it is not set.
 func (x *Kinds) GetMaybeBool() bool {
 	if x != nil && x.MaybeBool != nil {
 		return *x.MaybeBool
@@ -2089,6 +2255,7 @@ func (x *Kinds) GetMaybeBool() bool {
 	return false
 }
 
+// GetMaybeInt32 returns MaybeInt32, or its zero value when it is not set.
 func (x *Kinds) GetMaybeInt32() int32 {
 	if x != nil && x.MaybeInt32 != nil {
 		return *x.MaybeInt32
@@ -2096,6 +2263,7 @@ func (x *Kinds) GetMaybeInt32() int32 {
 	return 0
 }
 
+// GetMaybeInt64 returns MaybeInt64, or its zero value when it is not set.
 func (x *Kinds) GetMaybeInt64() int64 {
 	if x != nil && x.MaybeInt64 != nil {
 		return *x.MaybeInt64
@@ -2103,6 +2271,7 @@ func (x *Kinds) GetMaybeInt64() int64 {
 	return 0
 }
 
+// GetMaybeUint32 returns MaybeUint32, or its zero value when it is not set.
 func (x *Kinds) GetMaybeUint32() uint32 {
 	if x != nil && x.MaybeUint32 != nil {
 		return *x.MaybeUint32
@@ -2110,6 +2279,7 @@ func (x *Kinds) GetMaybeUint32() uint32 {
 	return 0
 }
 
+// GetMaybeUint64 returns MaybeUint64, or its zero value when it is not set.
 func (x *Kinds) GetMaybeUint64() uint64 {
 	if x != nil && x.MaybeUint64 != nil {
 		return *x.MaybeUint64
@@ -2117,6 +2287,7 @@ func (x *Kinds) GetMaybeUint64() uint64 {
 	return 0
 }
 
+// GetMaybeSint32 returns MaybeSint32, or its zero value when it is not set.
 func (x *Kinds) GetMaybeSint32() int32 {
 	if x != nil && x.MaybeSint32 != nil {
 		return *x.MaybeSint32
@@ -2124,6 +2295,7 @@ func (x *Kinds) GetMaybeSint32() int32 {
 	return 0
 }
 
+// GetMaybeSint64 returns MaybeSint64, or its zero value when it is not set.
 func (x *Kinds) GetMaybeSint64() int64 {
 	if x != nil && x.MaybeSint64 != nil {
 		return *x.MaybeSint64
@@ -2131,6 +2303,7 @@ func (x *Kinds) GetMaybeSint64() int64 {
 	return 0
 }
 
+// GetMaybeFixed32 returns MaybeFixed32, or its zero value when it is not set.
 func (x *Kinds) GetMaybeFixed32() uint32 {
 	if x != nil && x.MaybeFixed32 != nil {
 		return *x.MaybeFixed32
@@ -2138,6 +2311,7 @@ func (x *Kinds) GetMaybeFixed32() uint32 {
 	return 0
 }
 
+// GetMaybeFixed64 returns MaybeFixed64, or its zero value when it is not set.
 func (x *Kinds) GetMaybeFixed64() uint64 {
 	if x != nil && x.MaybeFixed64 != nil {
 		return *x.MaybeFixed64
@@ -2145,6 +2319,7 @@ func (x *Kinds) GetMaybeFixed64() uint64 {
 	return 0
 }
 
+// GetMaybeSfixed32 returns MaybeSfixed32, or its zero value when it is not set.
 func (x *Kinds) GetMaybeSfixed32() int32 {
 	if x != nil && x.MaybeSfixed32 != nil {
 		return *x.MaybeSfixed32
@@ -2152,6 +2327,7 @@ func (x *Kinds) GetMaybeSfixed32() int32 {
 	return 0
 }
 
+// GetMaybeSfixed64 returns MaybeSfixed64, or its zero value when it is not set.
 func (x *Kinds) GetMaybeSfixed64() int64 {
 	if x != nil && x.MaybeSfixed64 != nil {
 		return *x.MaybeSfixed64
@@ -2159,6 +2335,7 @@ func (x *Kinds) GetMaybeSfixed64() int64 {
 	return 0
 }
 
+// GetMaybeFloat returns MaybeFloat, or its zero value when it is not set.
 func (x *Kinds) GetMaybeFloat() float32 {
 	if x != nil && x.MaybeFloat != nil {
 		return *x.MaybeFloat
@@ -2166,6 +2343,7 @@ func (x *Kinds) GetMaybeFloat() float32 {
 	return 0
 }
 
+// GetMaybeDouble returns MaybeDouble, or its zero value when it is not set.
 func (x *Kinds) GetMaybeDouble() float64 {
 	if x != nil && x.MaybeDouble != nil {
 		return *x.MaybeDouble
@@ -2173,6 +2351,7 @@ func (x *Kinds) GetMaybeDouble() float64 {
 	return 0
 }
 
+// GetMaybeString returns MaybeString, or its zero value when it is not set.
 func (x *Kinds) GetMaybeString() string {
 	if x != nil && x.MaybeString != nil {
 		return *x.MaybeString
@@ -2180,6 +2359,7 @@ func (x *Kinds) GetMaybeString() string {
 	return ""
 }
 
+// GetMaybeBytes returns MaybeBytes, or its zero value when it is not set.
 func (x *Kinds) GetMaybeBytes() []byte {
 	if x != nil {
 		return x.MaybeBytes
@@ -2187,6 +2367,7 @@ func (x *Kinds) GetMaybeBytes() []byte {
 	return nil
 }
 
+// GetMaybeEnum returns MaybeEnum, or its zero value when it is not set.
 func (x *Kinds) GetMaybeEnum() Color {
 	if x != nil && x.MaybeEnum != nil {
 		return *x.MaybeEnum
@@ -2194,6 +2375,7 @@ func (x *Kinds) GetMaybeEnum() Color {
 	return Color_COLOR_UNSPECIFIED
 }
 
+// GetManyBool returns ManyBool, or its zero value when it is not set.
 func (x *Kinds) GetManyBool() []bool {
 	if x != nil {
 		return x.ManyBool
@@ -2201,6 +2383,7 @@ func (x *Kinds) GetManyBool() []bool {
 	return nil
 }
 
+// GetManyInt32 returns ManyInt32, or its zero value when it is not set.
 func (x *Kinds) GetManyInt32() []int32 {
 	if x != nil {
 		return x.ManyInt32
@@ -2208,6 +2391,7 @@ func (x *Kinds) GetManyInt32() []int32 {
 	return nil
 }
 
+// GetManyInt64 returns ManyInt64, or its zero value when it is not set.
 func (x *Kinds) GetManyInt64() []int64 {
 	if x != nil {
 		return x.ManyInt64
@@ -2215,6 +2399,7 @@ func (x *Kinds) GetManyInt64() []int64 {
 	return nil
 }
 
+// GetManyUint32 returns ManyUint32, or its zero value when it is not set.
 func (x *Kinds) GetManyUint32() []uint32 {
 	if x != nil {
 		return x.ManyUint32
@@ -2222,6 +2407,7 @@ func (x *Kinds) GetManyUint32() []uint32 {
 	return nil
 }
 
+// GetManyUint64 returns ManyUint64, or its zero value when it is not set.
 func (x *Kinds) GetManyUint64() []uint64 {
 	if x != nil {
 		return x.ManyUint64
@@ -2229,6 +2415,7 @@ func (x *Kinds) GetManyUint64() []uint64 {
 	return nil
 }
 
+// GetManySint32 returns ManySint32, or its zero value when it is not set.
 func (x *Kinds) GetManySint32() []int32 {
 	if x != nil {
 		return x.ManySint32
@@ -2236,6 +2423,7 @@ func (x *Kinds) GetManySint32() []int32 {
 	return nil
 }
 
+// GetManySint64 returns ManySint64, or its zero value when it is not set.
 func (x *Kinds) GetManySint64() []int64 {
 	if x != nil {
 		return x.ManySint64
@@ -2243,6 +2431,7 @@ func (x *Kinds) GetManySint64() []int64 {
 	return nil
 }
 
+// GetManyFixed32 returns ManyFixed32, or its zero value when it is not set.
 func (x *Kinds) GetManyFixed32() []uint32 {
 	if x != nil {
 		return x.ManyFixed32
@@ -2250,6 +2439,7 @@ func (x *Kinds) GetManyFixed32() []uint32 {
 	return nil
 }
 
+// GetManyFixed64 returns ManyFixed64, or its zero value when it is not set.
 func (x *Kinds) GetManyFixed64() []uint64 {
 	if x != nil {
 		return x.ManyFixed64
@@ -2257,6 +2447,7 @@ func (x *Kinds) GetManyFixed64() []uint64 {
 	return nil
 }
 
+// GetManySfixed32 returns ManySfixed32, or its zero value when it is not set.
 func (x *Kinds) GetManySfixed32() []int32 {
 	if x != nil {
 		return x.ManySfixed32
@@ -2264,6 +2455,7 @@ func (x *Kinds) GetManySfixed32() []int32 {
 	return nil
 }
 
+// GetManySfixed64 returns ManySfixed64, or its zero value when it is not set.
 func (x *Kinds) GetManySfixed64() []int64 {
 	if x != nil {
 		return x.ManySfixed64
@@ -2271,6 +2463,7 @@ func (x *Kinds) GetManySfixed64() []int64 {
 	return nil
 }
 
+// GetManyFloat returns ManyFloat, or its zero value when it is not set.
 func (x *Kinds) GetManyFloat() []float32 {
 	if x != nil {
 		return x.ManyFloat
@@ -2278,6 +2471,7 @@ func (x *Kinds) GetManyFloat() []float32 {
 	return nil
 }
 
+// GetManyDouble returns ManyDouble, or its zero value when it is not set.
 func (x *Kinds) GetManyDouble() []float64 {
 	if x != nil {
 		return x.ManyDouble
@@ -2285,6 +2479,7 @@ func (x *Kinds) GetManyDouble() []float64 {
 	return nil
 }
 
+// GetManyString returns ManyString, or its zero value when it is not set.
 func (x *Kinds) GetManyString() []string {
 	if x != nil {
 		return x.ManyString
@@ -2292,6 +2487,7 @@ func (x *Kinds) GetManyString() []string {
 	return nil
 }
 
+// GetManyBytes returns ManyBytes, or its zero value when it is not set.
 func (x *Kinds) GetManyBytes() [][]byte {
 	if x != nil {
 		return x.ManyBytes
@@ -2299,6 +2495,7 @@ func (x *Kinds) GetManyBytes() [][]byte {
 	return nil
 }
 
+// GetManyEnum returns ManyEnum, or its zero value when it is not set.
 func (x *Kinds) GetManyEnum() []Color {
 	if x != nil {
 		return x.ManyEnum
@@ -2306,6 +2503,7 @@ func (x *Kinds) GetManyEnum() []Color {
 	return nil
 }
 
+// GetManyMessage returns ManyMessage, or its zero value when it is not set.
 func (x *Kinds) GetManyMessage() []*Kinds {
 	if x != nil {
 		return x.ManyMessage
@@ -2313,6 +2511,7 @@ func (x *Kinds) GetManyMessage() []*Kinds {
 	return nil
 }
 
+// GetApartInt32 returns ApartInt32, or its zero value when it is not set.
 func (x *Kinds) GetApartInt32() []int32 {
 	if x != nil {
 		return x.ApartInt32
@@ -2320,6 +2519,7 @@ func (x *Kinds) GetApartInt32() []int32 {
 	return nil
 }
 
+// GetApartSint64 returns ApartSint64, or its zero value when it is not set.
 func (x *Kinds) GetApartSint64() []int64 {
 	if x != nil {
 		return x.ApartSint64
@@ -2327,6 +2527,7 @@ func (x *Kinds) GetApartSint64() []int64 {
 	return nil
 }
 
+// GetApartBool returns ApartBool, or its zero value when it is not set.
 func (x *Kinds) GetApartBool() []bool {
 	if x != nil {
 		return x.ApartBool
@@ -2334,6 +2535,7 @@ func (x *Kinds) GetApartBool() []bool {
 	return nil
 }
 
+// GetApartFixed64 returns ApartFixed64, or its zero value when it is not set.
 func (x *Kinds) GetApartFixed64() []uint64 {
 	if x != nil {
 		return x.ApartFixed64
@@ -2341,6 +2543,7 @@ func (x *Kinds) GetApartFixed64() []uint64 {
 	return nil
 }
 
+// GetApartEnum returns ApartEnum, or its zero value when it is not set.
 func (x *Kinds) GetApartEnum() []Color {
 	if x != nil {
 		return x.ApartEnum
@@ -2348,6 +2551,7 @@ func (x *Kinds) GetApartEnum() []Color {
 	return nil
 }
 
+// GetChoice returns Choice, or its zero value when it is not set.
 func (m *Kinds) GetChoice() isKinds_Choice {
 	if m != nil {
 		return m.Choice
@@ -2355,6 +2559,7 @@ func (m *Kinds) GetChoice() isKinds_Choice {
 	return nil
 }
 
+// GetChoiceBool returns ChoiceBool, or its zero value when it is not set.
 func (x *Kinds) GetChoiceBool() bool {
 	if x, ok := x.GetChoice().(*Kinds_ChoiceBool); ok {
 		return x.ChoiceBool
@@ -2362,6 +2567,7 @@ func (x *Kinds) GetChoiceBool() bool {
 	return false
 }
 
+// GetChoiceInt32 returns ChoiceInt32, or its zero value when it is not set.
 func (x *Kinds) GetChoiceInt32() int32 {
 	if x, ok := x.GetChoice().(*Kinds_ChoiceInt32); ok {
 		return x.ChoiceInt32
@@ -2369,6 +2575,7 @@ func (x *Kinds) GetChoiceInt32() int32 {
 	return 0
 }
 
+// GetChoiceInt64 returns ChoiceInt64, or its zero value when it is not set.
 func (x *Kinds) GetChoiceInt64() int64 {
 	if x, ok := x.GetChoice().(*Kinds_ChoiceInt64); ok {
 		return x.ChoiceInt64
@@ -2376,6 +2583,7 @@ func (x *Kinds) GetChoiceInt64() int64 {
 	return 0
 }
 
+// GetChoiceUint32 returns ChoiceUint32, or its zero value when it is not set.
 func (x *Kinds) GetChoiceUint32() uint32 {
 	if x, ok := x.GetChoice().(*Kinds_ChoiceUint32); ok {
 		return x.ChoiceUint32
@@ -2383,6 +2591,7 @@ func (x *Kinds) GetChoiceUint32() uint32 {
 	return 0
 }
 
+// GetChoiceUint64 returns ChoiceUint64, or its zero value when it is not set.
 func (x *Kinds) GetChoiceUint64() uint64 {
 	if x, ok := x.GetChoice().(*Kinds_ChoiceUint64); ok {
 		return x.ChoiceUint64
@@ -2390,6 +2599,7 @@ func (x *Kinds) GetChoiceUint64() uint64 {
 	return 0
 }
 
+// GetChoiceSint32 returns ChoiceSint32, or its zero value when it is not set.
 func (x *Kinds) GetChoiceSint32() int32 {
 	if x, ok := x.GetChoice().(*Kinds_ChoiceSint32); ok {
 		return x.ChoiceSint32
@@ -2397,6 +2607,7 @@ func (x *Kinds) GetChoiceSint32() int32 {
 	return 0
 }
 
+// GetChoiceSint64 returns ChoiceSint64, or its zero value when it is not set.
 func (x *Kinds) GetChoiceSint64() int64 {
 	if x, ok := x.GetChoice().(*Kinds_ChoiceSint64); ok {
 		return x.ChoiceSint64
@@ -2404,6 +2615,7 @@ func (x *Kinds) GetChoiceSint64() int64 {
 	return 0
 }
 
+// GetChoiceFixed32 returns ChoiceFixed32, or its zero value when it is not set.
 func (x *Kinds) GetChoiceFixed32() uint32 {
 	if x, ok := x.GetChoice().(*Kinds_ChoiceFixed32); ok {
 		return x.ChoiceFixed32
@@ -2411,6 +2623,7 @@ func (x *Kinds) GetChoiceFixed32() uint32 {
 	return 0
 }
 
+// GetChoiceFixed64 returns ChoiceFixed64, or its zero value when it is not set.
 func (x *Kinds) GetChoiceFixed64() uint64 {
 	if x, ok := x.GetChoice().(*Kinds_ChoiceFixed64); ok {
 		return x.ChoiceFixed64
@@ -2418,6 +2631,7 @@ func (x *Kinds) GetChoiceFixed64() uint64 {
 	return 0
 }
 
+// GetChoiceSfixed32 returns ChoiceSfixed32, or its zero value when it is not set.
 func (x *Kinds) GetChoiceSfixed32() int32 {
 	if x, ok := x.GetChoice().(*Kinds_ChoiceSfixed32); ok {
 		return x.ChoiceSfixed32
@@ -2425,6 +2639,7 @@ func (x *Kinds) GetChoiceSfixed32() int32 {
 	return 0
 }
 
+// GetChoiceSfixed64 returns ChoiceSfixed64, or its zero value when it is not set.
 func (x *Kinds) GetChoiceSfixed64() int64 {
 	if x, ok := x.GetChoice().(*Kinds_ChoiceSfixed64); ok {
 		return x.ChoiceSfixed64
@@ -2432,6 +2647,7 @@ func (x *Kinds) GetChoiceSfixed64() int64 {
 	return 0
 }
 
+// GetChoiceFloat returns ChoiceFloat, or its zero value when it is not set.
 func (x *Kinds) GetChoiceFloat() float32 {
 	if x, ok := x.GetChoice().(*Kinds_ChoiceFloat); ok {
 		return x.ChoiceFloat
@@ -2439,6 +2655,7 @@ func (x *Kinds) GetChoiceFloat() float32 {
 	return 0
 }
 
+// GetChoiceDouble returns ChoiceDouble, or its zero value when it is not set.
 func (x *Kinds) GetChoiceDouble() float64 {
 	if x, ok := x.GetChoice().(*Kinds_ChoiceDouble); ok {
 		return x.ChoiceDouble
@@ -2446,6 +2663,7 @@ func (x *Kinds) GetChoiceDouble() float64 {
 	return 0
 }
 
+// GetChoiceString returns ChoiceString, or its zero value when it is not set.
 func (x *Kinds) GetChoiceString() string {
 	if x, ok := x.GetChoice().(*Kinds_ChoiceString); ok {
 		return x.ChoiceString
@@ -2453,6 +2671,7 @@ func (x *Kinds) GetChoiceString() string {
 	return ""
 }
 
+// GetChoiceBytes returns ChoiceBytes, or its zero value when it is not set.
 func (x *Kinds) GetChoiceBytes() []byte {
 	if x, ok := x.GetChoice().(*Kinds_ChoiceBytes); ok {
 		return x.ChoiceBytes
@@ -2460,6 +2679,7 @@ func (x *Kinds) GetChoiceBytes() []byte {
 	return nil
 }
 
+// GetChoiceEnum returns ChoiceEnum, or its zero value when it is not set.
 func (x *Kinds) GetChoiceEnum() Color {
 	if x, ok := x.GetChoice().(*Kinds_ChoiceEnum); ok {
 		return x.ChoiceEnum
@@ -2467,6 +2687,7 @@ func (x *Kinds) GetChoiceEnum() Color {
 	return Color_COLOR_UNSPECIFIED
 }
 
+// GetChoiceMessage returns ChoiceMessage, or its zero value when it is not set.
 func (x *Kinds) GetChoiceMessage() *Kinds {
 	if x, ok := x.GetChoice().(*Kinds_ChoiceMessage); ok {
 		return x.ChoiceMessage
@@ -2478,86 +2699,103 @@ type isKinds_Choice interface {
 	isKinds_Choice()
 }
 
+// Kinds_ChoiceBool is ChoiceBool as the choice for Choice.
 type Kinds_ChoiceBool struct {
 	// This one.
 	ChoiceBool bool
 }
 
+// Kinds_ChoiceInt32 is ChoiceInt32 as the choice for Choice.
 type Kinds_ChoiceInt32 struct {
 	// This one.
 	ChoiceInt32 int32
 }
 
+// Kinds_ChoiceInt64 is ChoiceInt64 as the choice for Choice.
 type Kinds_ChoiceInt64 struct {
 	// This one.
 	ChoiceInt64 int64
 }
 
+// Kinds_ChoiceUint32 is ChoiceUint32 as the choice for Choice.
 type Kinds_ChoiceUint32 struct {
 	// This one.
 	ChoiceUint32 uint32
 }
 
+// Kinds_ChoiceUint64 is ChoiceUint64 as the choice for Choice.
 type Kinds_ChoiceUint64 struct {
 	// This one.
 	ChoiceUint64 uint64
 }
 
+// Kinds_ChoiceSint32 is ChoiceSint32 as the choice for Choice.
 type Kinds_ChoiceSint32 struct {
 	// This one.
 	ChoiceSint32 int32
 }
 
+// Kinds_ChoiceSint64 is ChoiceSint64 as the choice for Choice.
 type Kinds_ChoiceSint64 struct {
 	// This one.
 	ChoiceSint64 int64
 }
 
+// Kinds_ChoiceFixed32 is ChoiceFixed32 as the choice for Choice.
 type Kinds_ChoiceFixed32 struct {
 	// This one.
 	ChoiceFixed32 uint32
 }
 
+// Kinds_ChoiceFixed64 is ChoiceFixed64 as the choice for Choice.
 type Kinds_ChoiceFixed64 struct {
 	// This one.
 	ChoiceFixed64 uint64
 }
 
+// Kinds_ChoiceSfixed32 is ChoiceSfixed32 as the choice for Choice.
 type Kinds_ChoiceSfixed32 struct {
 	// This one.
 	ChoiceSfixed32 int32
 }
 
+// Kinds_ChoiceSfixed64 is ChoiceSfixed64 as the choice for Choice.
 type Kinds_ChoiceSfixed64 struct {
 	// This one.
 	ChoiceSfixed64 int64
 }
 
+// Kinds_ChoiceFloat is ChoiceFloat as the choice for Choice.
 type Kinds_ChoiceFloat struct {
 	// This one.
 	ChoiceFloat float32
 }
 
+// Kinds_ChoiceDouble is ChoiceDouble as the choice for Choice.
 type Kinds_ChoiceDouble struct {
 	// This one.
 	ChoiceDouble float64
 }
 
+// Kinds_ChoiceString is ChoiceString as the choice for Choice.
 type Kinds_ChoiceString struct {
 	// This one.
 	ChoiceString string
 }
 
+// Kinds_ChoiceBytes is ChoiceBytes as the choice for Choice.
 type Kinds_ChoiceBytes struct {
 	// This one.
 	ChoiceBytes []byte
 }
 
+// Kinds_ChoiceEnum is ChoiceEnum as the choice for Choice.
 type Kinds_ChoiceEnum struct {
 	// This one.
 	ChoiceEnum Color
 }
 
+// Kinds_ChoiceMessage is ChoiceMessage as the choice for Choice.
 type Kinds_ChoiceMessage struct {
 	// This one.
 	ChoiceMessage *Kinds
@@ -2604,6 +2842,7 @@ type Item_Nested struct {
 	Flag bool
 }
 
+// GetFlag returns Flag, or its zero value when it is not set.
 func (x *Item_Nested) GetFlag() bool {
 	if x != nil {
 		return x.Flag
@@ -2620,6 +2859,7 @@ type CheckRequest_Part struct {
 	Inside []*CheckRequest_Part
 }
 
+// GetName returns Name, or its zero value when it is not set.
 func (x *CheckRequest_Part) GetName() string {
 	if x != nil {
 		return x.Name
@@ -2627,6 +2867,7 @@ func (x *CheckRequest_Part) GetName() string {
 	return ""
 }
 
+// GetInside returns Inside, or its zero value when it is not set.
 func (x *CheckRequest_Part) GetInside() []*CheckRequest_Part {
 	if x != nil {
 		return x.Inside

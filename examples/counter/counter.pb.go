@@ -3,13 +3,10 @@
 package counter
 
 import (
+	"strconv"
 	"unsafe"
 
 	"github.com/chancery-chain/chancery/contracts-sdk/wire"
-)
-
-import (
-	strconv "strconv"
 )
 
 // Counters with amounts that move between them: the smallest contract with the
@@ -41,12 +38,14 @@ var (
 	}
 )
 
+// Enum returns a pointer to the value.
 func (x Error) Enum() *Error {
 	p := new(Error)
 	*p = x
 	return p
 }
 
+// String returns the name of the value, or its number when it has none.
 func (x Error) String() string {
 	name, valid := Error_name[int32(x)]
 	if valid {
@@ -64,6 +63,7 @@ type Counter struct {
 	Value int64
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *Counter) GetId() uint64 {
 	if x != nil {
 		return x.Id
@@ -71,6 +71,7 @@ func (x *Counter) GetId() uint64 {
 	return 0
 }
 
+// GetValue returns Value, or its zero value when it is not set.
 func (x *Counter) GetValue() int64 {
 	if x != nil {
 		return x.Value
@@ -89,6 +90,7 @@ type BumpRequest struct {
 	Amount uint64
 }
 
+// GetFrom returns From, or its zero value when it is not set.
 func (x *BumpRequest) GetFrom() uint64 {
 	if x != nil {
 		return x.From
@@ -96,6 +98,7 @@ func (x *BumpRequest) GetFrom() uint64 {
 	return 0
 }
 
+// GetTo returns To, or its zero value when it is not set.
 func (x *BumpRequest) GetTo() uint64 {
 	if x != nil {
 		return x.To
@@ -103,6 +106,7 @@ func (x *BumpRequest) GetTo() uint64 {
 	return 0
 }
 
+// GetAmount returns Amount, or its zero value when it is not set.
 func (x *BumpRequest) GetAmount() uint64 {
 	if x != nil {
 		return x.Amount
@@ -119,6 +123,7 @@ type BumpResponse struct {
 	ToValue int64
 }
 
+// GetFromValue returns FromValue, or its zero value when it is not set.
 func (x *BumpResponse) GetFromValue() int64 {
 	if x != nil {
 		return x.FromValue
@@ -126,6 +131,7 @@ func (x *BumpResponse) GetFromValue() int64 {
 	return 0
 }
 
+// GetToValue returns ToValue, or its zero value when it is not set.
 func (x *BumpResponse) GetToValue() int64 {
 	if x != nil {
 		return x.ToValue
@@ -142,6 +148,7 @@ type SeedRequest struct {
 	Count uint32
 }
 
+// GetFirst returns First, or its zero value when it is not set.
 func (x *SeedRequest) GetFirst() uint64 {
 	if x != nil {
 		return x.First
@@ -149,6 +156,7 @@ func (x *SeedRequest) GetFirst() uint64 {
 	return 0
 }
 
+// GetCount returns Count, or its zero value when it is not set.
 func (x *SeedRequest) GetCount() uint32 {
 	if x != nil {
 		return x.Count
@@ -168,6 +176,7 @@ type GetRequest struct {
 	Id uint64
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *GetRequest) GetId() uint64 {
 	if x != nil {
 		return x.Id
@@ -182,6 +191,7 @@ type GetResponse struct {
 	Counter *Counter
 }
 
+// GetCounter returns Counter, or its zero value when it is not set.
 func (x *GetResponse) GetCounter() *Counter {
 	if x != nil {
 		return x.Counter
@@ -200,6 +210,7 @@ type Bumped struct {
 	Amount uint64
 }
 
+// GetFrom returns From, or its zero value when it is not set.
 func (x *Bumped) GetFrom() uint64 {
 	if x != nil {
 		return x.From
@@ -207,6 +218,7 @@ func (x *Bumped) GetFrom() uint64 {
 	return 0
 }
 
+// GetTo returns To, or its zero value when it is not set.
 func (x *Bumped) GetTo() uint64 {
 	if x != nil {
 		return x.To
@@ -214,6 +226,7 @@ func (x *Bumped) GetTo() uint64 {
 	return 0
 }
 
+// GetAmount returns Amount, or its zero value when it is not set.
 func (x *Bumped) GetAmount() uint64 {
 	if x != nil {
 		return x.Amount
@@ -230,6 +243,7 @@ type InvalidField struct {
 	Rule string
 }
 
+// GetField returns Field, or its zero value when it is not set.
 func (x *InvalidField) GetField() string {
 	if x != nil {
 		return x.Field
@@ -237,6 +251,7 @@ func (x *InvalidField) GetField() string {
 	return ""
 }
 
+// GetRule returns Rule, or its zero value when it is not set.
 func (x *InvalidField) GetRule() string {
 	if x != nil {
 		return x.Rule
@@ -251,6 +266,7 @@ type OutOfRange struct {
 	Id uint64
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *OutOfRange) GetId() uint64 {
 	if x != nil {
 		return x.Id

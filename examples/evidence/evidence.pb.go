@@ -3,13 +3,10 @@
 package evidence
 
 import (
+	"strconv"
 	"unsafe"
 
 	"github.com/chancery-chain/chancery/contracts-sdk/wire"
-)
-
-import (
-	strconv "strconv"
 )
 
 // Digital evidence: digests of material, anchored so that anybody can check
@@ -41,12 +38,14 @@ var (
 	}
 )
 
+// Enum returns a pointer to the value.
 func (x Status) Enum() *Status {
 	p := new(Status)
 	*p = x
 	return p
 }
 
+// String returns the name of the value, or its number when it has none.
 func (x Status) String() string {
 	name, valid := Status_name[int32(x)]
 	if valid {
@@ -85,12 +84,14 @@ var (
 	}
 )
 
+// Enum returns a pointer to the value.
 func (x Reason) Enum() *Reason {
 	p := new(Reason)
 	*p = x
 	return p
 }
 
+// String returns the name of the value, or its number when it has none.
 func (x Reason) String() string {
 	name, valid := Reason_name[int32(x)]
 	if valid {
@@ -145,12 +146,14 @@ var (
 	}
 )
 
+// Enum returns a pointer to the value.
 func (x Error) Enum() *Error {
 	p := new(Error)
 	*p = x
 	return p
 }
 
+// String returns the name of the value, or its number when it has none.
 func (x Error) String() string {
 	name, valid := Error_name[int32(x)]
 	if valid {
@@ -195,6 +198,7 @@ type Record struct {
 	Holding *Holding
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *Record) GetId() string {
 	if x != nil {
 		return x.Id
@@ -202,6 +206,7 @@ func (x *Record) GetId() string {
 	return ""
 }
 
+// GetSha256 returns Sha256, or its zero value when it is not set.
 func (x *Record) GetSha256() []byte {
 	if x != nil {
 		return x.Sha256
@@ -209,6 +214,7 @@ func (x *Record) GetSha256() []byte {
 	return nil
 }
 
+// GetSm3 returns Sm3, or its zero value when it is not set.
 func (x *Record) GetSm3() []byte {
 	if x != nil {
 		return x.Sm3
@@ -216,6 +222,7 @@ func (x *Record) GetSm3() []byte {
 	return nil
 }
 
+// GetMediaType returns MediaType, or its zero value when it is not set.
 func (x *Record) GetMediaType() string {
 	if x != nil {
 		return x.MediaType
@@ -223,6 +230,7 @@ func (x *Record) GetMediaType() string {
 	return ""
 }
 
+// GetSize returns Size, or its zero value when it is not set.
 func (x *Record) GetSize() uint64 {
 	if x != nil {
 		return x.Size
@@ -230,6 +238,7 @@ func (x *Record) GetSize() uint64 {
 	return 0
 }
 
+// GetOwner returns Owner, or its zero value when it is not set.
 func (x *Record) GetOwner() string {
 	if x != nil {
 		return x.Owner
@@ -237,6 +246,7 @@ func (x *Record) GetOwner() string {
 	return ""
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *Record) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -244,6 +254,7 @@ func (x *Record) GetOrg() string {
 	return ""
 }
 
+// GetCaseRef returns CaseRef, or its zero value when it is not set.
 func (x *Record) GetCaseRef() string {
 	if x != nil {
 		return x.CaseRef
@@ -251,6 +262,7 @@ func (x *Record) GetCaseRef() string {
 	return ""
 }
 
+// GetCapturedAt returns CapturedAt, or its zero value when it is not set.
 func (x *Record) GetCapturedAt() int64 {
 	if x != nil {
 		return x.CapturedAt
@@ -258,6 +270,7 @@ func (x *Record) GetCapturedAt() int64 {
 	return 0
 }
 
+// GetAnchoredAt returns AnchoredAt, or its zero value when it is not set.
 func (x *Record) GetAnchoredAt() int64 {
 	if x != nil {
 		return x.AnchoredAt
@@ -265,6 +278,7 @@ func (x *Record) GetAnchoredAt() int64 {
 	return 0
 }
 
+// GetMethod returns Method, or its zero value when it is not set.
 func (x *Record) GetMethod() string {
 	if x != nil {
 		return x.Method
@@ -272,6 +286,7 @@ func (x *Record) GetMethod() string {
 	return ""
 }
 
+// GetStatus returns Status, or its zero value when it is not set.
 func (x *Record) GetStatus() Status {
 	if x != nil {
 		return x.Status
@@ -279,6 +294,7 @@ func (x *Record) GetStatus() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetRevocation returns Revocation, or its zero value when it is not set.
 func (x *Record) GetRevocation() *Revocation {
 	if x != nil {
 		return x.Revocation
@@ -286,6 +302,7 @@ func (x *Record) GetRevocation() *Revocation {
 	return nil
 }
 
+// GetHolding returns Holding, or its zero value when it is not set.
 func (x *Record) GetHolding() *Holding {
 	if x != nil {
 		return x.Holding
@@ -304,6 +321,7 @@ type Revocation struct {
 	RevokedAt int64
 }
 
+// GetReason returns Reason, or its zero value when it is not set.
 func (x *Revocation) GetReason() Reason {
 	if x != nil {
 		return x.Reason
@@ -311,6 +329,7 @@ func (x *Revocation) GetReason() Reason {
 	return Reason_REASON_UNSPECIFIED
 }
 
+// GetStatementSha256 returns StatementSha256, or its zero value when it is not set.
 func (x *Revocation) GetStatementSha256() []byte {
 	if x != nil {
 		return x.StatementSha256
@@ -318,6 +337,7 @@ func (x *Revocation) GetStatementSha256() []byte {
 	return nil
 }
 
+// GetRevokedAt returns RevokedAt, or its zero value when it is not set.
 func (x *Revocation) GetRevokedAt() int64 {
 	if x != nil {
 		return x.RevokedAt
@@ -336,6 +356,7 @@ type Holding struct {
 	HeldAt int64
 }
 
+// GetCaseNo returns CaseNo, or its zero value when it is not set.
 func (x *Holding) GetCaseNo() string {
 	if x != nil {
 		return x.CaseNo
@@ -343,6 +364,7 @@ func (x *Holding) GetCaseNo() string {
 	return ""
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *Holding) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -350,6 +372,7 @@ func (x *Holding) GetOrg() string {
 	return ""
 }
 
+// GetHeldAt returns HeldAt, or its zero value when it is not set.
 func (x *Holding) GetHeldAt() int64 {
 	if x != nil {
 		return x.HeldAt
@@ -377,6 +400,7 @@ type AnchorRequest struct {
 	Method string
 }
 
+// GetSha256 returns Sha256, or its zero value when it is not set.
 func (x *AnchorRequest) GetSha256() []byte {
 	if x != nil {
 		return x.Sha256
@@ -384,6 +408,7 @@ func (x *AnchorRequest) GetSha256() []byte {
 	return nil
 }
 
+// GetSm3 returns Sm3, or its zero value when it is not set.
 func (x *AnchorRequest) GetSm3() []byte {
 	if x != nil {
 		return x.Sm3
@@ -391,6 +416,7 @@ func (x *AnchorRequest) GetSm3() []byte {
 	return nil
 }
 
+// GetMediaType returns MediaType, or its zero value when it is not set.
 func (x *AnchorRequest) GetMediaType() string {
 	if x != nil {
 		return x.MediaType
@@ -398,6 +424,7 @@ func (x *AnchorRequest) GetMediaType() string {
 	return ""
 }
 
+// GetSize returns Size, or its zero value when it is not set.
 func (x *AnchorRequest) GetSize() uint64 {
 	if x != nil {
 		return x.Size
@@ -405,6 +432,7 @@ func (x *AnchorRequest) GetSize() uint64 {
 	return 0
 }
 
+// GetCaseRef returns CaseRef, or its zero value when it is not set.
 func (x *AnchorRequest) GetCaseRef() string {
 	if x != nil {
 		return x.CaseRef
@@ -412,6 +440,7 @@ func (x *AnchorRequest) GetCaseRef() string {
 	return ""
 }
 
+// GetCapturedAt returns CapturedAt, or its zero value when it is not set.
 func (x *AnchorRequest) GetCapturedAt() int64 {
 	if x != nil {
 		return x.CapturedAt
@@ -419,6 +448,7 @@ func (x *AnchorRequest) GetCapturedAt() int64 {
 	return 0
 }
 
+// GetMethod returns Method, or its zero value when it is not set.
 func (x *AnchorRequest) GetMethod() string {
 	if x != nil {
 		return x.Method
@@ -433,6 +463,7 @@ type AnchorResponse struct {
 	Record *Record
 }
 
+// GetRecord returns Record, or its zero value when it is not set.
 func (x *AnchorResponse) GetRecord() *Record {
 	if x != nil {
 		return x.Record
@@ -451,6 +482,7 @@ type RevokeRequest struct {
 	StatementSha256 []byte
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *RevokeRequest) GetId() string {
 	if x != nil {
 		return x.Id
@@ -458,6 +490,7 @@ func (x *RevokeRequest) GetId() string {
 	return ""
 }
 
+// GetReason returns Reason, or its zero value when it is not set.
 func (x *RevokeRequest) GetReason() Reason {
 	if x != nil {
 		return x.Reason
@@ -465,6 +498,7 @@ func (x *RevokeRequest) GetReason() Reason {
 	return Reason_REASON_UNSPECIFIED
 }
 
+// GetStatementSha256 returns StatementSha256, or its zero value when it is not set.
 func (x *RevokeRequest) GetStatementSha256() []byte {
 	if x != nil {
 		return x.StatementSha256
@@ -479,6 +513,7 @@ type RevokeResponse struct {
 	Record *Record
 }
 
+// GetRecord returns Record, or its zero value when it is not set.
 func (x *RevokeResponse) GetRecord() *Record {
 	if x != nil {
 		return x.Record
@@ -495,6 +530,7 @@ type HoldRequest struct {
 	CaseNo string
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *HoldRequest) GetId() string {
 	if x != nil {
 		return x.Id
@@ -502,6 +538,7 @@ func (x *HoldRequest) GetId() string {
 	return ""
 }
 
+// GetCaseNo returns CaseNo, or its zero value when it is not set.
 func (x *HoldRequest) GetCaseNo() string {
 	if x != nil {
 		return x.CaseNo
@@ -516,6 +553,7 @@ type HoldResponse struct {
 	Record *Record
 }
 
+// GetRecord returns Record, or its zero value when it is not set.
 func (x *HoldResponse) GetRecord() *Record {
 	if x != nil {
 		return x.Record
@@ -530,6 +568,7 @@ type ReleaseRequest struct {
 	Id string
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *ReleaseRequest) GetId() string {
 	if x != nil {
 		return x.Id
@@ -544,6 +583,7 @@ type ReleaseResponse struct {
 	Record *Record
 }
 
+// GetRecord returns Record, or its zero value when it is not set.
 func (x *ReleaseResponse) GetRecord() *Record {
 	if x != nil {
 		return x.Record
@@ -558,6 +598,7 @@ type GetRequest struct {
 	Id string
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *GetRequest) GetId() string {
 	if x != nil {
 		return x.Id
@@ -572,6 +613,7 @@ type GetResponse struct {
 	Record *Record
 }
 
+// GetRecord returns Record, or its zero value when it is not set.
 func (x *GetResponse) GetRecord() *Record {
 	if x != nil {
 		return x.Record
@@ -591,6 +633,7 @@ type VerifyRequest struct {
 	Digest isVerifyRequest_Digest
 }
 
+// GetDigest returns Digest, or its zero value when it is not set.
 func (m *VerifyRequest) GetDigest() isVerifyRequest_Digest {
 	if m != nil {
 		return m.Digest
@@ -598,6 +641,7 @@ func (m *VerifyRequest) GetDigest() isVerifyRequest_Digest {
 	return nil
 }
 
+// GetSha256 returns Sha256, or its zero value when it is not set.
 func (x *VerifyRequest) GetSha256() []byte {
 	if x, ok := x.GetDigest().(*VerifyRequest_Sha256); ok {
 		return x.Sha256
@@ -605,6 +649,7 @@ func (x *VerifyRequest) GetSha256() []byte {
 	return nil
 }
 
+// GetSm3 returns Sm3, or its zero value when it is not set.
 func (x *VerifyRequest) GetSm3() []byte {
 	if x, ok := x.GetDigest().(*VerifyRequest_Sm3); ok {
 		return x.Sm3
@@ -616,11 +661,13 @@ type isVerifyRequest_Digest interface {
 	isVerifyRequest_Digest()
 }
 
+// VerifyRequest_Sha256 is Sha256 as the choice for Digest.
 type VerifyRequest_Sha256 struct {
 	// SHA-256, 32 bytes.
 	Sha256 []byte
 }
 
+// VerifyRequest_Sm3 is Sm3 as the choice for Digest.
 type VerifyRequest_Sm3 struct {
 	// SM3, 32 bytes.
 	Sm3 []byte
@@ -639,6 +686,7 @@ type VerifyResponse struct {
 	Records []*Record
 }
 
+// GetAnchored returns Anchored, or its zero value when it is not set.
 func (x *VerifyResponse) GetAnchored() bool {
 	if x != nil {
 		return x.Anchored
@@ -646,6 +694,7 @@ func (x *VerifyResponse) GetAnchored() bool {
 	return false
 }
 
+// GetRecords returns Records, or its zero value when it is not set.
 func (x *VerifyResponse) GetRecords() []*Record {
 	if x != nil {
 		return x.Records
@@ -664,6 +713,7 @@ type ListRequest struct {
 	PageToken string
 }
 
+// GetOwner returns Owner, or its zero value when it is not set.
 func (x *ListRequest) GetOwner() string {
 	if x != nil {
 		return x.Owner
@@ -671,6 +721,7 @@ func (x *ListRequest) GetOwner() string {
 	return ""
 }
 
+// GetPageSize returns PageSize, or its zero value when it is not set.
 func (x *ListRequest) GetPageSize() uint32 {
 	if x != nil {
 		return x.PageSize
@@ -678,6 +729,7 @@ func (x *ListRequest) GetPageSize() uint32 {
 	return 0
 }
 
+// GetPageToken returns PageToken, or its zero value when it is not set.
 func (x *ListRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
@@ -694,6 +746,7 @@ type ListResponse struct {
 	NextPageToken string
 }
 
+// GetRecords returns Records, or its zero value when it is not set.
 func (x *ListResponse) GetRecords() []*Record {
 	if x != nil {
 		return x.Records
@@ -701,6 +754,7 @@ func (x *ListResponse) GetRecords() []*Record {
 	return nil
 }
 
+// GetNextPageToken returns NextPageToken, or its zero value when it is not set.
 func (x *ListResponse) GetNextPageToken() string {
 	if x != nil {
 		return x.NextPageToken
@@ -723,6 +777,7 @@ type Anchored struct {
 	CaseRef string
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *Anchored) GetId() string {
 	if x != nil {
 		return x.Id
@@ -730,6 +785,7 @@ func (x *Anchored) GetId() string {
 	return ""
 }
 
+// GetSha256 returns Sha256, or its zero value when it is not set.
 func (x *Anchored) GetSha256() []byte {
 	if x != nil {
 		return x.Sha256
@@ -737,6 +793,7 @@ func (x *Anchored) GetSha256() []byte {
 	return nil
 }
 
+// GetOwner returns Owner, or its zero value when it is not set.
 func (x *Anchored) GetOwner() string {
 	if x != nil {
 		return x.Owner
@@ -744,6 +801,7 @@ func (x *Anchored) GetOwner() string {
 	return ""
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *Anchored) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -751,6 +809,7 @@ func (x *Anchored) GetOrg() string {
 	return ""
 }
 
+// GetCaseRef returns CaseRef, or its zero value when it is not set.
 func (x *Anchored) GetCaseRef() string {
 	if x != nil {
 		return x.CaseRef
@@ -767,6 +826,7 @@ type Revoked struct {
 	Reason Reason
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *Revoked) GetId() string {
 	if x != nil {
 		return x.Id
@@ -774,6 +834,7 @@ func (x *Revoked) GetId() string {
 	return ""
 }
 
+// GetReason returns Reason, or its zero value when it is not set.
 func (x *Revoked) GetReason() Reason {
 	if x != nil {
 		return x.Reason
@@ -792,6 +853,7 @@ type HoldPlaced struct {
 	CaseNo string
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *HoldPlaced) GetId() string {
 	if x != nil {
 		return x.Id
@@ -799,6 +861,7 @@ func (x *HoldPlaced) GetId() string {
 	return ""
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *HoldPlaced) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -806,6 +869,7 @@ func (x *HoldPlaced) GetOrg() string {
 	return ""
 }
 
+// GetCaseNo returns CaseNo, or its zero value when it is not set.
 func (x *HoldPlaced) GetCaseNo() string {
 	if x != nil {
 		return x.CaseNo
@@ -822,6 +886,7 @@ type HoldReleased struct {
 	Org string
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *HoldReleased) GetId() string {
 	if x != nil {
 		return x.Id
@@ -829,6 +894,7 @@ func (x *HoldReleased) GetId() string {
 	return ""
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *HoldReleased) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -845,6 +911,7 @@ type CapturedInFuture struct {
 	BlockTime int64
 }
 
+// GetCapturedAt returns CapturedAt, or its zero value when it is not set.
 func (x *CapturedInFuture) GetCapturedAt() int64 {
 	if x != nil {
 		return x.CapturedAt
@@ -852,6 +919,7 @@ func (x *CapturedInFuture) GetCapturedAt() int64 {
 	return 0
 }
 
+// GetBlockTime returns BlockTime, or its zero value when it is not set.
 func (x *CapturedInFuture) GetBlockTime() int64 {
 	if x != nil {
 		return x.BlockTime
@@ -866,6 +934,7 @@ type AlreadyAnchored struct {
 	Id string
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *AlreadyAnchored) GetId() string {
 	if x != nil {
 		return x.Id
@@ -880,6 +949,7 @@ type NoRecord struct {
 	Id string
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *NoRecord) GetId() string {
 	if x != nil {
 		return x.Id
@@ -896,6 +966,7 @@ type Held struct {
 	CaseNo string
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *Held) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -903,6 +974,7 @@ func (x *Held) GetOrg() string {
 	return ""
 }
 
+// GetCaseNo returns CaseNo, or its zero value when it is not set.
 func (x *Held) GetCaseNo() string {
 	if x != nil {
 		return x.CaseNo

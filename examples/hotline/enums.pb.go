@@ -3,7 +3,7 @@
 package hotline
 
 import (
-	strconv "strconv"
+	"strconv"
 )
 
 // Channel is how a call came.
@@ -44,12 +44,14 @@ var (
 	}
 )
 
+// Enum returns a pointer to the value.
 func (x Channel) Enum() *Channel {
 	p := new(Channel)
 	*p = x
 	return p
 }
 
+// String returns the name of the value, or its number when it has none.
 func (x Channel) String() string {
 	name, valid := Channel_name[int32(x)]
 	if valid {
@@ -96,12 +98,14 @@ var (
 	}
 )
 
+// Enum returns a pointer to the value.
 func (x Class) Enum() *Class {
 	p := new(Class)
 	*p = x
 	return p
 }
 
+// String returns the name of the value, or its number when it has none.
 func (x Class) String() string {
 	name, valid := Class_name[int32(x)]
 	if valid {
@@ -172,12 +176,14 @@ var (
 	}
 )
 
+// Enum returns a pointer to the value.
 func (x Status) Enum() *Status {
 	p := new(Status)
 	*p = x
 	return p
 }
 
+// String returns the name of the value, or its number when it has none.
 func (x Status) String() string {
 	name, valid := Status_name[int32(x)]
 	if valid {
@@ -220,12 +226,14 @@ var (
 	}
 )
 
+// Enum returns a pointer to the value.
 func (x Phase) Enum() *Phase {
 	p := new(Phase)
 	*p = x
 	return p
 }
 
+// String returns the name of the value, or its number when it has none.
 func (x Phase) String() string {
 	name, valid := Phase_name[int32(x)]
 	if valid {
@@ -292,12 +300,14 @@ var (
 	}
 )
 
+// Enum returns a pointer to the value.
 func (x Flag) Enum() *Flag {
 	p := new(Flag)
 	*p = x
 	return p
 }
 
+// String returns the name of the value, or its number when it has none.
 func (x Flag) String() string {
 	name, valid := Flag_name[int32(x)]
 	if valid {
@@ -392,12 +402,14 @@ var (
 	}
 )
 
+// Enum returns a pointer to the value.
 func (x StepKind) Enum() *StepKind {
 	p := new(StepKind)
 	*p = x
 	return p
 }
 
+// String returns the name of the value, or its number when it has none.
 func (x StepKind) String() string {
 	name, valid := StepKind_name[int32(x)]
 	if valid {
@@ -440,12 +452,14 @@ var (
 	}
 )
 
+// Enum returns a pointer to the value.
 func (x ReturnReason) Enum() *ReturnReason {
 	p := new(ReturnReason)
 	*p = x
 	return p
 }
 
+// String returns the name of the value, or its number when it has none.
 func (x ReturnReason) String() string {
 	name, valid := ReturnReason_name[int32(x)]
 	if valid {
@@ -488,12 +502,14 @@ var (
 	}
 )
 
+// Enum returns a pointer to the value.
 func (x ExtendReason) Enum() *ExtendReason {
 	p := new(ExtendReason)
 	*p = x
 	return p
 }
 
+// String returns the name of the value, or its number when it has none.
 func (x ExtendReason) String() string {
 	name, valid := ExtendReason_name[int32(x)]
 	if valid {
@@ -536,12 +552,14 @@ var (
 	}
 )
 
+// Enum returns a pointer to the value.
 func (x UnreasonableReason) Enum() *UnreasonableReason {
 	p := new(UnreasonableReason)
 	*p = x
 	return p
 }
 
+// String returns the name of the value, or its number when it has none.
 func (x UnreasonableReason) String() string {
 	name, valid := UnreasonableReason_name[int32(x)]
 	if valid {

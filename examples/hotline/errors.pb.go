@@ -3,13 +3,10 @@
 package hotline
 
 import (
+	"strconv"
 	"unsafe"
 
 	"github.com/chancery-chain/chancery/contracts-sdk/wire"
-)
-
-import (
-	strconv "strconv"
 )
 
 // Error lists what the contract refuses. Numbers are those of the catalogue's
@@ -72,12 +69,14 @@ var (
 	}
 )
 
+// Enum returns a pointer to the value.
 func (x Error) Enum() *Error {
 	p := new(Error)
 	*p = x
 	return p
 }
 
+// String returns the name of the value, or its number when it has none.
 func (x Error) String() string {
 	name, valid := Error_name[int32(x)]
 	if valid {
@@ -93,6 +92,7 @@ type Needed struct {
 	Role string
 }
 
+// GetRole returns Role, or its zero value when it is not set.
 func (x *Needed) GetRole() string {
 	if x != nil {
 		return x.Role
@@ -107,6 +107,7 @@ type Thing struct {
 	Id string
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *Thing) GetId() string {
 	if x != nil {
 		return x.Id
@@ -123,6 +124,7 @@ type InvalidField struct {
 	Rule string
 }
 
+// GetField returns Field, or its zero value when it is not set.
 func (x *InvalidField) GetField() string {
 	if x != nil {
 		return x.Field
@@ -130,6 +132,7 @@ func (x *InvalidField) GetField() string {
 	return ""
 }
 
+// GetRule returns Rule, or its zero value when it is not set.
 func (x *InvalidField) GetRule() string {
 	if x != nil {
 		return x.Rule
@@ -146,6 +149,7 @@ type Transition struct {
 	To string
 }
 
+// GetFrom returns From, or its zero value when it is not set.
 func (x *Transition) GetFrom() string {
 	if x != nil {
 		return x.From
@@ -153,6 +157,7 @@ func (x *Transition) GetFrom() string {
 	return ""
 }
 
+// GetTo returns To, or its zero value when it is not set.
 func (x *Transition) GetTo() string {
 	if x != nil {
 		return x.To
@@ -167,6 +172,7 @@ type MissingFact struct {
 	Fact string
 }
 
+// GetFact returns Fact, or its zero value when it is not set.
 func (x *MissingFact) GetFact() string {
 	if x != nil {
 		return x.Fact
@@ -183,6 +189,7 @@ type Limit struct {
 	Today int32
 }
 
+// GetLimit returns Limit, or its zero value when it is not set.
 func (x *Limit) GetLimit() int32 {
 	if x != nil {
 		return x.Limit
@@ -190,6 +197,7 @@ func (x *Limit) GetLimit() int32 {
 	return 0
 }
 
+// GetToday returns Today, or its zero value when it is not set.
 func (x *Limit) GetToday() int32 {
 	if x != nil {
 		return x.Today
@@ -206,6 +214,7 @@ type Cap struct {
 	Cap uint32
 }
 
+// GetWhat returns What, or its zero value when it is not set.
 func (x *Cap) GetWhat() string {
 	if x != nil {
 		return x.What
@@ -213,6 +222,7 @@ func (x *Cap) GetWhat() string {
 	return ""
 }
 
+// GetCap returns Cap, or its zero value when it is not set.
 func (x *Cap) GetCap() uint32 {
 	if x != nil {
 		return x.Cap
@@ -229,6 +239,7 @@ type Conflict struct {
 	Have string
 }
 
+// GetWhat returns What, or its zero value when it is not set.
 func (x *Conflict) GetWhat() string {
 	if x != nil {
 		return x.What
@@ -236,6 +247,7 @@ func (x *Conflict) GetWhat() string {
 	return ""
 }
 
+// GetHave returns Have, or its zero value when it is not set.
 func (x *Conflict) GetHave() string {
 	if x != nil {
 		return x.Have
@@ -250,6 +262,7 @@ type Same struct {
 	Who string
 }
 
+// GetWho returns Who, or its zero value when it is not set.
 func (x *Same) GetWho() string {
 	if x != nil {
 		return x.Who

@@ -23,6 +23,7 @@ type Call struct {
 	Ver uint32
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *Call) GetId() string {
 	if x != nil {
 		return x.Id
@@ -30,6 +31,7 @@ func (x *Call) GetId() string {
 	return ""
 }
 
+// GetFrom returns From, or its zero value when it is not set.
 func (x *Call) GetFrom() Status {
 	if x != nil {
 		return x.From
@@ -37,6 +39,7 @@ func (x *Call) GetFrom() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetTo returns To, or its zero value when it is not set.
 func (x *Call) GetTo() Status {
 	if x != nil {
 		return x.To
@@ -44,6 +47,7 @@ func (x *Call) GetTo() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *Call) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -51,6 +55,7 @@ func (x *Call) GetOrg() string {
 	return ""
 }
 
+// GetVer returns Ver, or its zero value when it is not set.
 func (x *Call) GetVer() uint32 {
 	if x != nil {
 		return x.Ver
@@ -73,6 +78,7 @@ type Accept struct {
 	Ver uint32
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *Accept) GetId() string {
 	if x != nil {
 		return x.Id
@@ -80,6 +86,7 @@ func (x *Accept) GetId() string {
 	return ""
 }
 
+// GetFrom returns From, or its zero value when it is not set.
 func (x *Accept) GetFrom() Status {
 	if x != nil {
 		return x.From
@@ -87,6 +94,7 @@ func (x *Accept) GetFrom() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetTo returns To, or its zero value when it is not set.
 func (x *Accept) GetTo() Status {
 	if x != nil {
 		return x.To
@@ -94,6 +102,7 @@ func (x *Accept) GetTo() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *Accept) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -101,6 +110,7 @@ func (x *Accept) GetOrg() string {
 	return ""
 }
 
+// GetVer returns Ver, or its zero value when it is not set.
 func (x *Accept) GetVer() uint32 {
 	if x != nil {
 		return x.Ver
@@ -123,6 +133,7 @@ type AnswerDirect struct {
 	Ver uint32
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *AnswerDirect) GetId() string {
 	if x != nil {
 		return x.Id
@@ -130,6 +141,7 @@ func (x *AnswerDirect) GetId() string {
 	return ""
 }
 
+// GetFrom returns From, or its zero value when it is not set.
 func (x *AnswerDirect) GetFrom() Status {
 	if x != nil {
 		return x.From
@@ -137,6 +149,7 @@ func (x *AnswerDirect) GetFrom() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetTo returns To, or its zero value when it is not set.
 func (x *AnswerDirect) GetTo() Status {
 	if x != nil {
 		return x.To
@@ -144,6 +157,7 @@ func (x *AnswerDirect) GetTo() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *AnswerDirect) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -151,6 +165,7 @@ func (x *AnswerDirect) GetOrg() string {
 	return ""
 }
 
+// GetVer returns Ver, or its zero value when it is not set.
 func (x *AnswerDirect) GetVer() uint32 {
 	if x != nil {
 		return x.Ver
@@ -173,6 +188,7 @@ type Dispatch struct {
 	Ver uint32
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *Dispatch) GetId() string {
 	if x != nil {
 		return x.Id
@@ -180,6 +196,7 @@ func (x *Dispatch) GetId() string {
 	return ""
 }
 
+// GetFrom returns From, or its zero value when it is not set.
 func (x *Dispatch) GetFrom() Status {
 	if x != nil {
 		return x.From
@@ -187,6 +204,7 @@ func (x *Dispatch) GetFrom() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetTo returns To, or its zero value when it is not set.
 func (x *Dispatch) GetTo() Status {
 	if x != nil {
 		return x.To
@@ -194,6 +212,7 @@ func (x *Dispatch) GetTo() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *Dispatch) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -201,6 +220,7 @@ func (x *Dispatch) GetOrg() string {
 	return ""
 }
 
+// GetVer returns Ver, or its zero value when it is not set.
 func (x *Dispatch) GetVer() uint32 {
 	if x != nil {
 		return x.Ver
@@ -223,6 +243,7 @@ type Sign struct {
 	Ver uint32
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *Sign) GetId() string {
 	if x != nil {
 		return x.Id
@@ -230,6 +251,7 @@ func (x *Sign) GetId() string {
 	return ""
 }
 
+// GetFrom returns From, or its zero value when it is not set.
 func (x *Sign) GetFrom() Status {
 	if x != nil {
 		return x.From
@@ -237,6 +259,7 @@ func (x *Sign) GetFrom() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetTo returns To, or its zero value when it is not set.
 func (x *Sign) GetTo() Status {
 	if x != nil {
 		return x.To
@@ -244,6 +267,7 @@ func (x *Sign) GetTo() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *Sign) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -251,6 +275,7 @@ func (x *Sign) GetOrg() string {
 	return ""
 }
 
+// GetVer returns Ver, or its zero value when it is not set.
 func (x *Sign) GetVer() uint32 {
 	if x != nil {
 		return x.Ver
@@ -273,6 +298,7 @@ type Return struct {
 	Ver uint32
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *Return) GetId() string {
 	if x != nil {
 		return x.Id
@@ -280,6 +306,7 @@ func (x *Return) GetId() string {
 	return ""
 }
 
+// GetFrom returns From, or its zero value when it is not set.
 func (x *Return) GetFrom() Status {
 	if x != nil {
 		return x.From
@@ -287,6 +314,7 @@ func (x *Return) GetFrom() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetTo returns To, or its zero value when it is not set.
 func (x *Return) GetTo() Status {
 	if x != nil {
 		return x.To
@@ -294,6 +322,7 @@ func (x *Return) GetTo() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *Return) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -301,6 +330,7 @@ func (x *Return) GetOrg() string {
 	return ""
 }
 
+// GetVer returns Ver, or its zero value when it is not set.
 func (x *Return) GetVer() uint32 {
 	if x != nil {
 		return x.Ver
@@ -323,6 +353,7 @@ type Extend struct {
 	Ver uint32
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *Extend) GetId() string {
 	if x != nil {
 		return x.Id
@@ -330,6 +361,7 @@ func (x *Extend) GetId() string {
 	return ""
 }
 
+// GetFrom returns From, or its zero value when it is not set.
 func (x *Extend) GetFrom() Status {
 	if x != nil {
 		return x.From
@@ -337,6 +369,7 @@ func (x *Extend) GetFrom() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetTo returns To, or its zero value when it is not set.
 func (x *Extend) GetTo() Status {
 	if x != nil {
 		return x.To
@@ -344,6 +377,7 @@ func (x *Extend) GetTo() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *Extend) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -351,6 +385,7 @@ func (x *Extend) GetOrg() string {
 	return ""
 }
 
+// GetVer returns Ver, or its zero value when it is not set.
 func (x *Extend) GetVer() uint32 {
 	if x != nil {
 		return x.Ver
@@ -373,6 +408,7 @@ type Handle struct {
 	Ver uint32
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *Handle) GetId() string {
 	if x != nil {
 		return x.Id
@@ -380,6 +416,7 @@ func (x *Handle) GetId() string {
 	return ""
 }
 
+// GetFrom returns From, or its zero value when it is not set.
 func (x *Handle) GetFrom() Status {
 	if x != nil {
 		return x.From
@@ -387,6 +424,7 @@ func (x *Handle) GetFrom() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetTo returns To, or its zero value when it is not set.
 func (x *Handle) GetTo() Status {
 	if x != nil {
 		return x.To
@@ -394,6 +432,7 @@ func (x *Handle) GetTo() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *Handle) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -401,6 +440,7 @@ func (x *Handle) GetOrg() string {
 	return ""
 }
 
+// GetVer returns Ver, or its zero value when it is not set.
 func (x *Handle) GetVer() uint32 {
 	if x != nil {
 		return x.Ver
@@ -423,6 +463,7 @@ type Feedback struct {
 	Ver uint32
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *Feedback) GetId() string {
 	if x != nil {
 		return x.Id
@@ -430,6 +471,7 @@ func (x *Feedback) GetId() string {
 	return ""
 }
 
+// GetFrom returns From, or its zero value when it is not set.
 func (x *Feedback) GetFrom() Status {
 	if x != nil {
 		return x.From
@@ -437,6 +479,7 @@ func (x *Feedback) GetFrom() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetTo returns To, or its zero value when it is not set.
 func (x *Feedback) GetTo() Status {
 	if x != nil {
 		return x.To
@@ -444,6 +487,7 @@ func (x *Feedback) GetTo() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *Feedback) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -451,6 +495,7 @@ func (x *Feedback) GetOrg() string {
 	return ""
 }
 
+// GetVer returns Ver, or its zero value when it is not set.
 func (x *Feedback) GetVer() uint32 {
 	if x != nil {
 		return x.Ver
@@ -473,6 +518,7 @@ type RejectFeedback struct {
 	Ver uint32
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *RejectFeedback) GetId() string {
 	if x != nil {
 		return x.Id
@@ -480,6 +526,7 @@ func (x *RejectFeedback) GetId() string {
 	return ""
 }
 
+// GetFrom returns From, or its zero value when it is not set.
 func (x *RejectFeedback) GetFrom() Status {
 	if x != nil {
 		return x.From
@@ -487,6 +534,7 @@ func (x *RejectFeedback) GetFrom() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetTo returns To, or its zero value when it is not set.
 func (x *RejectFeedback) GetTo() Status {
 	if x != nil {
 		return x.To
@@ -494,6 +542,7 @@ func (x *RejectFeedback) GetTo() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *RejectFeedback) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -501,6 +550,7 @@ func (x *RejectFeedback) GetOrg() string {
 	return ""
 }
 
+// GetVer returns Ver, or its zero value when it is not set.
 func (x *RejectFeedback) GetVer() uint32 {
 	if x != nil {
 		return x.Ver
@@ -523,6 +573,7 @@ type RecordVisit struct {
 	Ver uint32
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *RecordVisit) GetId() string {
 	if x != nil {
 		return x.Id
@@ -530,6 +581,7 @@ func (x *RecordVisit) GetId() string {
 	return ""
 }
 
+// GetFrom returns From, or its zero value when it is not set.
 func (x *RecordVisit) GetFrom() Status {
 	if x != nil {
 		return x.From
@@ -537,6 +589,7 @@ func (x *RecordVisit) GetFrom() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetTo returns To, or its zero value when it is not set.
 func (x *RecordVisit) GetTo() Status {
 	if x != nil {
 		return x.To
@@ -544,6 +597,7 @@ func (x *RecordVisit) GetTo() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *RecordVisit) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -551,6 +605,7 @@ func (x *RecordVisit) GetOrg() string {
 	return ""
 }
 
+// GetVer returns Ver, or its zero value when it is not set.
 func (x *RecordVisit) GetVer() uint32 {
 	if x != nil {
 		return x.Ver
@@ -573,6 +628,7 @@ type Reopen struct {
 	Ver uint32
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *Reopen) GetId() string {
 	if x != nil {
 		return x.Id
@@ -580,6 +636,7 @@ func (x *Reopen) GetId() string {
 	return ""
 }
 
+// GetFrom returns From, or its zero value when it is not set.
 func (x *Reopen) GetFrom() Status {
 	if x != nil {
 		return x.From
@@ -587,6 +644,7 @@ func (x *Reopen) GetFrom() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetTo returns To, or its zero value when it is not set.
 func (x *Reopen) GetTo() Status {
 	if x != nil {
 		return x.To
@@ -594,6 +652,7 @@ func (x *Reopen) GetTo() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *Reopen) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -601,6 +660,7 @@ func (x *Reopen) GetOrg() string {
 	return ""
 }
 
+// GetVer returns Ver, or its zero value when it is not set.
 func (x *Reopen) GetVer() uint32 {
 	if x != nil {
 		return x.Ver
@@ -623,6 +683,7 @@ type Urge struct {
 	Ver uint32
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *Urge) GetId() string {
 	if x != nil {
 		return x.Id
@@ -630,6 +691,7 @@ func (x *Urge) GetId() string {
 	return ""
 }
 
+// GetFrom returns From, or its zero value when it is not set.
 func (x *Urge) GetFrom() Status {
 	if x != nil {
 		return x.From
@@ -637,6 +699,7 @@ func (x *Urge) GetFrom() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetTo returns To, or its zero value when it is not set.
 func (x *Urge) GetTo() Status {
 	if x != nil {
 		return x.To
@@ -644,6 +707,7 @@ func (x *Urge) GetTo() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *Urge) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -651,6 +715,7 @@ func (x *Urge) GetOrg() string {
 	return ""
 }
 
+// GetVer returns Ver, or its zero value when it is not set.
 func (x *Urge) GetVer() uint32 {
 	if x != nil {
 		return x.Ver
@@ -673,6 +738,7 @@ type Supervise struct {
 	Ver uint32
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *Supervise) GetId() string {
 	if x != nil {
 		return x.Id
@@ -680,6 +746,7 @@ func (x *Supervise) GetId() string {
 	return ""
 }
 
+// GetFrom returns From, or its zero value when it is not set.
 func (x *Supervise) GetFrom() Status {
 	if x != nil {
 		return x.From
@@ -687,6 +754,7 @@ func (x *Supervise) GetFrom() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetTo returns To, or its zero value when it is not set.
 func (x *Supervise) GetTo() Status {
 	if x != nil {
 		return x.To
@@ -694,6 +762,7 @@ func (x *Supervise) GetTo() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *Supervise) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -701,6 +770,7 @@ func (x *Supervise) GetOrg() string {
 	return ""
 }
 
+// GetVer returns Ver, or its zero value when it is not set.
 func (x *Supervise) GetVer() uint32 {
 	if x != nil {
 		return x.Ver
@@ -723,6 +793,7 @@ type MarkUnreasonable struct {
 	Ver uint32
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *MarkUnreasonable) GetId() string {
 	if x != nil {
 		return x.Id
@@ -730,6 +801,7 @@ func (x *MarkUnreasonable) GetId() string {
 	return ""
 }
 
+// GetFrom returns From, or its zero value when it is not set.
 func (x *MarkUnreasonable) GetFrom() Status {
 	if x != nil {
 		return x.From
@@ -737,6 +809,7 @@ func (x *MarkUnreasonable) GetFrom() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetTo returns To, or its zero value when it is not set.
 func (x *MarkUnreasonable) GetTo() Status {
 	if x != nil {
 		return x.To
@@ -744,6 +817,7 @@ func (x *MarkUnreasonable) GetTo() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *MarkUnreasonable) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -751,6 +825,7 @@ func (x *MarkUnreasonable) GetOrg() string {
 	return ""
 }
 
+// GetVer returns Ver, or its zero value when it is not set.
 func (x *MarkUnreasonable) GetVer() uint32 {
 	if x != nil {
 		return x.Ver
@@ -773,6 +848,7 @@ type Close struct {
 	Ver uint32
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *Close) GetId() string {
 	if x != nil {
 		return x.Id
@@ -780,6 +856,7 @@ func (x *Close) GetId() string {
 	return ""
 }
 
+// GetFrom returns From, or its zero value when it is not set.
 func (x *Close) GetFrom() Status {
 	if x != nil {
 		return x.From
@@ -787,6 +864,7 @@ func (x *Close) GetFrom() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetTo returns To, or its zero value when it is not set.
 func (x *Close) GetTo() Status {
 	if x != nil {
 		return x.To
@@ -794,6 +872,7 @@ func (x *Close) GetTo() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *Close) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -801,6 +880,7 @@ func (x *Close) GetOrg() string {
 	return ""
 }
 
+// GetVer returns Ver, or its zero value when it is not set.
 func (x *Close) GetVer() uint32 {
 	if x != nil {
 		return x.Ver
@@ -823,6 +903,7 @@ type TickDue struct {
 	Ver uint32
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *TickDue) GetId() string {
 	if x != nil {
 		return x.Id
@@ -830,6 +911,7 @@ func (x *TickDue) GetId() string {
 	return ""
 }
 
+// GetFrom returns From, or its zero value when it is not set.
 func (x *TickDue) GetFrom() Status {
 	if x != nil {
 		return x.From
@@ -837,6 +919,7 @@ func (x *TickDue) GetFrom() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetTo returns To, or its zero value when it is not set.
 func (x *TickDue) GetTo() Status {
 	if x != nil {
 		return x.To
@@ -844,6 +927,7 @@ func (x *TickDue) GetTo() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *TickDue) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -851,6 +935,7 @@ func (x *TickDue) GetOrg() string {
 	return ""
 }
 
+// GetVer returns Ver, or its zero value when it is not set.
 func (x *TickDue) GetVer() uint32 {
 	if x != nil {
 		return x.Ver
@@ -867,6 +952,7 @@ type PutKb struct {
 	Org string
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *PutKb) GetId() string {
 	if x != nil {
 		return x.Id
@@ -874,6 +960,7 @@ func (x *PutKb) GetId() string {
 	return ""
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *PutKb) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -890,6 +977,7 @@ type ReviewKb struct {
 	Org string
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *ReviewKb) GetId() string {
 	if x != nil {
 		return x.Id
@@ -897,6 +985,7 @@ func (x *ReviewKb) GetId() string {
 	return ""
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *ReviewKb) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -915,6 +1004,7 @@ type ComputeEval struct {
 	Done bool
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *ComputeEval) GetId() string {
 	if x != nil {
 		return x.Id
@@ -922,6 +1012,7 @@ func (x *ComputeEval) GetId() string {
 	return ""
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *ComputeEval) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -929,6 +1020,7 @@ func (x *ComputeEval) GetOrg() string {
 	return ""
 }
 
+// GetDone returns Done, or its zero value when it is not set.
 func (x *ComputeEval) GetDone() bool {
 	if x != nil {
 		return x.Done
@@ -945,6 +1037,7 @@ type PublishRanking struct {
 	Ranked uint32
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *PublishRanking) GetId() string {
 	if x != nil {
 		return x.Id
@@ -952,6 +1045,7 @@ func (x *PublishRanking) GetId() string {
 	return ""
 }
 
+// GetRanked returns Ranked, or its zero value when it is not set.
 func (x *PublishRanking) GetRanked() uint32 {
 	if x != nil {
 		return x.Ranked

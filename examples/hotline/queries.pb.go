@@ -15,6 +15,7 @@ type GetOrderRequest struct {
 	No string
 }
 
+// GetNo returns No, or its zero value when it is not set.
 func (x *GetOrderRequest) GetNo() string {
 	if x != nil {
 		return x.No
@@ -31,6 +32,7 @@ type GetOrderResponse struct {
 	Visits []*Visit
 }
 
+// GetOrder returns Order, or its zero value when it is not set.
 func (x *GetOrderResponse) GetOrder() *Order {
 	if x != nil {
 		return x.Order
@@ -38,6 +40,7 @@ func (x *GetOrderResponse) GetOrder() *Order {
 	return nil
 }
 
+// GetVisits returns Visits, or its zero value when it is not set.
 func (x *GetOrderResponse) GetVisits() []*Visit {
 	if x != nil {
 		return x.Visits
@@ -56,6 +59,7 @@ type ListStepsRequest struct {
 	PageToken string
 }
 
+// GetNo returns No, or its zero value when it is not set.
 func (x *ListStepsRequest) GetNo() string {
 	if x != nil {
 		return x.No
@@ -63,6 +67,7 @@ func (x *ListStepsRequest) GetNo() string {
 	return ""
 }
 
+// GetPageSize returns PageSize, or its zero value when it is not set.
 func (x *ListStepsRequest) GetPageSize() uint32 {
 	if x != nil {
 		return x.PageSize
@@ -70,6 +75,7 @@ func (x *ListStepsRequest) GetPageSize() uint32 {
 	return 0
 }
 
+// GetPageToken returns PageToken, or its zero value when it is not set.
 func (x *ListStepsRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
@@ -86,6 +92,7 @@ type ListStepsResponse struct {
 	NextPageToken string
 }
 
+// GetSteps returns Steps, or its zero value when it is not set.
 func (x *ListStepsResponse) GetSteps() []*Step {
 	if x != nil {
 		return x.Steps
@@ -93,6 +100,7 @@ func (x *ListStepsResponse) GetSteps() []*Step {
 	return nil
 }
 
+// GetNextPageToken returns NextPageToken, or its zero value when it is not set.
 func (x *ListStepsResponse) GetNextPageToken() string {
 	if x != nil {
 		return x.NextPageToken
@@ -109,6 +117,7 @@ type ListOwnRequest struct {
 	PageToken string
 }
 
+// GetPageSize returns PageSize, or its zero value when it is not set.
 func (x *ListOwnRequest) GetPageSize() uint32 {
 	if x != nil {
 		return x.PageSize
@@ -116,6 +125,7 @@ func (x *ListOwnRequest) GetPageSize() uint32 {
 	return 0
 }
 
+// GetPageToken returns PageToken, or its zero value when it is not set.
 func (x *ListOwnRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
@@ -132,6 +142,7 @@ type ListOwnResponse struct {
 	NextPageToken string
 }
 
+// GetOrders returns Orders, or its zero value when it is not set.
 func (x *ListOwnResponse) GetOrders() []*Order {
 	if x != nil {
 		return x.Orders
@@ -139,6 +150,7 @@ func (x *ListOwnResponse) GetOrders() []*Order {
 	return nil
 }
 
+// GetNextPageToken returns NextPageToken, or its zero value when it is not set.
 func (x *ListOwnResponse) GetNextPageToken() string {
 	if x != nil {
 		return x.NextPageToken
@@ -155,6 +167,7 @@ type ListWorkRequest struct {
 	PageToken string
 }
 
+// GetPageSize returns PageSize, or its zero value when it is not set.
 func (x *ListWorkRequest) GetPageSize() uint32 {
 	if x != nil {
 		return x.PageSize
@@ -162,6 +175,7 @@ func (x *ListWorkRequest) GetPageSize() uint32 {
 	return 0
 }
 
+// GetPageToken returns PageToken, or its zero value when it is not set.
 func (x *ListWorkRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
@@ -178,6 +192,7 @@ type ListWorkResponse struct {
 	NextPageToken string
 }
 
+// GetOrders returns Orders, or its zero value when it is not set.
 func (x *ListWorkResponse) GetOrders() []*Order {
 	if x != nil {
 		return x.Orders
@@ -185,6 +200,7 @@ func (x *ListWorkResponse) GetOrders() []*Order {
 	return nil
 }
 
+// GetNextPageToken returns NextPageToken, or its zero value when it is not set.
 func (x *ListWorkResponse) GetNextPageToken() string {
 	if x != nil {
 		return x.NextPageToken
@@ -201,6 +217,7 @@ type ListOverdueRequest struct {
 	PageToken string
 }
 
+// GetPageSize returns PageSize, or its zero value when it is not set.
 func (x *ListOverdueRequest) GetPageSize() uint32 {
 	if x != nil {
 		return x.PageSize
@@ -208,6 +225,7 @@ func (x *ListOverdueRequest) GetPageSize() uint32 {
 	return 0
 }
 
+// GetPageToken returns PageToken, or its zero value when it is not set.
 func (x *ListOverdueRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
@@ -224,6 +242,7 @@ type ListOverdueResponse struct {
 	NextPageToken string
 }
 
+// GetOrders returns Orders, or its zero value when it is not set.
 func (x *ListOverdueResponse) GetOrders() []*OrderSummary {
 	if x != nil {
 		return x.Orders
@@ -231,6 +250,7 @@ func (x *ListOverdueResponse) GetOrders() []*OrderSummary {
 	return nil
 }
 
+// GetNextPageToken returns NextPageToken, or its zero value when it is not set.
 func (x *ListOverdueResponse) GetNextPageToken() string {
 	if x != nil {
 		return x.NextPageToken
@@ -247,6 +267,7 @@ type ListReturnedRequest struct {
 	PageToken string
 }
 
+// GetPageSize returns PageSize, or its zero value when it is not set.
 func (x *ListReturnedRequest) GetPageSize() uint32 {
 	if x != nil {
 		return x.PageSize
@@ -254,6 +275,7 @@ func (x *ListReturnedRequest) GetPageSize() uint32 {
 	return 0
 }
 
+// GetPageToken returns PageToken, or its zero value when it is not set.
 func (x *ListReturnedRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
@@ -270,6 +292,7 @@ type ListReturnedResponse struct {
 	NextPageToken string
 }
 
+// GetOrders returns Orders, or its zero value when it is not set.
 func (x *ListReturnedResponse) GetOrders() []*OrderSummary {
 	if x != nil {
 		return x.Orders
@@ -277,6 +300,7 @@ func (x *ListReturnedResponse) GetOrders() []*OrderSummary {
 	return nil
 }
 
+// GetNextPageToken returns NextPageToken, or its zero value when it is not set.
 func (x *ListReturnedResponse) GetNextPageToken() string {
 	if x != nil {
 		return x.NextPageToken
@@ -303,6 +327,7 @@ type OrderSummary struct {
 	Returns uint32
 }
 
+// GetNo returns No, or its zero value when it is not set.
 func (x *OrderSummary) GetNo() string {
 	if x != nil {
 		return x.No
@@ -310,6 +335,7 @@ func (x *OrderSummary) GetNo() string {
 	return ""
 }
 
+// GetClass returns Class, or its zero value when it is not set.
 func (x *OrderSummary) GetClass() Class {
 	if x != nil {
 		return x.Class
@@ -317,6 +343,7 @@ func (x *OrderSummary) GetClass() Class {
 	return Class_CLASS_UNSPECIFIED
 }
 
+// GetRegion returns Region, or its zero value when it is not set.
 func (x *OrderSummary) GetRegion() string {
 	if x != nil {
 		return x.Region
@@ -324,6 +351,7 @@ func (x *OrderSummary) GetRegion() string {
 	return ""
 }
 
+// GetStatus returns Status, or its zero value when it is not set.
 func (x *OrderSummary) GetStatus() Status {
 	if x != nil {
 		return x.Status
@@ -331,6 +359,7 @@ func (x *OrderSummary) GetStatus() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetDesk returns Desk, or its zero value when it is not set.
 func (x *OrderSummary) GetDesk() string {
 	if x != nil {
 		return x.Desk
@@ -338,6 +367,7 @@ func (x *OrderSummary) GetDesk() string {
 	return ""
 }
 
+// GetDue returns Due, or its zero value when it is not set.
 func (x *OrderSummary) GetDue() int32 {
 	if x != nil {
 		return x.Due
@@ -345,6 +375,7 @@ func (x *OrderSummary) GetDue() int32 {
 	return 0
 }
 
+// GetReturns returns Returns, or its zero value when it is not set.
 func (x *OrderSummary) GetReturns() uint32 {
 	if x != nil {
 		return x.Returns
@@ -363,6 +394,7 @@ type ListEvalsRequest struct {
 	PageToken string
 }
 
+// GetPeriod returns Period, or its zero value when it is not set.
 func (x *ListEvalsRequest) GetPeriod() uint32 {
 	if x != nil {
 		return x.Period
@@ -370,6 +402,7 @@ func (x *ListEvalsRequest) GetPeriod() uint32 {
 	return 0
 }
 
+// GetPageSize returns PageSize, or its zero value when it is not set.
 func (x *ListEvalsRequest) GetPageSize() uint32 {
 	if x != nil {
 		return x.PageSize
@@ -377,6 +410,7 @@ func (x *ListEvalsRequest) GetPageSize() uint32 {
 	return 0
 }
 
+// GetPageToken returns PageToken, or its zero value when it is not set.
 func (x *ListEvalsRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
@@ -393,6 +427,7 @@ type ListEvalsResponse struct {
 	NextPageToken string
 }
 
+// GetEvals returns Evals, or its zero value when it is not set.
 func (x *ListEvalsResponse) GetEvals() []*Eval {
 	if x != nil {
 		return x.Evals
@@ -400,6 +435,7 @@ func (x *ListEvalsResponse) GetEvals() []*Eval {
 	return nil
 }
 
+// GetNextPageToken returns NextPageToken, or its zero value when it is not set.
 func (x *ListEvalsResponse) GetNextPageToken() string {
 	if x != nil {
 		return x.NextPageToken
@@ -414,6 +450,7 @@ type GetRankingRequest struct {
 	Period uint32
 }
 
+// GetPeriod returns Period, or its zero value when it is not set.
 func (x *GetRankingRequest) GetPeriod() uint32 {
 	if x != nil {
 		return x.Period
@@ -428,6 +465,7 @@ type GetRankingResponse struct {
 	Ranking *Ranking
 }
 
+// GetRanking returns Ranking, or its zero value when it is not set.
 func (x *GetRankingResponse) GetRanking() *Ranking {
 	if x != nil {
 		return x.Ranking
@@ -446,6 +484,7 @@ type ListTopicsRequest struct {
 	PageToken string
 }
 
+// GetPeriod returns Period, or its zero value when it is not set.
 func (x *ListTopicsRequest) GetPeriod() uint32 {
 	if x != nil {
 		return x.Period
@@ -453,6 +492,7 @@ func (x *ListTopicsRequest) GetPeriod() uint32 {
 	return 0
 }
 
+// GetPageSize returns PageSize, or its zero value when it is not set.
 func (x *ListTopicsRequest) GetPageSize() uint32 {
 	if x != nil {
 		return x.PageSize
@@ -460,6 +500,7 @@ func (x *ListTopicsRequest) GetPageSize() uint32 {
 	return 0
 }
 
+// GetPageToken returns PageToken, or its zero value when it is not set.
 func (x *ListTopicsRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
@@ -476,6 +517,7 @@ type ListTopicsResponse struct {
 	NextPageToken string
 }
 
+// GetTopics returns Topics, or its zero value when it is not set.
 func (x *ListTopicsResponse) GetTopics() []*Topic {
 	if x != nil {
 		return x.Topics
@@ -483,6 +525,7 @@ func (x *ListTopicsResponse) GetTopics() []*Topic {
 	return nil
 }
 
+// GetNextPageToken returns NextPageToken, or its zero value when it is not set.
 func (x *ListTopicsResponse) GetNextPageToken() string {
 	if x != nil {
 		return x.NextPageToken
@@ -497,6 +540,7 @@ type GetKbRequest struct {
 	Id string
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *GetKbRequest) GetId() string {
 	if x != nil {
 		return x.Id
@@ -511,6 +555,7 @@ type GetKbResponse struct {
 	Kb *Kb
 }
 
+// GetKb returns Kb, or its zero value when it is not set.
 func (x *GetKbResponse) GetKb() *Kb {
 	if x != nil {
 		return x.Kb
@@ -527,6 +572,7 @@ type ListKbRequest struct {
 	PageToken string
 }
 
+// GetPageSize returns PageSize, or its zero value when it is not set.
 func (x *ListKbRequest) GetPageSize() uint32 {
 	if x != nil {
 		return x.PageSize
@@ -534,6 +580,7 @@ func (x *ListKbRequest) GetPageSize() uint32 {
 	return 0
 }
 
+// GetPageToken returns PageToken, or its zero value when it is not set.
 func (x *ListKbRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
@@ -550,6 +597,7 @@ type ListKbResponse struct {
 	NextPageToken string
 }
 
+// GetArticles returns Articles, or its zero value when it is not set.
 func (x *ListKbResponse) GetArticles() []*Kb {
 	if x != nil {
 		return x.Articles
@@ -557,6 +605,7 @@ func (x *ListKbResponse) GetArticles() []*Kb {
 	return nil
 }
 
+// GetNextPageToken returns NextPageToken, or its zero value when it is not set.
 func (x *ListKbResponse) GetNextPageToken() string {
 	if x != nil {
 		return x.NextPageToken
@@ -578,6 +627,7 @@ type GetSettingsResponse struct {
 	Rules []*Rule
 }
 
+// GetConfig returns Config, or its zero value when it is not set.
 func (x *GetSettingsResponse) GetConfig() *Config {
 	if x != nil {
 		return x.Config
@@ -585,6 +635,7 @@ func (x *GetSettingsResponse) GetConfig() *Config {
 	return nil
 }
 
+// GetRules returns Rules, or its zero value when it is not set.
 func (x *GetSettingsResponse) GetRules() []*Rule {
 	if x != nil {
 		return x.Rules

@@ -37,6 +37,7 @@ type InitRequest struct {
 	Rules []*Rule
 }
 
+// GetHotlineOrg returns HotlineOrg, or its zero value when it is not set.
 func (x *InitRequest) GetHotlineOrg() string {
 	if x != nil {
 		return x.HotlineOrg
@@ -44,6 +45,7 @@ func (x *InitRequest) GetHotlineOrg() string {
 	return ""
 }
 
+// GetSupervisorOrg returns SupervisorOrg, or its zero value when it is not set.
 func (x *InitRequest) GetSupervisorOrg() string {
 	if x != nil {
 		return x.SupervisorOrg
@@ -51,6 +53,7 @@ func (x *InitRequest) GetSupervisorOrg() string {
 	return ""
 }
 
+// GetCalendar returns Calendar, or its zero value when it is not set.
 func (x *InitRequest) GetCalendar() string {
 	if x != nil {
 		return x.Calendar
@@ -58,6 +61,7 @@ func (x *InitRequest) GetCalendar() string {
 	return ""
 }
 
+// GetAcceptDays returns AcceptDays, or its zero value when it is not set.
 func (x *InitRequest) GetAcceptDays() uint32 {
 	if x != nil {
 		return x.AcceptDays
@@ -65,6 +69,7 @@ func (x *InitRequest) GetAcceptDays() uint32 {
 	return 0
 }
 
+// GetSignDays returns SignDays, or its zero value when it is not set.
 func (x *InitRequest) GetSignDays() uint32 {
 	if x != nil {
 		return x.SignDays
@@ -72,6 +77,7 @@ func (x *InitRequest) GetSignDays() uint32 {
 	return 0
 }
 
+// GetMaxReturns returns MaxReturns, or its zero value when it is not set.
 func (x *InitRequest) GetMaxReturns() uint32 {
 	if x != nil {
 		return x.MaxReturns
@@ -79,6 +85,7 @@ func (x *InitRequest) GetMaxReturns() uint32 {
 	return 0
 }
 
+// GetMaxReopens returns MaxReopens, or its zero value when it is not set.
 func (x *InitRequest) GetMaxReopens() uint32 {
 	if x != nil {
 		return x.MaxReopens
@@ -86,6 +93,7 @@ func (x *InitRequest) GetMaxReopens() uint32 {
 	return 0
 }
 
+// GetVisitTries returns VisitTries, or its zero value when it is not set.
 func (x *InitRequest) GetVisitTries() uint32 {
 	if x != nil {
 		return x.VisitTries
@@ -93,6 +101,7 @@ func (x *InitRequest) GetVisitTries() uint32 {
 	return 0
 }
 
+// GetExtendBps returns ExtendBps, or its zero value when it is not set.
 func (x *InitRequest) GetExtendBps() uint32 {
 	if x != nil {
 		return x.ExtendBps
@@ -100,6 +109,7 @@ func (x *InitRequest) GetExtendBps() uint32 {
 	return 0
 }
 
+// GetRankMin returns RankMin, or its zero value when it is not set.
 func (x *InitRequest) GetRankMin() uint32 {
 	if x != nil {
 		return x.RankMin
@@ -107,6 +117,7 @@ func (x *InitRequest) GetRankMin() uint32 {
 	return 0
 }
 
+// GetTopicMin returns TopicMin, or its zero value when it is not set.
 func (x *InitRequest) GetTopicMin() uint32 {
 	if x != nil {
 		return x.TopicMin
@@ -114,6 +125,7 @@ func (x *InitRequest) GetTopicMin() uint32 {
 	return 0
 }
 
+// GetRules returns Rules, or its zero value when it is not set.
 func (x *InitRequest) GetRules() []*Rule {
 	if x != nil {
 		return x.Rules
@@ -133,6 +145,7 @@ type MigrateRequest struct {
 	Rule *Rule
 }
 
+// GetRule returns Rule, or its zero value when it is not set.
 func (x *MigrateRequest) GetRule() *Rule {
 	if x != nil {
 		return x.Rule
@@ -147,6 +160,7 @@ type MigrateResponse struct {
 	Orders uint32
 }
 
+// GetOrders returns Orders, or its zero value when it is not set.
 func (x *MigrateResponse) GetOrders() uint32 {
 	if x != nil {
 		return x.Orders
@@ -169,6 +183,7 @@ type PutKbRequest struct {
 	AH []byte
 }
 
+// GetReqId returns ReqId, or its zero value when it is not set.
 func (x *PutKbRequest) GetReqId() string {
 	if x != nil {
 		return x.ReqId
@@ -176,6 +191,7 @@ func (x *PutKbRequest) GetReqId() string {
 	return ""
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *PutKbRequest) GetId() string {
 	if x != nil {
 		return x.Id
@@ -183,6 +199,7 @@ func (x *PutKbRequest) GetId() string {
 	return ""
 }
 
+// GetQH returns QH, or its zero value when it is not set.
 func (x *PutKbRequest) GetQH() []byte {
 	if x != nil {
 		return x.QH
@@ -190,6 +207,7 @@ func (x *PutKbRequest) GetQH() []byte {
 	return nil
 }
 
+// GetUri returns Uri, or its zero value when it is not set.
 func (x *PutKbRequest) GetUri() string {
 	if x != nil {
 		return x.Uri
@@ -197,6 +215,7 @@ func (x *PutKbRequest) GetUri() string {
 	return ""
 }
 
+// GetAH returns AH, or its zero value when it is not set.
 func (x *PutKbRequest) GetAH() []byte {
 	if x != nil {
 		return x.AH
@@ -218,6 +237,7 @@ type ReviewKbRequest struct {
 	Id string
 }
 
+// GetReqId returns ReqId, or its zero value when it is not set.
 func (x *ReviewKbRequest) GetReqId() string {
 	if x != nil {
 		return x.ReqId
@@ -225,6 +245,7 @@ func (x *ReviewKbRequest) GetReqId() string {
 	return ""
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *ReviewKbRequest) GetId() string {
 	if x != nil {
 		return x.Id
@@ -257,6 +278,7 @@ type CallRequest struct {
 	Tags []string
 }
 
+// GetReqId returns ReqId, or its zero value when it is not set.
 func (x *CallRequest) GetReqId() string {
 	if x != nil {
 		return x.ReqId
@@ -264,6 +286,7 @@ func (x *CallRequest) GetReqId() string {
 	return ""
 }
 
+// GetChannel returns Channel, or its zero value when it is not set.
 func (x *CallRequest) GetChannel() Channel {
 	if x != nil {
 		return x.Channel
@@ -271,6 +294,7 @@ func (x *CallRequest) GetChannel() Channel {
 	return Channel_CHANNEL_UNSPECIFIED
 }
 
+// GetClass returns Class, or its zero value when it is not set.
 func (x *CallRequest) GetClass() Class {
 	if x != nil {
 		return x.Class
@@ -278,6 +302,7 @@ func (x *CallRequest) GetClass() Class {
 	return Class_CLASS_UNSPECIFIED
 }
 
+// GetCaller returns Caller, or its zero value when it is not set.
 func (x *CallRequest) GetCaller() string {
 	if x != nil {
 		return x.Caller
@@ -285,6 +310,7 @@ func (x *CallRequest) GetCaller() string {
 	return ""
 }
 
+// GetContentCm returns ContentCm, or its zero value when it is not set.
 func (x *CallRequest) GetContentCm() []byte {
 	if x != nil {
 		return x.ContentCm
@@ -292,6 +318,7 @@ func (x *CallRequest) GetContentCm() []byte {
 	return nil
 }
 
+// GetRegion returns Region, or its zero value when it is not set.
 func (x *CallRequest) GetRegion() string {
 	if x != nil {
 		return x.Region
@@ -299,6 +326,7 @@ func (x *CallRequest) GetRegion() string {
 	return ""
 }
 
+// GetTags returns Tags, or its zero value when it is not set.
 func (x *CallRequest) GetTags() []string {
 	if x != nil {
 		return x.Tags
@@ -313,6 +341,7 @@ type CallResponse struct {
 	Order *Order
 }
 
+// GetOrder returns Order, or its zero value when it is not set.
 func (x *CallResponse) GetOrder() *Order {
 	if x != nil {
 		return x.Order
@@ -329,6 +358,7 @@ type AcceptRequest struct {
 	No string
 }
 
+// GetReqId returns ReqId, or its zero value when it is not set.
 func (x *AcceptRequest) GetReqId() string {
 	if x != nil {
 		return x.ReqId
@@ -336,6 +366,7 @@ func (x *AcceptRequest) GetReqId() string {
 	return ""
 }
 
+// GetNo returns No, or its zero value when it is not set.
 func (x *AcceptRequest) GetNo() string {
 	if x != nil {
 		return x.No
@@ -350,6 +381,7 @@ type AcceptResponse struct {
 	Order *Order
 }
 
+// GetOrder returns Order, or its zero value when it is not set.
 func (x *AcceptResponse) GetOrder() *Order {
 	if x != nil {
 		return x.Order
@@ -368,6 +400,7 @@ type AnswerDirectRequest struct {
 	Kb string
 }
 
+// GetReqId returns ReqId, or its zero value when it is not set.
 func (x *AnswerDirectRequest) GetReqId() string {
 	if x != nil {
 		return x.ReqId
@@ -375,6 +408,7 @@ func (x *AnswerDirectRequest) GetReqId() string {
 	return ""
 }
 
+// GetNo returns No, or its zero value when it is not set.
 func (x *AnswerDirectRequest) GetNo() string {
 	if x != nil {
 		return x.No
@@ -382,6 +416,7 @@ func (x *AnswerDirectRequest) GetNo() string {
 	return ""
 }
 
+// GetKb returns Kb, or its zero value when it is not set.
 func (x *AnswerDirectRequest) GetKb() string {
 	if x != nil {
 		return x.Kb
@@ -396,6 +431,7 @@ type AnswerDirectResponse struct {
 	Order *Order
 }
 
+// GetOrder returns Order, or its zero value when it is not set.
 func (x *AnswerDirectResponse) GetOrder() *Order {
 	if x != nil {
 		return x.Order
@@ -416,6 +452,7 @@ type DispatchRequest struct {
 	Co []string
 }
 
+// GetReqId returns ReqId, or its zero value when it is not set.
 func (x *DispatchRequest) GetReqId() string {
 	if x != nil {
 		return x.ReqId
@@ -423,6 +460,7 @@ func (x *DispatchRequest) GetReqId() string {
 	return ""
 }
 
+// GetNo returns No, or its zero value when it is not set.
 func (x *DispatchRequest) GetNo() string {
 	if x != nil {
 		return x.No
@@ -430,6 +468,7 @@ func (x *DispatchRequest) GetNo() string {
 	return ""
 }
 
+// GetHandler returns Handler, or its zero value when it is not set.
 func (x *DispatchRequest) GetHandler() string {
 	if x != nil {
 		return x.Handler
@@ -437,6 +476,7 @@ func (x *DispatchRequest) GetHandler() string {
 	return ""
 }
 
+// GetCo returns Co, or its zero value when it is not set.
 func (x *DispatchRequest) GetCo() []string {
 	if x != nil {
 		return x.Co
@@ -451,6 +491,7 @@ type DispatchResponse struct {
 	Order *Order
 }
 
+// GetOrder returns Order, or its zero value when it is not set.
 func (x *DispatchResponse) GetOrder() *Order {
 	if x != nil {
 		return x.Order
@@ -467,6 +508,7 @@ type SignRequest struct {
 	No string
 }
 
+// GetReqId returns ReqId, or its zero value when it is not set.
 func (x *SignRequest) GetReqId() string {
 	if x != nil {
 		return x.ReqId
@@ -474,6 +516,7 @@ func (x *SignRequest) GetReqId() string {
 	return ""
 }
 
+// GetNo returns No, or its zero value when it is not set.
 func (x *SignRequest) GetNo() string {
 	if x != nil {
 		return x.No
@@ -488,6 +531,7 @@ type SignResponse struct {
 	Order *Order
 }
 
+// GetOrder returns Order, or its zero value when it is not set.
 func (x *SignResponse) GetOrder() *Order {
 	if x != nil {
 		return x.Order
@@ -506,6 +550,7 @@ type ReturnRequest struct {
 	Reason ReturnReason
 }
 
+// GetReqId returns ReqId, or its zero value when it is not set.
 func (x *ReturnRequest) GetReqId() string {
 	if x != nil {
 		return x.ReqId
@@ -513,6 +558,7 @@ func (x *ReturnRequest) GetReqId() string {
 	return ""
 }
 
+// GetNo returns No, or its zero value when it is not set.
 func (x *ReturnRequest) GetNo() string {
 	if x != nil {
 		return x.No
@@ -520,6 +566,7 @@ func (x *ReturnRequest) GetNo() string {
 	return ""
 }
 
+// GetReason returns Reason, or its zero value when it is not set.
 func (x *ReturnRequest) GetReason() ReturnReason {
 	if x != nil {
 		return x.Reason
@@ -534,6 +581,7 @@ type ReturnResponse struct {
 	Order *Order
 }
 
+// GetOrder returns Order, or its zero value when it is not set.
 func (x *ReturnResponse) GetOrder() *Order {
 	if x != nil {
 		return x.Order
@@ -554,6 +602,7 @@ type ExtendRequest struct {
 	Days uint32
 }
 
+// GetReqId returns ReqId, or its zero value when it is not set.
 func (x *ExtendRequest) GetReqId() string {
 	if x != nil {
 		return x.ReqId
@@ -561,6 +610,7 @@ func (x *ExtendRequest) GetReqId() string {
 	return ""
 }
 
+// GetNo returns No, or its zero value when it is not set.
 func (x *ExtendRequest) GetNo() string {
 	if x != nil {
 		return x.No
@@ -568,6 +618,7 @@ func (x *ExtendRequest) GetNo() string {
 	return ""
 }
 
+// GetReason returns Reason, or its zero value when it is not set.
 func (x *ExtendRequest) GetReason() ExtendReason {
 	if x != nil {
 		return x.Reason
@@ -575,6 +626,7 @@ func (x *ExtendRequest) GetReason() ExtendReason {
 	return ExtendReason_EXTEND_REASON_UNSPECIFIED
 }
 
+// GetDays returns Days, or its zero value when it is not set.
 func (x *ExtendRequest) GetDays() uint32 {
 	if x != nil {
 		return x.Days
@@ -589,6 +641,7 @@ type ExtendResponse struct {
 	Order *Order
 }
 
+// GetOrder returns Order, or its zero value when it is not set.
 func (x *ExtendResponse) GetOrder() *Order {
 	if x != nil {
 		return x.Order
@@ -609,6 +662,7 @@ type HandleRequest struct {
 	Evidence string
 }
 
+// GetReqId returns ReqId, or its zero value when it is not set.
 func (x *HandleRequest) GetReqId() string {
 	if x != nil {
 		return x.ReqId
@@ -616,6 +670,7 @@ func (x *HandleRequest) GetReqId() string {
 	return ""
 }
 
+// GetNo returns No, or its zero value when it is not set.
 func (x *HandleRequest) GetNo() string {
 	if x != nil {
 		return x.No
@@ -623,6 +678,7 @@ func (x *HandleRequest) GetNo() string {
 	return ""
 }
 
+// GetNoteCm returns NoteCm, or its zero value when it is not set.
 func (x *HandleRequest) GetNoteCm() []byte {
 	if x != nil {
 		return x.NoteCm
@@ -630,6 +686,7 @@ func (x *HandleRequest) GetNoteCm() []byte {
 	return nil
 }
 
+// GetEvidence returns Evidence, or its zero value when it is not set.
 func (x *HandleRequest) GetEvidence() string {
 	if x != nil {
 		return x.Evidence
@@ -644,6 +701,7 @@ type HandleResponse struct {
 	Order *Order
 }
 
+// GetOrder returns Order, or its zero value when it is not set.
 func (x *HandleResponse) GetOrder() *Order {
 	if x != nil {
 		return x.Order
@@ -662,6 +720,7 @@ type FeedbackRequest struct {
 	H []byte
 }
 
+// GetReqId returns ReqId, or its zero value when it is not set.
 func (x *FeedbackRequest) GetReqId() string {
 	if x != nil {
 		return x.ReqId
@@ -669,6 +728,7 @@ func (x *FeedbackRequest) GetReqId() string {
 	return ""
 }
 
+// GetNo returns No, or its zero value when it is not set.
 func (x *FeedbackRequest) GetNo() string {
 	if x != nil {
 		return x.No
@@ -676,6 +736,7 @@ func (x *FeedbackRequest) GetNo() string {
 	return ""
 }
 
+// GetH returns H, or its zero value when it is not set.
 func (x *FeedbackRequest) GetH() []byte {
 	if x != nil {
 		return x.H
@@ -690,6 +751,7 @@ type FeedbackResponse struct {
 	Order *Order
 }
 
+// GetOrder returns Order, or its zero value when it is not set.
 func (x *FeedbackResponse) GetOrder() *Order {
 	if x != nil {
 		return x.Order
@@ -706,6 +768,7 @@ type RejectFeedbackRequest struct {
 	No string
 }
 
+// GetReqId returns ReqId, or its zero value when it is not set.
 func (x *RejectFeedbackRequest) GetReqId() string {
 	if x != nil {
 		return x.ReqId
@@ -713,6 +776,7 @@ func (x *RejectFeedbackRequest) GetReqId() string {
 	return ""
 }
 
+// GetNo returns No, or its zero value when it is not set.
 func (x *RejectFeedbackRequest) GetNo() string {
 	if x != nil {
 		return x.No
@@ -727,6 +791,7 @@ type RejectFeedbackResponse struct {
 	Order *Order
 }
 
+// GetOrder returns Order, or its zero value when it is not set.
 func (x *RejectFeedbackResponse) GetOrder() *Order {
 	if x != nil {
 		return x.Order
@@ -749,6 +814,7 @@ type RecordVisitRequest struct {
 	Score uint32
 }
 
+// GetReqId returns ReqId, or its zero value when it is not set.
 func (x *RecordVisitRequest) GetReqId() string {
 	if x != nil {
 		return x.ReqId
@@ -756,6 +822,7 @@ func (x *RecordVisitRequest) GetReqId() string {
 	return ""
 }
 
+// GetNo returns No, or its zero value when it is not set.
 func (x *RecordVisitRequest) GetNo() string {
 	if x != nil {
 		return x.No
@@ -763,6 +830,7 @@ func (x *RecordVisitRequest) GetNo() string {
 	return ""
 }
 
+// GetReached returns Reached, or its zero value when it is not set.
 func (x *RecordVisitRequest) GetReached() bool {
 	if x != nil {
 		return x.Reached
@@ -770,6 +838,7 @@ func (x *RecordVisitRequest) GetReached() bool {
 	return false
 }
 
+// GetSolved returns Solved, or its zero value when it is not set.
 func (x *RecordVisitRequest) GetSolved() bool {
 	if x != nil {
 		return x.Solved
@@ -777,6 +846,7 @@ func (x *RecordVisitRequest) GetSolved() bool {
 	return false
 }
 
+// GetScore returns Score, or its zero value when it is not set.
 func (x *RecordVisitRequest) GetScore() uint32 {
 	if x != nil {
 		return x.Score
@@ -791,6 +861,7 @@ type RecordVisitResponse struct {
 	Order *Order
 }
 
+// GetOrder returns Order, or its zero value when it is not set.
 func (x *RecordVisitResponse) GetOrder() *Order {
 	if x != nil {
 		return x.Order
@@ -807,6 +878,7 @@ type ReopenRequest struct {
 	No string
 }
 
+// GetReqId returns ReqId, or its zero value when it is not set.
 func (x *ReopenRequest) GetReqId() string {
 	if x != nil {
 		return x.ReqId
@@ -814,6 +886,7 @@ func (x *ReopenRequest) GetReqId() string {
 	return ""
 }
 
+// GetNo returns No, or its zero value when it is not set.
 func (x *ReopenRequest) GetNo() string {
 	if x != nil {
 		return x.No
@@ -828,6 +901,7 @@ type ReopenResponse struct {
 	Order *Order
 }
 
+// GetOrder returns Order, or its zero value when it is not set.
 func (x *ReopenResponse) GetOrder() *Order {
 	if x != nil {
 		return x.Order
@@ -844,6 +918,7 @@ type UrgeRequest struct {
 	No string
 }
 
+// GetReqId returns ReqId, or its zero value when it is not set.
 func (x *UrgeRequest) GetReqId() string {
 	if x != nil {
 		return x.ReqId
@@ -851,6 +926,7 @@ func (x *UrgeRequest) GetReqId() string {
 	return ""
 }
 
+// GetNo returns No, or its zero value when it is not set.
 func (x *UrgeRequest) GetNo() string {
 	if x != nil {
 		return x.No
@@ -865,6 +941,7 @@ type UrgeResponse struct {
 	Order *Order
 }
 
+// GetOrder returns Order, or its zero value when it is not set.
 func (x *UrgeResponse) GetOrder() *Order {
 	if x != nil {
 		return x.Order
@@ -883,6 +960,7 @@ type SuperviseRequest struct {
 	NoteCm []byte
 }
 
+// GetReqId returns ReqId, or its zero value when it is not set.
 func (x *SuperviseRequest) GetReqId() string {
 	if x != nil {
 		return x.ReqId
@@ -890,6 +968,7 @@ func (x *SuperviseRequest) GetReqId() string {
 	return ""
 }
 
+// GetNo returns No, or its zero value when it is not set.
 func (x *SuperviseRequest) GetNo() string {
 	if x != nil {
 		return x.No
@@ -897,6 +976,7 @@ func (x *SuperviseRequest) GetNo() string {
 	return ""
 }
 
+// GetNoteCm returns NoteCm, or its zero value when it is not set.
 func (x *SuperviseRequest) GetNoteCm() []byte {
 	if x != nil {
 		return x.NoteCm
@@ -911,6 +991,7 @@ type SuperviseResponse struct {
 	Order *Order
 }
 
+// GetOrder returns Order, or its zero value when it is not set.
 func (x *SuperviseResponse) GetOrder() *Order {
 	if x != nil {
 		return x.Order
@@ -931,6 +1012,7 @@ type MarkUnreasonableRequest struct {
 	Evidence string
 }
 
+// GetReqId returns ReqId, or its zero value when it is not set.
 func (x *MarkUnreasonableRequest) GetReqId() string {
 	if x != nil {
 		return x.ReqId
@@ -938,6 +1020,7 @@ func (x *MarkUnreasonableRequest) GetReqId() string {
 	return ""
 }
 
+// GetNo returns No, or its zero value when it is not set.
 func (x *MarkUnreasonableRequest) GetNo() string {
 	if x != nil {
 		return x.No
@@ -945,6 +1028,7 @@ func (x *MarkUnreasonableRequest) GetNo() string {
 	return ""
 }
 
+// GetReason returns Reason, or its zero value when it is not set.
 func (x *MarkUnreasonableRequest) GetReason() UnreasonableReason {
 	if x != nil {
 		return x.Reason
@@ -952,6 +1036,7 @@ func (x *MarkUnreasonableRequest) GetReason() UnreasonableReason {
 	return UnreasonableReason_UNREASONABLE_REASON_UNSPECIFIED
 }
 
+// GetEvidence returns Evidence, or its zero value when it is not set.
 func (x *MarkUnreasonableRequest) GetEvidence() string {
 	if x != nil {
 		return x.Evidence
@@ -966,6 +1051,7 @@ type MarkUnreasonableResponse struct {
 	Order *Order
 }
 
+// GetOrder returns Order, or its zero value when it is not set.
 func (x *MarkUnreasonableResponse) GetOrder() *Order {
 	if x != nil {
 		return x.Order
@@ -982,6 +1068,7 @@ type CloseRequest struct {
 	No string
 }
 
+// GetReqId returns ReqId, or its zero value when it is not set.
 func (x *CloseRequest) GetReqId() string {
 	if x != nil {
 		return x.ReqId
@@ -989,6 +1076,7 @@ func (x *CloseRequest) GetReqId() string {
 	return ""
 }
 
+// GetNo returns No, or its zero value when it is not set.
 func (x *CloseRequest) GetNo() string {
 	if x != nil {
 		return x.No
@@ -1003,6 +1091,7 @@ type CloseResponse struct {
 	Order *Order
 }
 
+// GetOrder returns Order, or its zero value when it is not set.
 func (x *CloseResponse) GetOrder() *Order {
 	if x != nil {
 		return x.Order
@@ -1017,6 +1106,7 @@ type TickDueRequest struct {
 	No string
 }
 
+// GetNo returns No, or its zero value when it is not set.
 func (x *TickDueRequest) GetNo() string {
 	if x != nil {
 		return x.No
@@ -1031,6 +1121,7 @@ type TickDueResponse struct {
 	Flags []Flag
 }
 
+// GetFlags returns Flags, or its zero value when it is not set.
 func (x *TickDueResponse) GetFlags() []Flag {
 	if x != nil {
 		return x.Flags
@@ -1049,6 +1140,7 @@ type ComputeEvalRequest struct {
 	Cursor string
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *ComputeEvalRequest) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -1056,6 +1148,7 @@ func (x *ComputeEvalRequest) GetOrg() string {
 	return ""
 }
 
+// GetPeriod returns Period, or its zero value when it is not set.
 func (x *ComputeEvalRequest) GetPeriod() uint32 {
 	if x != nil {
 		return x.Period
@@ -1063,6 +1156,7 @@ func (x *ComputeEvalRequest) GetPeriod() uint32 {
 	return 0
 }
 
+// GetCursor returns Cursor, or its zero value when it is not set.
 func (x *ComputeEvalRequest) GetCursor() string {
 	if x != nil {
 		return x.Cursor
@@ -1079,6 +1173,7 @@ type ComputeEvalResponse struct {
 	Done bool
 }
 
+// GetCursor returns Cursor, or its zero value when it is not set.
 func (x *ComputeEvalResponse) GetCursor() string {
 	if x != nil {
 		return x.Cursor
@@ -1086,6 +1181,7 @@ func (x *ComputeEvalResponse) GetCursor() string {
 	return ""
 }
 
+// GetDone returns Done, or its zero value when it is not set.
 func (x *ComputeEvalResponse) GetDone() bool {
 	if x != nil {
 		return x.Done
@@ -1100,6 +1196,7 @@ type PublishRankingRequest struct {
 	Period uint32
 }
 
+// GetPeriod returns Period, or its zero value when it is not set.
 func (x *PublishRankingRequest) GetPeriod() uint32 {
 	if x != nil {
 		return x.Period
@@ -1114,6 +1211,7 @@ type PublishRankingResponse struct {
 	Ranked uint32
 }
 
+// GetRanked returns Ranked, or its zero value when it is not set.
 func (x *PublishRankingResponse) GetRanked() uint32 {
 	if x != nil {
 		return x.Ranked

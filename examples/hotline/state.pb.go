@@ -35,6 +35,7 @@ type Config struct {
 	TopicMin uint32
 }
 
+// GetHotlineOrg returns HotlineOrg, or its zero value when it is not set.
 func (x *Config) GetHotlineOrg() string {
 	if x != nil {
 		return x.HotlineOrg
@@ -42,6 +43,7 @@ func (x *Config) GetHotlineOrg() string {
 	return ""
 }
 
+// GetSupervisorOrg returns SupervisorOrg, or its zero value when it is not set.
 func (x *Config) GetSupervisorOrg() string {
 	if x != nil {
 		return x.SupervisorOrg
@@ -49,6 +51,7 @@ func (x *Config) GetSupervisorOrg() string {
 	return ""
 }
 
+// GetCalendar returns Calendar, or its zero value when it is not set.
 func (x *Config) GetCalendar() string {
 	if x != nil {
 		return x.Calendar
@@ -56,6 +59,7 @@ func (x *Config) GetCalendar() string {
 	return ""
 }
 
+// GetAcceptDays returns AcceptDays, or its zero value when it is not set.
 func (x *Config) GetAcceptDays() uint32 {
 	if x != nil {
 		return x.AcceptDays
@@ -63,6 +67,7 @@ func (x *Config) GetAcceptDays() uint32 {
 	return 0
 }
 
+// GetSignDays returns SignDays, or its zero value when it is not set.
 func (x *Config) GetSignDays() uint32 {
 	if x != nil {
 		return x.SignDays
@@ -70,6 +75,7 @@ func (x *Config) GetSignDays() uint32 {
 	return 0
 }
 
+// GetMaxReturns returns MaxReturns, or its zero value when it is not set.
 func (x *Config) GetMaxReturns() uint32 {
 	if x != nil {
 		return x.MaxReturns
@@ -77,6 +83,7 @@ func (x *Config) GetMaxReturns() uint32 {
 	return 0
 }
 
+// GetMaxReopens returns MaxReopens, or its zero value when it is not set.
 func (x *Config) GetMaxReopens() uint32 {
 	if x != nil {
 		return x.MaxReopens
@@ -84,6 +91,7 @@ func (x *Config) GetMaxReopens() uint32 {
 	return 0
 }
 
+// GetVisitTries returns VisitTries, or its zero value when it is not set.
 func (x *Config) GetVisitTries() uint32 {
 	if x != nil {
 		return x.VisitTries
@@ -91,6 +99,7 @@ func (x *Config) GetVisitTries() uint32 {
 	return 0
 }
 
+// GetExtendBps returns ExtendBps, or its zero value when it is not set.
 func (x *Config) GetExtendBps() uint32 {
 	if x != nil {
 		return x.ExtendBps
@@ -98,6 +107,7 @@ func (x *Config) GetExtendBps() uint32 {
 	return 0
 }
 
+// GetRankMin returns RankMin, or its zero value when it is not set.
 func (x *Config) GetRankMin() uint32 {
 	if x != nil {
 		return x.RankMin
@@ -105,6 +115,7 @@ func (x *Config) GetRankMin() uint32 {
 	return 0
 }
 
+// GetTopicMin returns TopicMin, or its zero value when it is not set.
 func (x *Config) GetTopicMin() uint32 {
 	if x != nil {
 		return x.TopicMin
@@ -132,6 +143,7 @@ type Rule struct {
 	Report uint32
 }
 
+// GetVer returns Ver, or its zero value when it is not set.
 func (x *Rule) GetVer() uint32 {
 	if x != nil {
 		return x.Ver
@@ -139,6 +151,7 @@ func (x *Rule) GetVer() uint32 {
 	return 0
 }
 
+// GetFrom returns From, or its zero value when it is not set.
 func (x *Rule) GetFrom() int32 {
 	if x != nil {
 		return x.From
@@ -146,6 +159,7 @@ func (x *Rule) GetFrom() int32 {
 	return 0
 }
 
+// GetConsult returns Consult, or its zero value when it is not set.
 func (x *Rule) GetConsult() uint32 {
 	if x != nil {
 		return x.Consult
@@ -153,6 +167,7 @@ func (x *Rule) GetConsult() uint32 {
 	return 0
 }
 
+// GetHelp returns Help, or its zero value when it is not set.
 func (x *Rule) GetHelp() uint32 {
 	if x != nil {
 		return x.Help
@@ -160,6 +175,7 @@ func (x *Rule) GetHelp() uint32 {
 	return 0
 }
 
+// GetSuggest returns Suggest, or its zero value when it is not set.
 func (x *Rule) GetSuggest() uint32 {
 	if x != nil {
 		return x.Suggest
@@ -167,6 +183,7 @@ func (x *Rule) GetSuggest() uint32 {
 	return 0
 }
 
+// GetComplaint returns Complaint, or its zero value when it is not set.
 func (x *Rule) GetComplaint() uint32 {
 	if x != nil {
 		return x.Complaint
@@ -174,6 +191,7 @@ func (x *Rule) GetComplaint() uint32 {
 	return 0
 }
 
+// GetReport returns Report, or its zero value when it is not set.
 func (x *Rule) GetReport() uint32 {
 	if x != nil {
 		return x.Report
@@ -241,6 +259,7 @@ type Order struct {
 	TickDue int32
 }
 
+// GetNo returns No, or its zero value when it is not set.
 func (x *Order) GetNo() string {
 	if x != nil {
 		return x.No
@@ -248,6 +267,7 @@ func (x *Order) GetNo() string {
 	return ""
 }
 
+// GetChannel returns Channel, or its zero value when it is not set.
 func (x *Order) GetChannel() Channel {
 	if x != nil {
 		return x.Channel
@@ -255,6 +275,7 @@ func (x *Order) GetChannel() Channel {
 	return Channel_CHANNEL_UNSPECIFIED
 }
 
+// GetClass returns Class, or its zero value when it is not set.
 func (x *Order) GetClass() Class {
 	if x != nil {
 		return x.Class
@@ -262,6 +283,7 @@ func (x *Order) GetClass() Class {
 	return Class_CLASS_UNSPECIFIED
 }
 
+// GetCaller returns Caller, or its zero value when it is not set.
 func (x *Order) GetCaller() string {
 	if x != nil {
 		return x.Caller
@@ -269,6 +291,7 @@ func (x *Order) GetCaller() string {
 	return ""
 }
 
+// GetContentCm returns ContentCm, or its zero value when it is not set.
 func (x *Order) GetContentCm() []byte {
 	if x != nil {
 		return x.ContentCm
@@ -276,6 +299,7 @@ func (x *Order) GetContentCm() []byte {
 	return nil
 }
 
+// GetRegion returns Region, or its zero value when it is not set.
 func (x *Order) GetRegion() string {
 	if x != nil {
 		return x.Region
@@ -283,6 +307,7 @@ func (x *Order) GetRegion() string {
 	return ""
 }
 
+// GetTags returns Tags, or its zero value when it is not set.
 func (x *Order) GetTags() []string {
 	if x != nil {
 		return x.Tags
@@ -290,6 +315,7 @@ func (x *Order) GetTags() []string {
 	return nil
 }
 
+// GetStatus returns Status, or its zero value when it is not set.
 func (x *Order) GetStatus() Status {
 	if x != nil {
 		return x.Status
@@ -297,6 +323,7 @@ func (x *Order) GetStatus() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetHandler returns Handler, or its zero value when it is not set.
 func (x *Order) GetHandler() string {
 	if x != nil {
 		return x.Handler
@@ -304,6 +331,7 @@ func (x *Order) GetHandler() string {
 	return ""
 }
 
+// GetCo returns Co, or its zero value when it is not set.
 func (x *Order) GetCo() []string {
 	if x != nil {
 		return x.Co
@@ -311,6 +339,7 @@ func (x *Order) GetCo() []string {
 	return nil
 }
 
+// GetRule returns Rule, or its zero value when it is not set.
 func (x *Order) GetRule() uint32 {
 	if x != nil {
 		return x.Rule
@@ -318,6 +347,7 @@ func (x *Order) GetRule() uint32 {
 	return 0
 }
 
+// GetT returns T, or its zero value when it is not set.
 func (x *Order) GetT() *Times {
 	if x != nil {
 		return x.T
@@ -325,6 +355,7 @@ func (x *Order) GetT() *Times {
 	return nil
 }
 
+// GetDue returns Due, or its zero value when it is not set.
 func (x *Order) GetDue() *Due {
 	if x != nil {
 		return x.Due
@@ -332,6 +363,7 @@ func (x *Order) GetDue() *Due {
 	return nil
 }
 
+// GetReturns returns Returns, or its zero value when it is not set.
 func (x *Order) GetReturns() uint32 {
 	if x != nil {
 		return x.Returns
@@ -339,6 +371,7 @@ func (x *Order) GetReturns() uint32 {
 	return 0
 }
 
+// GetExtended returns Extended, or its zero value when it is not set.
 func (x *Order) GetExtended() int32 {
 	if x != nil {
 		return x.Extended
@@ -346,6 +379,7 @@ func (x *Order) GetExtended() int32 {
 	return 0
 }
 
+// GetReopens returns Reopens, or its zero value when it is not set.
 func (x *Order) GetReopens() uint32 {
 	if x != nil {
 		return x.Reopens
@@ -353,6 +387,7 @@ func (x *Order) GetReopens() uint32 {
 	return 0
 }
 
+// GetFlags returns Flags, or its zero value when it is not set.
 func (x *Order) GetFlags() []Flag {
 	if x != nil {
 		return x.Flags
@@ -360,6 +395,7 @@ func (x *Order) GetFlags() []Flag {
 	return nil
 }
 
+// GetSteps returns Steps, or its zero value when it is not set.
 func (x *Order) GetSteps() uint32 {
 	if x != nil {
 		return x.Steps
@@ -367,6 +403,7 @@ func (x *Order) GetSteps() uint32 {
 	return 0
 }
 
+// GetKb returns Kb, or its zero value when it is not set.
 func (x *Order) GetKb() string {
 	if x != nil {
 		return x.Kb
@@ -374,6 +411,7 @@ func (x *Order) GetKb() string {
 	return ""
 }
 
+// GetUnreasonable returns Unreasonable, or its zero value when it is not set.
 func (x *Order) GetUnreasonable() *Unreasonable {
 	if x != nil {
 		return x.Unreasonable
@@ -381,6 +419,7 @@ func (x *Order) GetUnreasonable() *Unreasonable {
 	return nil
 }
 
+// GetDesk returns Desk, or its zero value when it is not set.
 func (x *Order) GetDesk() string {
 	if x != nil {
 		return x.Desk
@@ -388,6 +427,7 @@ func (x *Order) GetDesk() string {
 	return ""
 }
 
+// GetDeskDue returns DeskDue, or its zero value when it is not set.
 func (x *Order) GetDeskDue() int32 {
 	if x != nil {
 		return x.DeskDue
@@ -395,6 +435,7 @@ func (x *Order) GetDeskDue() int32 {
 	return 0
 }
 
+// GetPhase returns Phase, or its zero value when it is not set.
 func (x *Order) GetPhase() Phase {
 	if x != nil {
 		return x.Phase
@@ -402,6 +443,7 @@ func (x *Order) GetPhase() Phase {
 	return Phase_PHASE_UNSPECIFIED
 }
 
+// GetEvalOrg returns EvalOrg, or its zero value when it is not set.
 func (x *Order) GetEvalOrg() string {
 	if x != nil {
 		return x.EvalOrg
@@ -409,6 +451,7 @@ func (x *Order) GetEvalOrg() string {
 	return ""
 }
 
+// GetPeriod returns Period, or its zero value when it is not set.
 func (x *Order) GetPeriod() uint32 {
 	if x != nil {
 		return x.Period
@@ -416,6 +459,7 @@ func (x *Order) GetPeriod() uint32 {
 	return 0
 }
 
+// GetTick returns Tick, or its zero value when it is not set.
 func (x *Order) GetTick() uint64 {
 	if x != nil {
 		return x.Tick
@@ -423,6 +467,7 @@ func (x *Order) GetTick() uint64 {
 	return 0
 }
 
+// GetTickDue returns TickDue, or its zero value when it is not set.
 func (x *Order) GetTickDue() int32 {
 	if x != nil {
 		return x.TickDue
@@ -452,6 +497,7 @@ type Times struct {
 	Close int64
 }
 
+// GetCall returns Call, or its zero value when it is not set.
 func (x *Times) GetCall() int64 {
 	if x != nil {
 		return x.Call
@@ -459,6 +505,7 @@ func (x *Times) GetCall() int64 {
 	return 0
 }
 
+// GetAccept returns Accept, or its zero value when it is not set.
 func (x *Times) GetAccept() int64 {
 	if x != nil {
 		return x.Accept
@@ -466,6 +513,7 @@ func (x *Times) GetAccept() int64 {
 	return 0
 }
 
+// GetDispatch returns Dispatch, or its zero value when it is not set.
 func (x *Times) GetDispatch() int64 {
 	if x != nil {
 		return x.Dispatch
@@ -473,6 +521,7 @@ func (x *Times) GetDispatch() int64 {
 	return 0
 }
 
+// GetSign returns Sign, or its zero value when it is not set.
 func (x *Times) GetSign() int64 {
 	if x != nil {
 		return x.Sign
@@ -480,6 +529,7 @@ func (x *Times) GetSign() int64 {
 	return 0
 }
 
+// GetFinish returns Finish, or its zero value when it is not set.
 func (x *Times) GetFinish() int64 {
 	if x != nil {
 		return x.Finish
@@ -487,6 +537,7 @@ func (x *Times) GetFinish() int64 {
 	return 0
 }
 
+// GetFeedback returns Feedback, or its zero value when it is not set.
 func (x *Times) GetFeedback() int64 {
 	if x != nil {
 		return x.Feedback
@@ -494,6 +545,7 @@ func (x *Times) GetFeedback() int64 {
 	return 0
 }
 
+// GetVisit returns Visit, or its zero value when it is not set.
 func (x *Times) GetVisit() int64 {
 	if x != nil {
 		return x.Visit
@@ -501,6 +553,7 @@ func (x *Times) GetVisit() int64 {
 	return 0
 }
 
+// GetClose returns Close, or its zero value when it is not set.
 func (x *Times) GetClose() int64 {
 	if x != nil {
 		return x.Close
@@ -519,6 +572,7 @@ type Due struct {
 	Finish int32
 }
 
+// GetAccept returns Accept, or its zero value when it is not set.
 func (x *Due) GetAccept() int32 {
 	if x != nil {
 		return x.Accept
@@ -526,6 +580,7 @@ func (x *Due) GetAccept() int32 {
 	return 0
 }
 
+// GetSign returns Sign, or its zero value when it is not set.
 func (x *Due) GetSign() int32 {
 	if x != nil {
 		return x.Sign
@@ -533,6 +588,7 @@ func (x *Due) GetSign() int32 {
 	return 0
 }
 
+// GetFinish returns Finish, or its zero value when it is not set.
 func (x *Due) GetFinish() int32 {
 	if x != nil {
 		return x.Finish
@@ -553,6 +609,7 @@ type Unreasonable struct {
 	Supervisor string
 }
 
+// GetReason returns Reason, or its zero value when it is not set.
 func (x *Unreasonable) GetReason() UnreasonableReason {
 	if x != nil {
 		return x.Reason
@@ -560,6 +617,7 @@ func (x *Unreasonable) GetReason() UnreasonableReason {
 	return UnreasonableReason_UNREASONABLE_REASON_UNSPECIFIED
 }
 
+// GetEvidence returns Evidence, or its zero value when it is not set.
 func (x *Unreasonable) GetEvidence() string {
 	if x != nil {
 		return x.Evidence
@@ -567,6 +625,7 @@ func (x *Unreasonable) GetEvidence() string {
 	return ""
 }
 
+// GetDispatcher returns Dispatcher, or its zero value when it is not set.
 func (x *Unreasonable) GetDispatcher() string {
 	if x != nil {
 		return x.Dispatcher
@@ -574,6 +633,7 @@ func (x *Unreasonable) GetDispatcher() string {
 	return ""
 }
 
+// GetSupervisor returns Supervisor, or its zero value when it is not set.
 func (x *Unreasonable) GetSupervisor() string {
 	if x != nil {
 		return x.Supervisor
@@ -604,6 +664,7 @@ type Step struct {
 	Ref string
 }
 
+// GetOrder returns Order, or its zero value when it is not set.
 func (x *Step) GetOrder() string {
 	if x != nil {
 		return x.Order
@@ -611,6 +672,7 @@ func (x *Step) GetOrder() string {
 	return ""
 }
 
+// GetSeq returns Seq, or its zero value when it is not set.
 func (x *Step) GetSeq() uint32 {
 	if x != nil {
 		return x.Seq
@@ -618,6 +680,7 @@ func (x *Step) GetSeq() uint32 {
 	return 0
 }
 
+// GetKind returns Kind, or its zero value when it is not set.
 func (x *Step) GetKind() StepKind {
 	if x != nil {
 		return x.Kind
@@ -625,6 +688,7 @@ func (x *Step) GetKind() StepKind {
 	return StepKind_STEP_KIND_UNSPECIFIED
 }
 
+// GetBy returns By, or its zero value when it is not set.
 func (x *Step) GetBy() string {
 	if x != nil {
 		return x.By
@@ -632,6 +696,7 @@ func (x *Step) GetBy() string {
 	return ""
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *Step) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -639,6 +704,7 @@ func (x *Step) GetOrg() string {
 	return ""
 }
 
+// GetNoteCm returns NoteCm, or its zero value when it is not set.
 func (x *Step) GetNoteCm() []byte {
 	if x != nil {
 		return x.NoteCm
@@ -646,6 +712,7 @@ func (x *Step) GetNoteCm() []byte {
 	return nil
 }
 
+// GetT returns T, or its zero value when it is not set.
 func (x *Step) GetT() int64 {
 	if x != nil {
 		return x.T
@@ -653,6 +720,7 @@ func (x *Step) GetT() int64 {
 	return 0
 }
 
+// GetTo returns To, or its zero value when it is not set.
 func (x *Step) GetTo() Status {
 	if x != nil {
 		return x.To
@@ -660,6 +728,7 @@ func (x *Step) GetTo() Status {
 	return Status_STATUS_UNSPECIFIED
 }
 
+// GetRef returns Ref, or its zero value when it is not set.
 func (x *Step) GetRef() string {
 	if x != nil {
 		return x.Ref
@@ -688,6 +757,7 @@ type Visit struct {
 	Org string
 }
 
+// GetOrder returns Order, or its zero value when it is not set.
 func (x *Visit) GetOrder() string {
 	if x != nil {
 		return x.Order
@@ -695,6 +765,7 @@ func (x *Visit) GetOrder() string {
 	return ""
 }
 
+// GetRound returns Round, or its zero value when it is not set.
 func (x *Visit) GetRound() uint32 {
 	if x != nil {
 		return x.Round
@@ -702,6 +773,7 @@ func (x *Visit) GetRound() uint32 {
 	return 0
 }
 
+// GetReached returns Reached, or its zero value when it is not set.
 func (x *Visit) GetReached() bool {
 	if x != nil {
 		return x.Reached
@@ -709,6 +781,7 @@ func (x *Visit) GetReached() bool {
 	return false
 }
 
+// GetSolved returns Solved, or its zero value when it is not set.
 func (x *Visit) GetSolved() bool {
 	if x != nil {
 		return x.Solved
@@ -716,6 +789,7 @@ func (x *Visit) GetSolved() bool {
 	return false
 }
 
+// GetScore returns Score, or its zero value when it is not set.
 func (x *Visit) GetScore() uint32 {
 	if x != nil {
 		return x.Score
@@ -723,6 +797,7 @@ func (x *Visit) GetScore() uint32 {
 	return 0
 }
 
+// GetTries returns Tries, or its zero value when it is not set.
 func (x *Visit) GetTries() uint32 {
 	if x != nil {
 		return x.Tries
@@ -730,6 +805,7 @@ func (x *Visit) GetTries() uint32 {
 	return 0
 }
 
+// GetT returns T, or its zero value when it is not set.
 func (x *Visit) GetT() int64 {
 	if x != nil {
 		return x.T
@@ -737,6 +813,7 @@ func (x *Visit) GetT() int64 {
 	return 0
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *Visit) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -779,6 +856,7 @@ type Eval struct {
 	Done bool
 }
 
+// GetPeriod returns Period, or its zero value when it is not set.
 func (x *Eval) GetPeriod() uint32 {
 	if x != nil {
 		return x.Period
@@ -786,6 +864,7 @@ func (x *Eval) GetPeriod() uint32 {
 	return 0
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *Eval) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -793,6 +872,7 @@ func (x *Eval) GetOrg() string {
 	return ""
 }
 
+// GetClosed returns Closed, or its zero value when it is not set.
 func (x *Eval) GetClosed() uint32 {
 	if x != nil {
 		return x.Closed
@@ -800,6 +880,7 @@ func (x *Eval) GetClosed() uint32 {
 	return 0
 }
 
+// GetN returns N, or its zero value when it is not set.
 func (x *Eval) GetN() uint32 {
 	if x != nil {
 		return x.N
@@ -807,6 +888,7 @@ func (x *Eval) GetN() uint32 {
 	return 0
 }
 
+// GetSignOk returns SignOk, or its zero value when it is not set.
 func (x *Eval) GetSignOk() uint32 {
 	if x != nil {
 		return x.SignOk
@@ -814,6 +896,7 @@ func (x *Eval) GetSignOk() uint32 {
 	return 0
 }
 
+// GetFinishOk returns FinishOk, or its zero value when it is not set.
 func (x *Eval) GetFinishOk() uint32 {
 	if x != nil {
 		return x.FinishOk
@@ -821,6 +904,7 @@ func (x *Eval) GetFinishOk() uint32 {
 	return 0
 }
 
+// GetReached returns Reached, or its zero value when it is not set.
 func (x *Eval) GetReached() uint32 {
 	if x != nil {
 		return x.Reached
@@ -828,6 +912,7 @@ func (x *Eval) GetReached() uint32 {
 	return 0
 }
 
+// GetSolved returns Solved, or its zero value when it is not set.
 func (x *Eval) GetSolved() uint32 {
 	if x != nil {
 		return x.Solved
@@ -835,6 +920,7 @@ func (x *Eval) GetSolved() uint32 {
 	return 0
 }
 
+// GetSatSum returns SatSum, or its zero value when it is not set.
 func (x *Eval) GetSatSum() uint32 {
 	if x != nil {
 		return x.SatSum
@@ -842,6 +928,7 @@ func (x *Eval) GetSatSum() uint32 {
 	return 0
 }
 
+// GetOverdue returns Overdue, or its zero value when it is not set.
 func (x *Eval) GetOverdue() uint32 {
 	if x != nil {
 		return x.Overdue
@@ -849,6 +936,7 @@ func (x *Eval) GetOverdue() uint32 {
 	return 0
 }
 
+// GetUnreasonable returns Unreasonable, or its zero value when it is not set.
 func (x *Eval) GetUnreasonable() uint32 {
 	if x != nil {
 		return x.Unreasonable
@@ -856,6 +944,7 @@ func (x *Eval) GetUnreasonable() uint32 {
 	return 0
 }
 
+// GetScoreBps returns ScoreBps, or its zero value when it is not set.
 func (x *Eval) GetScoreBps() uint32 {
 	if x != nil {
 		return x.ScoreBps
@@ -863,6 +952,7 @@ func (x *Eval) GetScoreBps() uint32 {
 	return 0
 }
 
+// GetRank returns Rank, or its zero value when it is not set.
 func (x *Eval) GetRank() uint32 {
 	if x != nil {
 		return x.Rank
@@ -870,6 +960,7 @@ func (x *Eval) GetRank() uint32 {
 	return 0
 }
 
+// GetCursor returns Cursor, or its zero value when it is not set.
 func (x *Eval) GetCursor() string {
 	if x != nil {
 		return x.Cursor
@@ -877,6 +968,7 @@ func (x *Eval) GetCursor() string {
 	return ""
 }
 
+// GetDone returns Done, or its zero value when it is not set.
 func (x *Eval) GetDone() bool {
 	if x != nil {
 		return x.Done
@@ -895,6 +987,7 @@ type Ranking struct {
 	Entries []*RankingEntry
 }
 
+// GetPeriod returns Period, or its zero value when it is not set.
 func (x *Ranking) GetPeriod() uint32 {
 	if x != nil {
 		return x.Period
@@ -902,6 +995,7 @@ func (x *Ranking) GetPeriod() uint32 {
 	return 0
 }
 
+// GetPublishedAt returns PublishedAt, or its zero value when it is not set.
 func (x *Ranking) GetPublishedAt() int64 {
 	if x != nil {
 		return x.PublishedAt
@@ -909,6 +1003,7 @@ func (x *Ranking) GetPublishedAt() int64 {
 	return 0
 }
 
+// GetEntries returns Entries, or its zero value when it is not set.
 func (x *Ranking) GetEntries() []*RankingEntry {
 	if x != nil {
 		return x.Entries
@@ -931,6 +1026,7 @@ type RankingEntry struct {
 	N uint32
 }
 
+// GetRank returns Rank, or its zero value when it is not set.
 func (x *RankingEntry) GetRank() uint32 {
 	if x != nil {
 		return x.Rank
@@ -938,6 +1034,7 @@ func (x *RankingEntry) GetRank() uint32 {
 	return 0
 }
 
+// GetOrg returns Org, or its zero value when it is not set.
 func (x *RankingEntry) GetOrg() string {
 	if x != nil {
 		return x.Org
@@ -945,6 +1042,7 @@ func (x *RankingEntry) GetOrg() string {
 	return ""
 }
 
+// GetScoreBps returns ScoreBps, or its zero value when it is not set.
 func (x *RankingEntry) GetScoreBps() uint32 {
 	if x != nil {
 		return x.ScoreBps
@@ -952,6 +1050,7 @@ func (x *RankingEntry) GetScoreBps() uint32 {
 	return 0
 }
 
+// GetOverdue returns Overdue, or its zero value when it is not set.
 func (x *RankingEntry) GetOverdue() uint32 {
 	if x != nil {
 		return x.Overdue
@@ -959,6 +1058,7 @@ func (x *RankingEntry) GetOverdue() uint32 {
 	return 0
 }
 
+// GetN returns N, or its zero value when it is not set.
 func (x *RankingEntry) GetN() uint32 {
 	if x != nil {
 		return x.N
@@ -983,6 +1083,7 @@ type Kb struct {
 	Reviewed bool
 }
 
+// GetId returns Id, or its zero value when it is not set.
 func (x *Kb) GetId() string {
 	if x != nil {
 		return x.Id
@@ -990,6 +1091,7 @@ func (x *Kb) GetId() string {
 	return ""
 }
 
+// GetQH returns QH, or its zero value when it is not set.
 func (x *Kb) GetQH() []byte {
 	if x != nil {
 		return x.QH
@@ -997,6 +1099,7 @@ func (x *Kb) GetQH() []byte {
 	return nil
 }
 
+// GetARef returns ARef, or its zero value when it is not set.
 func (x *Kb) GetARef() *Ref {
 	if x != nil {
 		return x.ARef
@@ -1004,6 +1107,7 @@ func (x *Kb) GetARef() *Ref {
 	return nil
 }
 
+// GetOwner returns Owner, or its zero value when it is not set.
 func (x *Kb) GetOwner() string {
 	if x != nil {
 		return x.Owner
@@ -1011,6 +1115,7 @@ func (x *Kb) GetOwner() string {
 	return ""
 }
 
+// GetAuthor returns Author, or its zero value when it is not set.
 func (x *Kb) GetAuthor() string {
 	if x != nil {
 		return x.Author
@@ -1018,6 +1123,7 @@ func (x *Kb) GetAuthor() string {
 	return ""
 }
 
+// GetReviewed returns Reviewed, or its zero value when it is not set.
 func (x *Kb) GetReviewed() bool {
 	if x != nil {
 		return x.Reviewed
@@ -1034,6 +1140,7 @@ type Ref struct {
 	H []byte
 }
 
+// GetUri returns Uri, or its zero value when it is not set.
 func (x *Ref) GetUri() string {
 	if x != nil {
 		return x.Uri
@@ -1041,6 +1148,7 @@ func (x *Ref) GetUri() string {
 	return ""
 }
 
+// GetH returns H, or its zero value when it is not set.
 func (x *Ref) GetH() []byte {
 	if x != nil {
 		return x.H
@@ -1061,6 +1169,7 @@ type Topic struct {
 	N uint32
 }
 
+// GetPeriod returns Period, or its zero value when it is not set.
 func (x *Topic) GetPeriod() uint32 {
 	if x != nil {
 		return x.Period
@@ -1068,6 +1177,7 @@ func (x *Topic) GetPeriod() uint32 {
 	return 0
 }
 
+// GetRegion returns Region, or its zero value when it is not set.
 func (x *Topic) GetRegion() string {
 	if x != nil {
 		return x.Region
@@ -1075,6 +1185,7 @@ func (x *Topic) GetRegion() string {
 	return ""
 }
 
+// GetTag returns Tag, or its zero value when it is not set.
 func (x *Topic) GetTag() string {
 	if x != nil {
 		return x.Tag
@@ -1082,6 +1193,7 @@ func (x *Topic) GetTag() string {
 	return ""
 }
 
+// GetN returns N, or its zero value when it is not set.
 func (x *Topic) GetN() uint32 {
 	if x != nil {
 		return x.N
@@ -1098,6 +1210,7 @@ type Day struct {
 	N uint32
 }
 
+// GetDate returns Date, or its zero value when it is not set.
 func (x *Day) GetDate() int32 {
 	if x != nil {
 		return x.Date
@@ -1105,6 +1218,7 @@ func (x *Day) GetDate() int32 {
 	return 0
 }
 
+// GetN returns N, or its zero value when it is not set.
 func (x *Day) GetN() uint32 {
 	if x != nil {
 		return x.N

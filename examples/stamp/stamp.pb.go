@@ -3,13 +3,10 @@
 package stamp
 
 import (
+	"strconv"
 	"unsafe"
 
 	"github.com/chancery-chain/chancery/contracts-sdk/wire"
-)
-
-import (
-	strconv "strconv"
 )
 
 // The stamp of an office: each paper that comes in gets the next number of its
@@ -45,12 +42,14 @@ var (
 	}
 )
 
+// Enum returns a pointer to the value.
 func (x Error) Enum() *Error {
 	p := new(Error)
 	*p = x
 	return p
 }
 
+// String returns the name of the value, or its number when it has none.
 func (x Error) String() string {
 	name, valid := Error_name[int32(x)]
 	if valid {
@@ -74,6 +73,7 @@ type Counter struct {
 	StampedBy string
 }
 
+// GetKind returns Kind, or its zero value when it is not set.
 func (x *Counter) GetKind() string {
 	if x != nil {
 		return x.Kind
@@ -81,6 +81,7 @@ func (x *Counter) GetKind() string {
 	return ""
 }
 
+// GetNumber returns Number, or its zero value when it is not set.
 func (x *Counter) GetNumber() uint64 {
 	if x != nil {
 		return x.Number
@@ -88,6 +89,7 @@ func (x *Counter) GetNumber() uint64 {
 	return 0
 }
 
+// GetDigest returns Digest, or its zero value when it is not set.
 func (x *Counter) GetDigest() []byte {
 	if x != nil {
 		return x.Digest
@@ -95,6 +97,7 @@ func (x *Counter) GetDigest() []byte {
 	return nil
 }
 
+// GetStampedAt returns StampedAt, or its zero value when it is not set.
 func (x *Counter) GetStampedAt() int64 {
 	if x != nil {
 		return x.StampedAt
@@ -102,6 +105,7 @@ func (x *Counter) GetStampedAt() int64 {
 	return 0
 }
 
+// GetStampedBy returns StampedBy, or its zero value when it is not set.
 func (x *Counter) GetStampedBy() string {
 	if x != nil {
 		return x.StampedBy
@@ -118,6 +122,7 @@ type StampRequest struct {
 	Kind string
 }
 
+// GetDigest returns Digest, or its zero value when it is not set.
 func (x *StampRequest) GetDigest() []byte {
 	if x != nil {
 		return x.Digest
@@ -125,6 +130,7 @@ func (x *StampRequest) GetDigest() []byte {
 	return nil
 }
 
+// GetKind returns Kind, or its zero value when it is not set.
 func (x *StampRequest) GetKind() string {
 	if x != nil {
 		return x.Kind
@@ -139,6 +145,7 @@ type StampResponse struct {
 	Number uint64
 }
 
+// GetNumber returns Number, or its zero value when it is not set.
 func (x *StampResponse) GetNumber() uint64 {
 	if x != nil {
 		return x.Number
@@ -153,6 +160,7 @@ type LastRequest struct {
 	Kind string
 }
 
+// GetKind returns Kind, or its zero value when it is not set.
 func (x *LastRequest) GetKind() string {
 	if x != nil {
 		return x.Kind
@@ -167,6 +175,7 @@ type LastResponse struct {
 	Counter *Counter
 }
 
+// GetCounter returns Counter, or its zero value when it is not set.
 func (x *LastResponse) GetCounter() *Counter {
 	if x != nil {
 		return x.Counter
@@ -185,6 +194,7 @@ type Stamped struct {
 	Digest []byte
 }
 
+// GetKind returns Kind, or its zero value when it is not set.
 func (x *Stamped) GetKind() string {
 	if x != nil {
 		return x.Kind
@@ -192,6 +202,7 @@ func (x *Stamped) GetKind() string {
 	return ""
 }
 
+// GetNumber returns Number, or its zero value when it is not set.
 func (x *Stamped) GetNumber() uint64 {
 	if x != nil {
 		return x.Number
@@ -199,6 +210,7 @@ func (x *Stamped) GetNumber() uint64 {
 	return 0
 }
 
+// GetDigest returns Digest, or its zero value when it is not set.
 func (x *Stamped) GetDigest() []byte {
 	if x != nil {
 		return x.Digest
@@ -215,6 +227,7 @@ type InvalidField struct {
 	Rule string
 }
 
+// GetField returns Field, or its zero value when it is not set.
 func (x *InvalidField) GetField() string {
 	if x != nil {
 		return x.Field
@@ -222,6 +235,7 @@ func (x *InvalidField) GetField() string {
 	return ""
 }
 
+// GetRule returns Rule, or its zero value when it is not set.
 func (x *InvalidField) GetRule() string {
 	if x != nil {
 		return x.Rule
@@ -236,6 +250,7 @@ type AlreadyStamped struct {
 	Number uint64
 }
 
+// GetNumber returns Number, or its zero value when it is not set.
 func (x *AlreadyStamped) GetNumber() uint64 {
 	if x != nil {
 		return x.Number
