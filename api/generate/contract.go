@@ -27,10 +27,18 @@ type printer struct {
 	names    goNames
 	// service is the Go name of the service.
 	service string
-	// declared are the names that the code declares.
-	declared []string
+	// declared are the names that the code declares, and about what.
+	declared []declaration
+	// about is the declaration of the .proto that is being printed.
+	about    protoreflect.Descriptor
 	ruled    map[protoreflect.FullName]bool
 	problems []schema.Problem
+}
+
+// declaration is a name that the code declares, and of what in the .proto.
+type declaration struct {
+	name  string
+	about protoreflect.Descriptor
 }
 
 // section is the code about one subject, or about one part of it.
@@ -43,7 +51,7 @@ type section struct {
 }
 
 func newPrinter(c *schema.Contract, plugin *protogen.Plugin) *printer {
-	return &printer{c: c, names: newGoNames(plugin), service: goName(string(c.Descriptor.Name()))}
+	return &printer{c: c, names: newGoNames(plugin), about: c.Descriptor, service: goName(string(c.Descriptor.Name()))}
 }
 
 // begin starts a section.
@@ -61,7 +69,7 @@ func (p *printer) f(format string, args ...any) { fmt.Fprintf(&p.Buffer, format,
 
 // declare notes a name that the code declares and returns it.
 func (p *printer) declare(name string) string {
-	p.declared = append(p.declared, name)
+	p.declared = append(p.declared, declaration{name, p.about})
 	return name
 }
 
@@ -132,11 +140,14 @@ func (s *section) byPart() string {
 // check refuses a contract of which two things need one Go name.
 func (p *printer) check(plugin *protogen.Plugin) error {
 	have := taken(plugin)
-	for _, name := range p.declared {
-		if other, ok := have[name]; ok {
-			p.clash(other, "generated code needs the Go name "+name+" for something else", "rename it in the .proto")
+	for _, d := range p.declared {
+		if other, ok := have[d.name]; ok {
+			if other == p.c.Descriptor { // the service itself is not in the way
+				other = d.about
+			}
+			p.clash(other, "generated code needs the Go name "+d.name+" for something else", "rename it in the .proto")
 		}
-		have[name] = p.c.Descriptor
+		have[d.name] = d.about
 	}
 	if len(p.problems) > 0 {
 		return &schema.InvalidError{Problems: p.problems}

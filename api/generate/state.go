@@ -33,8 +33,10 @@ func (p *printer) printState() {
 	}
 	p.f("\t}\n}\n")
 	for i := range p.c.Collections {
+		p.about = p.c.Collections[i].Value
 		p.printCollection(&p.c.Collections[i])
 	}
+	p.about = p.c.Descriptor
 }
 
 // variable returns the name of the variable that describes a collection.
