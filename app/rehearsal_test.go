@@ -37,6 +37,48 @@ func (g *gatedChain) rehearse(contract string, code []byte, calls uint32, permit
 	return report, err
 }
 
+// heldBlocks gives its blocks out once it is told to.
+type heldBlocks struct {
+	blocksOf
+	asked, give chan struct{}
+}
+
+func (b heldBlocks) BlockTxs(height int64) ([][]byte, time.Time, bool) {
+	select {
+	case b.asked <- struct{}{}:
+	default:
+	}
+	<-b.give
+	return b.blocksOf.BlockTxs(height)
+}
+
+// TestRehearsalsAreShared: an account has one rehearsal on a node at a time, whoever it
+// acts for; who may not rehearse takes no place.
+func TestRehearsalsAreShared(t *testing.T) {
+	g := newGatedChain(t)
+	code := otherCode(t)
+	g.Must(g.Upload(recordsDev, "records", pack(t, code)))
+	hash := sha256.Sum256(code)
+	permit := g.Permit(recordsDev, "records", first)
+	blocks := heldBlocks{blocksOf{g.Chain}, make(chan struct{}, 1), make(chan struct{})}
+	of := query.RehearsalOf{Rehearsal: &chanceryv1.Rehearsal{Contract: first, CodeHash: hash[:], Calls: 1}, Blocks: blocks, Permit: permit}
+	done := make(chan error)
+	go func() {
+		_, _, err := g.App.Query().Rehearse(t.Context(), of)
+		done <- err
+	}()
+	<-blocks.asked
+	_, err := g.App.Query().PlanRehearsal(t.Context(), of)
+	require.ErrorIs(t, err, apperr.Busy.Err())
+	require.ErrorContains(t, err, "try again when it is done")
+	_, err = g.rehearse(first, code, 1, g.Permit(recordsClerk, "records", first))
+	require.ErrorIs(t, err, apperr.PermissionDenied.Err())
+	close(blocks.give)
+	require.NoError(t, <-done)
+	_, err = g.rehearse(first, code, 1, permit)
+	require.NoError(t, err)
+}
+
 // otherCode is the conformance contract under another code hash.
 func otherCode(t *testing.T) []byte {
 	code, err := conformanceCode()

@@ -5,6 +5,7 @@ package query
 
 import (
 	"context"
+	"runtime"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -16,6 +17,7 @@ import (
 	"github.com/chancery-chain/chancery/app/contract"
 	"github.com/chancery-chain/chancery/app/params"
 	"github.com/chancery-chain/chancery/app/permit"
+	"github.com/chancery-chain/chancery/app/rehearsal"
 	"github.com/chancery-chain/chancery/app/state"
 )
 
@@ -54,6 +56,8 @@ type Query struct {
 	// permits remembers permits whose signatures are right, by the SHA-256 of all
 	// their bytes.
 	permits *lru.Cache[[32]byte, *permit.Permit]
+	// rehearsals share the node.
+	rehearsals *rehearsal.Slots
 }
 
 // New returns the views of a store.
@@ -62,7 +66,10 @@ func New(store *state.Store, exec *contract.Executor, machine Machine) *Query {
 	if err != nil {
 		panic(err) // only for a size that is not positive
 	}
-	return &Query{store: store, exec: exec, machine: machine, permits: permits}
+	return &Query{
+		store: store, exec: exec, machine: machine, permits: permits,
+		rehearsals: rehearsal.NewSlots(rehearsal.DefaultLimits(runtime.NumCPU())),
+	}
 }
 
 // EarliestHeight returns the oldest height that can be read.

@@ -13,7 +13,7 @@ import (
 	"github.com/chancery-chain/chancery/app/query"
 )
 
-// rehearsalTimeout is the longest time that a rehearsal may take.
+// rehearsalTimeout is the longest time that a rehearsal may take, its turn included.
 const rehearsalTimeout = 10 * time.Minute
 
 // longAnswer lets a handler answer later than the server's other handlers may.
@@ -36,10 +36,11 @@ func (r rehearsalService) PlanRehearsal(ctx context.Context, req *connect.Reques
 	}
 	ctx, cancel := context.WithTimeout(ctx, rehearsalTimeout)
 	defer cancel()
-	return alone(r.s, func() (*connect.Response[chanceryv1.PlanRehearsalResponse], error) {
-		plan, err := r.s.o.Query.PlanRehearsal(ctx, of)
-		return connect.NewResponse(&chanceryv1.PlanRehearsalResponse{Plan: plan}), err
-	})
+	plan, err := r.s.o.Query.PlanRehearsal(ctx, of)
+	if err != nil {
+		return nil, err
+	}
+	return connect.NewResponse(&chanceryv1.PlanRehearsalResponse{Plan: plan}), nil
 }
 
 func (r rehearsalService) Rehearse(ctx context.Context, req *connect.Request[chanceryv1.RehearseRequest]) (*connect.Response[chanceryv1.RehearseResponse], error) {
@@ -49,10 +50,11 @@ func (r rehearsalService) Rehearse(ctx context.Context, req *connect.Request[cha
 	}
 	ctx, cancel := context.WithTimeout(ctx, rehearsalTimeout)
 	defer cancel()
-	return alone(r.s, func() (*connect.Response[chanceryv1.RehearseResponse], error) {
-		report, hash, err := r.s.o.Query.Rehearse(ctx, of)
-		return connect.NewResponse(&chanceryv1.RehearseResponse{Report: report, ReportHash: hash}), err
-	})
+	report, hash, err := r.s.o.Query.Rehearse(ctx, of)
+	if err != nil {
+		return nil, err
+	}
+	return connect.NewResponse(&chanceryv1.RehearseResponse{Report: report, ReportHash: hash}), nil
 }
 
 func (r rehearsalService) of(m *chanceryv1.Rehearsal, authorization []string) (query.RehearsalOf, error) {
@@ -61,16 +63,4 @@ func (r rehearsalService) of(m *chanceryv1.Rehearsal, authorization []string) (q
 	}
 	raw, err := permit.FromHeader(authorization)
 	return query.RehearsalOf{Rehearsal: m, Blocks: r.s.o.Blocks, Permit: raw}, err
-}
-
-// alone runs f unless another one runs: a rehearsal takes a processor for minutes.
-func alone[T any](s *Server, f func() (T, error)) (T, error) {
-	select {
-	case s.rehearsing <- struct{}{}:
-		defer func() { <-s.rehearsing }()
-		return f()
-	default:
-		var none T
-		return none, apperr.New(apperr.Busy, "this node makes a rehearsal already")
-	}
 }

@@ -42,8 +42,6 @@ type Server struct {
 	tip     *tip
 	dynamic *dynamicEndpoint
 	http    *http.Server
-	// rehearsing holds the one rehearsal that may run.
-	rehearsing chan struct{}
 }
 
 // New returns a server. It does not listen yet.
@@ -52,7 +50,7 @@ func New(o Options) *Server {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{o: o, gate: newGate(o.Limits), waiters: newWaiters(o.Limits.MaxWaiters), tip: newTip(), rehearsing: make(chan struct{}, 1)}
+	s := &Server{o: o, gate: newGate(o.Limits), waiters: newWaiters(o.Limits.MaxWaiters), tip: newTip()}
 	s.errors = &translator{log: o.Logger, describe: s.describe}
 	s.dynamic = newDynamicEndpoint(s)
 	protocols := new(http.Protocols)
