@@ -15,6 +15,25 @@ type cometLogger struct {
 	min slog.Level
 	// quiet is set once the node stops: CometBFT reports its own stop as errors.
 	quiet *atomic.Bool
+	// failure keeps what consensus panicked with, which CometBFT tells its log alone.
+	failure *atomic.Pointer[error]
+}
+
+// consensusFailed is what CometBFT says when it recovers a panic of consensus.
+const consensusFailed = "CONSENSUS FAILURE!!!"
+
+// keepFailure keeps the cause of a failure of consensus.
+func (l cometLogger) keepFailure(args []any) {
+	for i := 0; i+1 < len(args); i += 2 {
+		if args[i] != "err" {
+			continue
+		}
+		err, ok := args[i+1].(error)
+		if !ok {
+			err = fmt.Errorf("%v", args[i+1])
+		}
+		l.failure.CompareAndSwap(nil, &err)
+	}
 }
 
 var _ cmtlog.Logger = cometLogger{}
@@ -30,10 +49,16 @@ func (l cometLogger) put(level slog.Level, msg string, args []any) {
 func (l cometLogger) Debug(msg string, args ...any) { l.put(slog.LevelDebug, msg, args) }
 func (l cometLogger) Info(msg string, args ...any)  { l.put(slog.LevelInfo, msg, args) }
 func (l cometLogger) Warn(msg string, args ...any)  { l.put(slog.LevelWarn, msg, args) }
-func (l cometLogger) Error(msg string, args ...any) { l.put(slog.LevelError, msg, args) }
+
+func (l cometLogger) Error(msg string, args ...any) {
+	if msg == consensusFailed {
+		l.keepFailure(args)
+	}
+	l.put(slog.LevelError, msg, args)
+}
 
 func (l cometLogger) With(args ...any) cmtlog.Logger {
-	return cometLogger{log: l.log.With(readable(args)...), min: l.min, quiet: l.quiet}
+	return cometLogger{log: l.log.With(readable(args)...), min: l.min, quiet: l.quiet, failure: l.failure}
 }
 
 // readable turns CometBFT's lazy values into text; slog would print their

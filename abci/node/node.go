@@ -66,7 +66,8 @@ type Node struct {
 	p2pAddr  string
 
 	stopping atomic.Bool
-	faults   chan error // the first fault
+	failure  atomic.Pointer[error] // of consensus
+	faults   chan error            // the first fault
 	stopOnce sync.Once
 	stopErr  error
 	ready    chan struct{}
@@ -186,7 +187,7 @@ func (n *Node) startComet(ctx context.Context, k *cmtcfg.Config, doc *types.Gene
 	})
 	comet, err := cmtnode.NewNodeWithContext(ctx, k, validator, nodeKey, abci.ClientCreator{App: application},
 		func() (*types.GenesisDoc, error) { return doc, nil }, n.openDatabase(doc),
-		cmtnode.DefaultMetricsProvider(k.Instrumentation), cometLogger{log: n.log, min: level, quiet: &n.stopping})
+		cmtnode.DefaultMetricsProvider(k.Instrumentation), cometLogger{log: n.log, min: level, quiet: &n.stopping, failure: &n.failure})
 	if err != nil {
 		return fmt.Errorf("start CometBFT: %w", err)
 	}
@@ -211,11 +212,19 @@ func (n *Node) startComet(ctx context.Context, k *cmtcfg.Config, doc *types.Gene
 		go func() {
 			consensus.Wait()
 			if !n.stopping.Load() {
-				n.fault(errors.New("consensus stopped; the log says why"))
+				n.fault(n.consensusStopped())
 			}
 		}()
 	}
 	return nil
+}
+
+// consensusStopped is the fault of a consensus that stopped by itself.
+func (n *Node) consensusStopped() error {
+	if cause := n.failure.Load(); cause != nil {
+		return fmt.Errorf("consensus stopped: %w", *cause)
+	}
+	return errors.New("consensus stopped; the log says why")
 }
 
 // openDatabase is a CometBFT DBProvider that refuses data of another genesis.

@@ -51,6 +51,10 @@ func SignAfter(home string, height int64) (int64, error) {
 	case last.Height > height || last.Height == height && last.Round == math.MaxInt32:
 		return last.Height, nil
 	}
+	// A home that was put together from a backup has no data yet.
+	if err := os.MkdirAll(k.DBDir(), 0o700); err != nil {
+		return 0, fmt.Errorf("validator key: %w", err)
+	}
 	// No round is after the last one, so nothing of this height can be signed.
 	return height, writeSigned(k.PrivValidatorStateFile(), privval.FilePVLastSignState{
 		Height: height, Round: math.MaxInt32, Step: stepPrecommit,

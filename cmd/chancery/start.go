@@ -55,6 +55,9 @@ func (c *cli) initHome(cmd *cobra.Command, o initOptions) error {
 				return terminal.Hint(usagef("--chain-id is missing"), "--%s is for a new chain: name it with --chain-id", name)
 			}
 		}
+		if o.moniker == "" {
+			return terminal.Hint(usagef("--moniker is missing"), "name the node with --moniker, and its --address, where it joins others; for a chain of its own give --chain-id")
+		}
 	}
 	_, err := os.Stat(node.ConfigFile(c.home))
 	set := err == nil

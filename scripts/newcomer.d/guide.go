@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -13,7 +14,9 @@ import (
 //
 //	```sh run NAME             run these commands
 //	```sh run NAME fails       run them; they must fail
+//	```sh run NAME eventually  run them again and again until they do what is said
 //	```sh run NAME background  run them until the end; a node's URL appears
+//	```sh stop NAME            interrupt those; the commands are for readers
 //	```sh skip WHY             for readers alone
 //	```diff FILE               change the file: lines with "+", "-" or a space
 //	```text shows              lines that the commands above print, in this order
@@ -26,16 +29,19 @@ type step struct {
 	file       string // of a change
 	fails      bool
 	background bool
+	eventually bool
+	stops      string // the step that it interrupts
 	shows      []string
 }
 
-// readGuide takes the steps out of a Markdown page, in its order.
-func readGuide(name string) ([]*step, error) {
+// readGuide takes the steps out of a Markdown page, in its order. Before, it puts
+// texts in the place of others: what the page says of other machines.
+func readGuide(name string, other *strings.Replacer) ([]*step, error) {
 	page, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
-	steps, err := parseGuide(string(page))
+	steps, err := parseGuide(other.Replace(string(page)))
 	if err != nil {
 		return nil, fmt.Errorf("%s:%w", name, err)
 	}
@@ -91,17 +97,24 @@ func parseBlock(info, lines []string, before []*step) (*step, error) {
 				s.fails = true
 			case "background":
 				s.background = true
+			case "eventually":
+				s.eventually = true
 			default:
 				return nil, fmt.Errorf("unknown word %q", word)
 			}
 		}
 		return s, nil
+	case info[0] == "sh" && len(info) == 3 && info[1] == "stop":
+		if !slices.ContainsFunc(before, func(s *step) bool { return s.background && s.name == info[2] }) {
+			return nil, fmt.Errorf("no step %s runs in the background", info[2])
+		}
+		return &step{name: fmt.Sprintf("stop-%d-%s", len(before), info[2]), stops: info[2], text: text}, nil
 	case info[0] == "sh":
 		return nil, errors.New("say what these commands are: sh run NAME, or sh skip WHY")
 	case info[0] == "diff" && len(info) == 2:
 		return &step{name: fmt.Sprintf("change-%d-%s", len(before), filepath.Base(info[1])), file: info[1], text: text}, nil
 	case info[0] == "text" && len(info) == 2 && info[1] == "shows":
-		if len(before) == 0 || before[len(before)-1].file != "" || before[len(before)-1].background {
+		if len(before) == 0 || before[len(before)-1].file != "" || before[len(before)-1].background || before[len(before)-1].stops != "" {
 			return nil, errors.New("no commands stand above that could print this")
 		}
 		last := before[len(before)-1]

@@ -18,7 +18,8 @@ func TestParseGuide(t *testing.T) {
 	page := strings.Join([]string{
 		"# A page", "```sh run new", "chancery contract new a/b", "cd b", "```", "prints", "```text shows", "made …", "```",
 		"```go", "func f()", "```", "```diff b/b.go", " a", "+b", "```",
-		"```sh run net background", "chancery devnet", "```", "```sh run wrong fails", "false", "```", "```sh skip another machine", "reboot", "```",
+		"```sh run net background", "chancery devnet", "```", "```sh run wrong fails", "false", "```",
+		"```sh run later eventually", "true", "```", "```sh stop net", "reboot", "```", "```sh skip another machine", "reboot", "```",
 		"```", "plain", "```",
 	}, "\n")
 	steps, err := parseGuide(page)
@@ -28,6 +29,8 @@ func TestParseGuide(t *testing.T) {
 		{name: "change-1-b.go", line: 13, text: " a\n+b\n", file: "b/b.go"},
 		{name: "net", line: 17, text: "chancery devnet\n", background: true},
 		{name: "wrong", line: 20, text: "false\n", fails: true},
+		{name: "later", line: 23, text: "true\n", eventually: true},
+		{name: "stop-5-net", line: 26, text: "reboot\n", stops: "net"},
 	}, steps)
 
 	for page, want := range map[string]string{
@@ -36,12 +39,19 @@ func TestParseGuide(t *testing.T) {
 		"```sh run\nls\n```":                        "1: say what these commands are",
 		"```sh run a later\nls\n```":                `1: unknown word "later"`,
 		"```sh run a\n```\n```sh run a\n```":        "3: there is a step a already",
+		"```sh stop net\nx\n```":                    "1: no step net runs in the background",
 		"text\n```text shows\nx\n```":               "2: no commands stand above",
 		"```diff f\n a\n```\n```text shows\nx\n```": "4: no commands stand above",
 	} {
 		_, err := parseGuide(page)
 		require.ErrorContains(t, err, want, page)
 	}
+}
+
+func TestHomeOf(t *testing.T) {
+	require.Equal(t, "devnet", homeOf("chancery devnet\n"))
+	require.Equal(t, "city", homeOf("chancery --home city start\n"))
+	require.Equal(t, "city", homeOf("chancery start --home city\n"))
 }
 
 func TestChange(t *testing.T) {
@@ -94,7 +104,7 @@ func TestMissing(t *testing.T) {
 // TestGuide holds the page to what scripts/newcomer needs of it: the script does
 // its blocks and has no commands of its own.
 func TestGuide(t *testing.T) {
-	steps, err := readGuide(guidePage)
+	steps, err := readGuide(guidePage, strings.NewReplacer())
 	require.NoError(t, err)
 	var names []string
 	for _, s := range steps {

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -26,6 +27,7 @@ type options struct {
 	guide, chancery string
 	times, keep     bool
 	verbose         bool
+	other           []string // texts of the page and what to put in their place, in turns
 }
 
 func main() {
@@ -35,6 +37,14 @@ func main() {
 	flag.BoolVar(&o.times, "times", true, "fail when a step takes longer than promised")
 	flag.BoolVar(&o.keep, "keep", false, "keep the folder")
 	flag.BoolVar(&o.verbose, "v", false, "print what the steps print")
+	flag.Func("set", "OLD=NEW to put into the page first, such as an address; may be given often", func(s string) error {
+		old, text, ok := strings.Cut(s, "=")
+		if !ok || old == "" {
+			return errors.New("expected OLD=NEW")
+		}
+		o.other = append(o.other, old, text)
+		return nil
+	})
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -49,7 +59,7 @@ func main() {
 }
 
 func run(ctx context.Context, out io.Writer, o options) (failed int, err error) {
-	steps, err := readGuide(o.guide)
+	steps, err := readGuide(o.guide, strings.NewReplacer(o.other...))
 	if err != nil {
 		return 0, err
 	}
@@ -71,8 +81,10 @@ func run(ctx context.Context, out io.Writer, o options) (failed int, err error) 
 		return 0, err
 	}
 	n := &newcomer{dir: work, env: env, out: out, verbose: o.verbose, took: map[string]time.Duration{}}
-	if err := n.warm(ctx, filepath.Join(dir, "warm")); err != nil {
-		return 0, err
+	if o.times { // which are promised for a warm cache
+		if err := n.warm(ctx, filepath.Join(dir, "warm")); err != nil {
+			return 0, err
+		}
 	}
 	begin := time.Now()
 	n.follow(ctx, steps)

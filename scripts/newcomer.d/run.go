@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -32,9 +33,15 @@ type newcomer struct {
 	verbose bool
 
 	took    map[string]time.Duration
-	running []*exec.Cmd
+	running []background
 	passed  int
 	failed  int
+}
+
+// background is a step that runs.
+type background struct {
+	step string
+	cmd  *exec.Cmd
 }
 
 // follow does all steps and stops at the first that fails, because the next ones
@@ -80,6 +87,8 @@ func (n *newcomer) do(ctx context.Context, s *step) (string, error) {
 		return "", os.WriteFile(name, []byte(changed), 0o644)
 	case s.background:
 		return "", n.start(ctx, s)
+	case s.stops != "":
+		return "", n.interrupt(s.stops)
 	}
 	if strings.HasPrefix(s.text, "curl ") {
 		if _, err := exec.LookPath("curl"); err != nil {
@@ -88,6 +97,20 @@ func (n *newcomer) do(ctx context.Context, s *step) (string, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
+	for {
+		output, err := n.once(ctx, s)
+		if err == nil || !s.eventually || ctx.Err() != nil {
+			return output, err
+		}
+		select {
+		case <-time.After(200 * time.Millisecond):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// once runs a step's commands and compares what they print with the page.
+func (n *newcomer) once(ctx context.Context, s *step) (string, error) {
 	cmd := n.command(ctx, s.text)
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
@@ -127,12 +150,12 @@ func (n *newcomer) start(ctx context.Context, s *step) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	n.running = append(n.running, cmd)
+	n.running = append(n.running, background{s.name, cmd})
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	limit := time.After(longest)
 	for {
-		if b, err := os.ReadFile(filepath.Join(n.dir, "devnet", "rpc_url")); err == nil && len(b) > 0 {
+		if b, err := os.ReadFile(filepath.Join(n.dir, homeOf(s.text), "rpc_url")); err == nil && len(b) > 0 {
 			return nil
 		}
 		select {
@@ -146,10 +169,37 @@ func (n *newcomer) start(ctx context.Context, s *step) error {
 	}
 }
 
+// homeOf returns the folder of the node that a command runs.
+func homeOf(command string) string {
+	words := strings.Fields(command)
+	for i, w := range words[:max(len(words)-1, 0)] {
+		if w == "--home" {
+			return words[i+1]
+		}
+	}
+	return "devnet"
+}
+
+// interrupt ends a step that runs in the background, as Ctrl-C does, and waits.
+func (n *newcomer) interrupt(name string) error {
+	for i, b := range n.running {
+		if b.step != name {
+			continue
+		}
+		n.running = slices.Delete(n.running, i, i+1)
+		if err := b.cmd.Cancel(); err != nil {
+			return err
+		}
+		_ = b.cmd.Wait() // it was interrupted
+		return nil
+	}
+	return fmt.Errorf("step %s does not run", name)
+}
+
 // stop ends what runs in the background, the last one first.
 func (n *newcomer) stop() {
 	for i := len(n.running) - 1; i >= 0; i-- {
-		cmd := n.running[i]
+		cmd := n.running[i].cmd
 		if err := cmd.Cancel(); err != nil {
 			fmt.Fprintf(n.out, "stopping %s: %v\n", cmd, err)
 		}
