@@ -32,14 +32,15 @@ func TestProtocolUpgrade(t *testing.T) {
 	build(t, "-o", next, "-tags", "nextprotocol")
 
 	n := startDevnet(t, old, home)
+	n.decide(t, &chanceryv1.Change{Change: &chanceryv1.Change_SetParameter{
+		SetParameter: &chanceryv1.SetParameter{Name: "protocol_lead_blocks", Value: 2},
+	}})
 	before := n.setQuota(t).GasUsed
 	at := n.height(t) + 20
-	_, _, err := n.operator.Propose(t.Context(), &chanceryv1.Propose{
-		Title: "rules of 2027", Changes: []*chanceryv1.Change{{Change: &chanceryv1.Change_ProtocolUpgrade{
-			ProtocolUpgrade: &chanceryv1.ProtocolUpgrade{Version: 2, Height: at},
-		}}},
-	})
-	require.NoError(t, err)
+	n.decide(t, &chanceryv1.Change{Change: &chanceryv1.Change_ProtocolUpgrade{
+		ProtocolUpgrade: &chanceryv1.ProtocolUpgrade{Version: 2, Height: at},
+	}})
+	n.confirm(t, 2)
 	plan, err := n.client.Governance.GetCommittee(t.Context(), connect.NewRequest(&chanceryv1.GetCommitteeRequest{}))
 	require.NoError(t, err)
 	require.Equal(t, at, plan.Msg.Upgrade.GetHeight())
@@ -130,6 +131,29 @@ func (n *devnetProcess) setQuota(t *testing.T) *chanceryv1.TxResult {
 	require.NoError(t, err)
 	require.Zero(t, res.Code, res.Log)
 	return res
+}
+
+// decide makes changes that the committee of a devnet, one organisation, decides
+// alone.
+func (n *devnetProcess) decide(t *testing.T, changes ...*chanceryv1.Change) {
+	t.Helper()
+	made, _, err := n.operator.Propose(t.Context(), &chanceryv1.Propose{Title: "rules of 2027", Changes: changes})
+	require.NoError(t, err)
+	require.Equal(t, chanceryv1.ProposalStatus_PROPOSAL_STATUS_DECIDED, made.Status)
+}
+
+// confirm says for the devnet's validator that it knows a protocol version.
+func (n *devnetProcess) confirm(t *testing.T, version uint64) {
+	t.Helper()
+	list, err := n.client.Validators.ListValidators(t.Context(), connect.NewRequest(&chanceryv1.ListValidatorsRequest{}))
+	require.NoError(t, err)
+	require.Len(t, list.Msg.Set.Validators, 1)
+	v := list.Msg.Set.Validators[0]
+	res, err := n.operator.Submit(t.Context(), &chanceryv1.TxBody{Action: &chanceryv1.TxBody_ConfirmProtocol{
+		ConfirmProtocol: &chanceryv1.ConfirmProtocol{Validator: v.Name, Address: v.Address, Version: version},
+	}})
+	require.NoError(t, err)
+	require.Zero(t, res.Code, res.Log)
 }
 
 func (n *devnetProcess) height(t *testing.T) int64 {
