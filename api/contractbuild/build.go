@@ -126,6 +126,9 @@ func Build(ctx context.Context, dir, out string) (*Report, error) {
 // text.
 func BuildWith(ctx context.Context, compiler Compiler, dir, out string) (*Report, error) {
 	begin := time.Now()
+	if err := CheckFolder(dir); err != nil {
+		return nil, err
+	}
 	files, err := generate.Generate(dir, "")
 	if err != nil {
 		return nil, err
@@ -143,7 +146,7 @@ func BuildWith(ctx context.Context, compiler Compiler, dir, out string) (*Report
 	}
 	code, data, err := compileWithData(ctx, compiler, dir)
 	if err != nil {
-		return nil, err
+		return nil, withMissing(err, contract)
 	}
 	about, err := json.Marshal(data)
 	if err != nil {

@@ -13,6 +13,9 @@ import (
 // for profiles. Such code is larger than what Build makes, has another code hash
 // and uses the same gas; it is not for a chain.
 func BuildNamed(ctx context.Context, dir string) ([]byte, error) {
+	if err := CheckFolder(dir); err != nil {
+		return nil, err
+	}
 	set, _, err := generate.Descriptors(dir, "")
 	if err != nil {
 		return nil, err

@@ -55,8 +55,8 @@ const manyCalls = 1 << 20
 // the result; the error is of a build or of this machine.
 func Run(ctx context.Context, o Options) (*Result, error) {
 	begin := time.Now()
-	if info, err := os.Stat(filepath.Join(o.Dir, "proto")); err != nil || !info.IsDir() {
-		return nil, fmt.Errorf("%s is no contract's folder: it has no folder proto; chancery contract new lays one down", o.Dir)
+	if err := contractbuild.CheckFolder(o.Dir); err != nil {
+		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -46,6 +46,11 @@ func (c *cli) contractGenerate() *cobra.Command {
 		Use: "generate [FOLDER]", Short: "Make the Go code of a contract's .proto", Args: args(0, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			dir := folder(args)
+			if proto == "" {
+				if err := contractbuild.CheckFolder(dir); err != nil {
+					return err
+				}
+			}
 			files, err := generate.Generate(dir, proto)
 			if err != nil {
 				return err
