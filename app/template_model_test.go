@@ -392,6 +392,7 @@ func (s *shelf) check() {
 		s.checkTemplate(name, t, got.Template)
 	}
 	s.checkLists()
+	requireStored(s, s.chain.App)
 }
 
 func (s *shelf) checkTemplate(name string, t *shelfTemplate, got *chanceryv1.Template) {
