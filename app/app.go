@@ -31,6 +31,10 @@ import (
 // DefaultResultsKept is for how many blocks tx results can be looked up.
 const DefaultResultsKept = 1_000_000
 
+// DefaultUsageDays is for how many days usage by contract and method can be looked up:
+// a year, and a month to close its books.
+const DefaultUsageDays = 400
+
 // Options says where an App lies and how it keeps house. None of it touches
 // consensus: nodes may differ.
 type Options struct {
@@ -45,6 +49,9 @@ type Options struct {
 	// ResultsKept is for how many blocks tx results are kept; 0 means
 	// DefaultResultsKept.
 	ResultsKept int64
+	// UsageDays is for how many days, today included, usage by contract and method is
+	// kept; 0 means DefaultUsageDays.
+	UsageDays int
 	// PoolTxs and PoolBytes are the size of the mempool, of which a payer's txs take at
 	// most a quarter; 0 bounds nothing.
 	PoolTxs   int
@@ -77,6 +84,7 @@ type App struct {
 
 	tip    atomic.Pointer[tip]
 	staged *staged
+	sweep  quota.Sweep // of past days, as far as the last commit went
 
 	subMu sync.Mutex
 	subs  map[int]func(*BlockResult)
@@ -109,6 +117,7 @@ type staged struct {
 	hashes []tx.Hash
 	index  []state.IndexWrite
 	params *statev1.Params
+	sweep  quota.Sweep
 }
 
 // BlockResult is an executed block. Code, Data, GasWanted and GasUsed of a result
@@ -137,6 +146,9 @@ func Open(o Options) (*App, error) {
 	}
 	if o.ResultsKept == 0 {
 		o.ResultsKept = DefaultResultsKept
+	}
+	if o.UsageDays == 0 {
+		o.UsageDays = DefaultUsageDays
 	}
 	if o.Runtime.CacheDir == "" {
 		o.Runtime.CacheDir = filepath.Join(o.Dir, "compiled")

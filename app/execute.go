@@ -109,7 +109,11 @@ func (a *App) ExecuteBlock(b Block) (*BlockResult, error) {
 	if err := x.indexBlockEvents(res); err != nil {
 		return nil, fmt.Errorf("index block %d: %w", b.Height, err)
 	}
-	a.staged = &staged{result: res, hashes: x.hashes, index: x.index, params: x.params}
+	drop, sweep, err := a.sweep.Step(a.store.Index(), quota.FirstKept(quota.DayOf(x.Time), a.opts.UsageDays))
+	if err != nil {
+		return nil, fmt.Errorf("drop usage of past days: %w", err)
+	}
+	a.staged = &staged{result: res, hashes: x.hashes, index: append(x.index, drop...), params: x.params, sweep: sweep}
 	return res, nil
 }
 
@@ -266,6 +270,7 @@ func (a *App) Commit() (retainHeight int64, err error) {
 	if err := a.store.Commit(s.index); err != nil {
 		return 0, err
 	}
+	a.sweep = s.sweep
 	a.waiting.reset()
 	a.replay.Commit(s.result.Time, s.hashes, params.ReplayWindow(s.params))
 	a.tip.Store(&tip{params: s.params, info: Info{

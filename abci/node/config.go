@@ -92,6 +92,9 @@ type StorageConfig struct {
 	// States is how many past heights can be queried and proved; 0 means the
 	// app's default.
 	States int `toml:"states"`
+	// UsageDays is for how many days usage by contract and method is kept; 0 means the
+	// app's default, 400.
+	UsageDays int `toml:"usage_days"`
 }
 
 // LogConfig says what is logged.
@@ -120,6 +123,9 @@ func (d *Duration) UnmarshalText(b []byte) error {
 // minRetainBlocks covers the evidence of double signing at 20 blocks a second
 // for more than an hour, and any replay after a crash many times over.
 const minRetainBlocks = 100_000
+
+// maxUsageDays is a hundred years, for whoever keeps all.
+const maxUsageDays = 36_600
 
 // DefaultConfig returns settings for a node on loopback.
 func DefaultConfig() Config {
@@ -191,6 +197,9 @@ func (c Config) Validate() error {
 	if c.Storage.States < 0 {
 		bad("storage.states", "must not be negative")
 	}
+	if d := c.Storage.UsageDays; d < 0 || d > maxUsageDays {
+		bad("storage.usage_days", "must be 0 to %d", maxUsageDays)
+	}
 	for _, l := range []struct{ name, value string }{{"log.level", c.Log.Level}, {"log.cometbft", c.Log.CometBFT}} {
 		if _, err := parseLevel(l.value); err != nil {
 			bad(l.name, "%q is not debug, info, warn or error", l.value)
@@ -250,6 +259,7 @@ const configHeader = `# Settings of this node. They touch no rule of the chain: 
 # consensus.heartbeat       an idle chain makes an empty block this often
 # storage.retain_blocks     blocks kept; 0 = all
 # storage.states            past heights that can be queried and proved; 0 = default
+# storage.usage_days        days of usage by contract and method; 0 = default, 400
 # log.level, log.cometbft   debug, info, warn or error
 
 `

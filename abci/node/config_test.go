@@ -63,6 +63,7 @@ max_bytes = 1
 [storage]
 retain_blocks = 5
 states = -1
+usage_days = -1
 [log]
 level = "loud"
 cometbft = "quiet"
@@ -72,7 +73,7 @@ cometbft = "quiet"
 		"moniker:", "monicer: there is no such setting", "rpc.listen:", "rpc.max_wait:", "rpc.max_connections:", "rpc.runs:",
 		"p2p.listen:", "p2p.external:", "p2p.persistent_peers[0]:", "consensus.timeout_commit:", "consensus.timeout_propose:",
 		"consensus.timeout_vote:", "consensus.heartbeat:", "mempool.max_txs:", "mempool.max_bytes:", "storage.retain_blocks:",
-		"storage.states:", "log.level:", "log.cometbft:",
+		"storage.states:", "storage.usage_days:", "log.level:", "log.cometbft:",
 	} {
 		require.ErrorContains(t, err, name)
 	}

@@ -124,7 +124,7 @@ func (n *Node) Start(ctx context.Context) (err error) {
 		return fmt.Errorf("start RPC: %w", err)
 	}
 	n.app, err = app.Open(app.Options{
-		Dir: appDir(n.o.Home), Runtime: n.o.Runtime, ViewsKept: n.cfg.Storage.States, Now: time.Now, Logger: n.log,
+		Dir: appDir(n.o.Home), Runtime: n.o.Runtime, ViewsKept: n.cfg.Storage.States, UsageDays: n.cfg.Storage.UsageDays, Now: time.Now, Logger: n.log,
 		PoolTxs: n.cfg.Mempool.MaxTxs, PoolBytes: n.cfg.Mempool.MaxBytes,
 	})
 	if locked(err) {
