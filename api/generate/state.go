@@ -234,7 +234,7 @@ func param(field protoreflect.FieldDescriptor) string {
 	name = strings.ToLower(name[:1]) + name[1:]
 	switch {
 	case token.IsKeyword(name), name == "c", name == "value", name == "ok", name == "sdk", name == "from", name == "to", name == "added", name == "err",
-		name == "string", name == "byte", strings.HasPrefix(name, "int"), strings.HasPrefix(name, "uint"):
+		name == "string", name == "byte", name == "nil", name == "true", name == "false", strings.HasPrefix(name, "int"), strings.HasPrefix(name, "uint"):
 		return name + "Field"
 	}
 	return name
