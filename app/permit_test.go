@@ -59,17 +59,7 @@ func newGatedChain(t *testing.T) *gatedChain {
 	counter, err := counterCode()
 	require.NoError(t, err)
 	g := &gatedChain{t: t, keys: map[string]*key.Private{}}
-	gen := apptest.Genesis()
-	for i := range gen.Orgs {
-		// The city is the committee; housing gave the role to a member of its own.
-		if name := gen.Orgs[i].Name; name == "city" || name == "housing" {
-			pub := apptest.Key(name+"-auditor", key.Ed25519).Public()
-			gen.Orgs[i].Members = append(gen.Orgs[i].Members, app.GenesisMember{
-				KeyType: pub.Type.String(), PublicKey: pub.Bytes, Roles: []string{"auditor"},
-			})
-		}
-	}
-	g.Chain = apptest.NewWith(t, gen, app.Options{Dir: t.TempDir(), Now: func() time.Time { return g.now }})
+	g.Chain = apptest.NewWith(t, gatedGenesis(), app.Options{Dir: t.TempDir(), Now: func() time.Time { return g.now }})
 	info, err := contractbuild.Inspect(code)
 	require.NoError(t, err)
 	g.sch = info.Schema
@@ -91,6 +81,21 @@ func newGatedChain(t *testing.T) *gatedChain {
 		g.Must(g.Execute(recordsClerk, "records", c, "Put", g.request("Put", `{"item":{"name":"secret"}}`)))
 	}
 	return g
+}
+
+// gatedGenesis is the test genesis with auditors.
+func gatedGenesis() *app.Genesis {
+	gen := apptest.Genesis()
+	for i := range gen.Orgs {
+		// The city is the committee; housing gave the role to a member of its own.
+		if name := gen.Orgs[i].Name; name == "city" || name == "housing" {
+			pub := apptest.Key(name+"-auditor", key.Ed25519).Public()
+			gen.Orgs[i].Members = append(gen.Orgs[i].Members, app.GenesisMember{
+				KeyType: pub.Type.String(), PublicKey: pub.Bytes, Roles: []string{"auditor"},
+			})
+		}
+	}
+	return gen
 }
 
 func (g *gatedChain) request(method, json string) []byte {

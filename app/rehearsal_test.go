@@ -123,6 +123,58 @@ func TestRehearsalHidesTheOrigin(t *testing.T) {
 	require.EqualValues(t, 1, made(), "a contract of another organisation answers nobody")
 }
 
+// TestRehearsalIsTheSameOnEveryNode: how many heights a node keeps decides how many
+// calls it finds. Who checks a report names where it began, and gets the same report or
+// none.
+func TestRehearsalIsTheSameOnEveryNode(t *testing.T) {
+	g := newGatedChain(t)
+	other := otherCode(t)
+	g.Must(g.Upload(recordsDev, "records", pack(t, other)))
+	hash := sha256.Sum256(other)
+	for _, name := range []string{"a", "b", "c", "d"} {
+		g.Must(g.Execute(recordsClerk, "records", first, "Put", g.request("Put", `{"item":{"name":"`+name+`","blob":"`+name+name+name+name+`"}}`)))
+	}
+	to := g.Height
+	ask := func(a *app.App, from int64) (*chanceryv1.RehearsalReport, []byte, error) {
+		return a.Query().Rehearse(t.Context(), query.RehearsalOf{
+			Rehearsal: &chanceryv1.Rehearsal{Contract: first, CodeHash: hash[:], Calls: 3, Height: to, FromHeight: from},
+			Blocks:    blocksOf{g.Chain}, Permit: g.Permit(recordsDev, "records", first),
+		})
+	}
+	report, want, err := ask(g.App, 0)
+	require.NoError(t, err)
+	require.EqualValues(t, 3, report.Calls)
+	require.Equal(t, to-3, report.FromHeight)
+	require.Equal(t, report.FromHeight, report.Rehearsal.FromHeight)
+
+	forgetful := apptest.NewWith(t, gatedGenesis(), app.Options{Dir: t.TempDir(), ViewsKept: 3})
+	for _, b := range g.Blocks {
+		forgetful.Decide(b)
+	}
+	require.Equal(t, g.App.Info().AppHash, forgetful.App.Info().AppHash)
+	shorter, got, err := ask(forgetful.App, 0)
+	require.NoError(t, err)
+	require.EqualValues(t, 2, shorter.Calls, "as far back as it keeps")
+	require.NotEqual(t, want, got)
+	_, _, err = ask(forgetful.App, report.FromHeight)
+	require.Equal(t, apperr.Pruned, apperr.CodeOf(err), "%v", err)
+	_, got, err = ask(g.App, shorter.FromHeight)
+	require.NoError(t, err)
+	_, again, err := ask(forgetful.App, shorter.FromHeight)
+	require.NoError(t, err)
+	require.Equal(t, again, got)
+
+	g.Block()
+	g.Must(g.Execute(recordsClerk, "records", first, "Put", g.request("Put", `{"item":{"name":"later","blob":"eeee"}}`)))
+	_, got, err = ask(g.App, report.FromHeight)
+	require.NoError(t, err)
+	require.Equal(t, want, got)
+	for _, from := range []int64{1, to + 1, -1} {
+		_, _, err = ask(g.App, from)
+		require.Equal(t, apperr.InvalidTx, apperr.CodeOf(err), "%d: %v", from, err)
+	}
+}
+
 // TestAuditorsRehearse: an auditor of the committee may, for who answers to nobody else
 // could give that role to its own people, and read with code of theirs what others store.
 func TestAuditorsRehearse(t *testing.T) {

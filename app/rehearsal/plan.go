@@ -117,14 +117,33 @@ func (r *Rehearser) plan(ctx context.Context, asked *chanceryv1.Rehearsal) (*pla
 		return nil, err
 	}
 	// The state before a call must be kept, and must have the present version.
-	if err := p.find(ctx, r, max(since, r.Store.EarliestHeight())+1); err != nil {
+	oldest := max(since, r.Store.EarliestHeight()) + 1
+	if m.FromHeight != 0 {
+		if err := p.checkFrom(since); err != nil {
+			return nil, err
+		}
+		oldest = m.FromHeight + 1
+	}
+	if err := p.find(ctx, r, oldest); err != nil {
 		return nil, err
 	}
+	m.FromHeight = p.FromHeight // so that the report says how to make it again
 	p.estimate(head)
 	return p, nil
 }
 
-// find looks for the calls, from the newest block back to oldest.
+// checkFrom checks the height that a rehearsal is asked to start from; since is that of
+// the contract's present version.
+func (p *plan) checkFrom(since int64) error {
+	if from := p.rehearsal.FromHeight; from < max(since, p.ToHeight-maxBlocks) || from > p.ToHeight {
+		return apperr.Invalid("rehearsal.from_height", "is %d, not %d to %d: version %d stands since height %d, and %d blocks are looked at at most",
+			from, max(since, p.ToHeight-maxBlocks), p.ToHeight, p.live.Version, since, maxBlocks)
+	}
+	return nil
+}
+
+// find looks for the calls, from the newest block back to oldest. A block that this
+// node does not keep ends the search, unless it was asked how far to go.
 func (p *plan) find(ctx context.Context, r *Rehearser, oldest int64) error {
 	oldest = max(oldest, p.ToHeight-maxBlocks)
 	for h := p.ToHeight; h >= oldest && len(p.calls) < int(p.rehearsal.Calls); h-- {
@@ -132,6 +151,9 @@ func (p *plan) find(ctx context.Context, r *Rehearser, oldest int64) error {
 			return err
 		}
 		txs, at, ok := r.Blocks.BlockTxs(h)
+		if !ok && p.rehearsal.FromHeight > 0 {
+			return apperr.New(apperr.Pruned, "block %d is not kept by this node", h)
+		}
 		if !ok {
 			break
 		}
@@ -158,6 +180,9 @@ func (p *plan) find(ctx context.Context, r *Rehearser, oldest int64) error {
 	}
 	for i, j := 0, len(p.calls)-1; i < j; i, j = i+1, j-1 {
 		p.calls[i], p.calls[j] = p.calls[j], p.calls[i]
+	}
+	if from := p.rehearsal.FromHeight; from > 0 {
+		p.FromHeight = from
 	}
 	p.RehearsalPlan.Calls = uint32(len(p.calls))
 	p.MostGas += p.params.MaxTxGas

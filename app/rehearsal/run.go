@@ -18,8 +18,8 @@ import (
 	"github.com/chancery-chain/chancery/app/tx"
 )
 
-// Run makes a rehearsal and returns its report, which is the same on every node
-// for the same request and height, and the report's hash.
+// Run makes a rehearsal and returns its report, which is the same on every node for the
+// same request and heights, and the report's hash.
 func (r *Rehearser) Run(ctx context.Context, m *chanceryv1.Rehearsal) (*chanceryv1.RehearsalReport, []byte, error) {
 	p, err := r.plan(ctx, m)
 	if err != nil {

@@ -27,7 +27,7 @@ func (c *cli) contractRehearse() *cobra.Command {
 		Long: "Try an upgrade on a copy of the node's state: run migrate, make the contract's last calls once more with the present code and with the new one, and compare " +
 			"results, errors, events, gas and what is stored in the end. Nothing is kept. The code must be on chain. It takes a permit: of a member of the contract's organisation " +
 			"with role admin, developer or operator, of an admin of an organisation that approves its upgrades, or of an auditor of the committee's. " +
-			"The report's hash goes into the proposal; whoever approves gets the same for the same height.",
+			"The report's hash goes into the proposal; whoever approves gets the same for the same --height and --from-height, on a node that keeps them.",
 		Example: `  chancery --key records-dev contract rehearse records/evidence evidence-2.wasm --calls 500
   chancery --key records-dev contract rehearse records/evidence evidence-2.wasm --plan`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -60,7 +60,7 @@ func (c *cli) contractRehearse() *cobra.Command {
 			if planOnly {
 				return c.printMessage(plan)
 			}
-			m.Height = plan.ToHeight
+			m.Height, m.FromHeight = plan.ToHeight, plan.FromHeight // the same calls as were planned
 			stop := c.term.Progress("rehearsing")
 			report, reportHash, err := s.Rehearse(ctx, m)
 			stop()
@@ -74,6 +74,7 @@ func (c *cli) contractRehearse() *cobra.Command {
 	cmd.Flags().Uint64Var(&m.RollbackTo, "rollback-to", 0, "rehearse going back to this earlier version, without migrate")
 	cmd.Flags().Uint32Var(&m.Calls, "calls", 0, "most calls to make once more, up to 1000; 100 without it")
 	cmd.Flags().Int64Var(&m.Height, "height", 0, "last height whose calls count; the last one without it")
+	cmd.Flags().Int64Var(&m.FromHeight, "from-height", 0, "height whose state the calls start from, as a report names it; without it as far back as needed and kept")
 	cmd.Flags().BoolVar(&planOnly, "plan", false, "tell what the rehearsal would take and stop")
 	return cmd
 }
@@ -109,6 +110,7 @@ func (c *cli) printRehearsal(r *chanceryv1.RehearsalReport, hash []byte) error {
 		terminal.Pair{Name: "upgrade", Value: fmt.Sprintf("%s, %d gas", upgrade, u.GasUsed)},
 		terminal.Pair{Name: "calls", Value: fmt.Sprintf("%d, of which %d differ", r.Calls, r.CallsThatDiffer)},
 		terminal.Pair{Name: "report hash", Value: fmt.Sprintf("%x", hash)},
+		terminal.Pair{Name: "made again by", Value: fmt.Sprintf("--from-height %d --height %d --calls %d", r.Rehearsal.FromHeight, r.Rehearsal.Height, r.Rehearsal.Calls)},
 	)
 	for _, f := range r.Findings {
 		c.term.Printf("%s", f)

@@ -38,9 +38,13 @@ type Rehearsal struct {
 	// before the present version, or before the oldest state that this node keeps,
 	// are left out.
 	Calls uint32 `protobuf:"varint,5,opt,name=calls,proto3" json:"calls,omitempty"`
-	// Last height whose calls count; 0 for the last committed one. Another node
-	// comes to the same report for the same height.
-	Height        int64 `protobuf:"varint,6,opt,name=height,proto3" json:"height,omitempty"`
+	// Last height whose calls count; 0 for the last committed one.
+	Height int64 `protobuf:"varint,6,opt,name=height,proto3" json:"height,omitempty"`
+	// Height whose state both codes start from; 0 for that before the first of the
+	// calls. A report has it, and another node comes to the same report for the same
+	// heights, if it still keeps them: how far back nodes go differs, and without it
+	// they leave out other calls.
+	FromHeight    int64 `protobuf:"varint,7,opt,name=from_height,json=fromHeight,proto3" json:"from_height,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -113,6 +117,13 @@ func (x *Rehearsal) GetCalls() uint32 {
 func (x *Rehearsal) GetHeight() int64 {
 	if x != nil {
 		return x.Height
+	}
+	return 0
+}
+
+func (x *Rehearsal) GetFromHeight() int64 {
+	if x != nil {
+		return x.FromHeight
 	}
 	return 0
 }
@@ -937,7 +948,7 @@ var File_chancery_v1_rehearsal_service_proto protoreflect.FileDescriptor
 
 const file_chancery_v1_rehearsal_service_proto_rawDesc = "" +
 	"\n" +
-	"#chancery/v1/rehearsal_service.proto\x12\vchancery.v1\x1a\x14chancery/v1/tx.proto\"\xbc\x01\n" +
+	"#chancery/v1/rehearsal_service.proto\x12\vchancery.v1\x1a\x14chancery/v1/tx.proto\"\xdd\x01\n" +
 	"\tRehearsal\x12\x1a\n" +
 	"\bcontract\x18\x01 \x01(\tR\bcontract\x12\x1b\n" +
 	"\tcode_hash\x18\x02 \x01(\fR\bcodeHash\x12'\n" +
@@ -945,7 +956,9 @@ const file_chancery_v1_rehearsal_service_proto_rawDesc = "" +
 	"\vrollback_to\x18\x04 \x01(\x04R\n" +
 	"rollbackTo\x12\x14\n" +
 	"\x05calls\x18\x05 \x01(\rR\x05calls\x12\x16\n" +
-	"\x06height\x18\x06 \x01(\x03R\x06height\"L\n" +
+	"\x06height\x18\x06 \x01(\x03R\x06height\x12\x1f\n" +
+	"\vfrom_height\x18\a \x01(\x03R\n" +
+	"fromHeight\"L\n" +
 	"\x14PlanRehearsalRequest\x124\n" +
 	"\trehearsal\x18\x01 \x01(\v2\x16.chancery.v1.RehearsalR\trehearsal\"G\n" +
 	"\x15PlanRehearsalResponse\x12.\n" +
