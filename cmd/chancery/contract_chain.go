@@ -97,8 +97,12 @@ func shortHash(hash []byte) string { return fmt.Sprintf("%.6x…", hash) }
 
 // codeHash takes a code hash, or the file that it is of.
 func codeHash(s string) ([32]byte, error) {
-	if b, err := os.ReadFile(s); err == nil {
+	b, err := os.ReadFile(s)
+	if err == nil {
 		return sha256.Sum256(b), nil
+	}
+	if strings.HasSuffix(s, ".wasm") {
+		return [32]byte{}, terminal.Hint(usagef("%v", err), "chancery contract build makes it")
 	}
 	h, err := parseHash("code hash", s)
 	return h, terminal.Hint(err, "name the code by its hash, as contract upload prints it, or by its file")
