@@ -72,6 +72,7 @@ const (
 	rightOfOrg
 	rightOfQuota
 	rightOfSponsorship
+	rightOfRecovery // of account to cancel its own
 )
 
 // rights are those that the txs of a proposal change.
@@ -90,6 +91,12 @@ func (s rights) change(t *tx.Tx) {
 		r = right{kind: rightOfKeys, account: t.Origin}
 	case *chanceryv1.TxBody_SetAccountStatus:
 		r = right{kind: rightOfAccount, account: other(act.SetAccountStatus.Account)}
+	case *chanceryv1.TxBody_CancelRecovery:
+		// Each further one would be paid by the guardian, and whoever has the keys can
+		// sign thousands.
+		if r = (right{kind: rightOfRecovery, account: t.Origin}); act.CancelRecovery.Account != "" {
+			r.account = other(act.CancelRecovery.Account)
+		}
 	case *chanceryv1.TxBody_SetMember:
 		r = right{kind: rightOfMember, name: b.Org}
 		if m := act.SetMember; m.Account != "" {
@@ -131,6 +138,9 @@ func (s rights) touch(t *tx.Tx, b *bill) bool {
 		member = t.Principal
 		needs = append(needs, right{kind: rightOfAccount, account: member},
 			right{kind: rightOfDelegation, account: member, another: t.Origin, name: t.Body.Org})
+	}
+	if cancelsOwnRecovery(t) {
+		needs = append(needs, right{kind: rightOfRecovery, account: t.Origin})
 	}
 	if b.sponsored != nil {
 		needs = append(needs, right{kind: rightOfSponsorship, name: b.sponsored.Method.String()})

@@ -61,6 +61,10 @@ func withdrawals() []withdrawal {
 	sponsorship := sign(recordsAdmin, "records", func(b *chanceryv1.TxBody) {
 		b.Action = &chanceryv1.TxBody_SetSponsorship{SetSponsorship: &chanceryv1.SetSponsorship{Contract: "records/vault", Method: "Give"}}
 	})
+	// A suspended account whose keys somebody else may have, too.
+	cancel := sign(apptest.Key("housing-dev", key.Ed25519), "housing", func(b *chanceryv1.TxBody) {
+		b.Action = &chanceryv1.TxBody_CancelRecovery{CancelRecovery: &chanceryv1.CancelRecovery{}}
+	})
 	return []withdrawal{
 		{"member removed", remove, clerk, "records", apperr.PermissionDenied},
 		{"membership suspended", sign(recordsAdmin, "records", func(b *chanceryv1.TxBody) {
@@ -82,6 +86,7 @@ func withdrawals() []withdrawal {
 		{"principal removed", remove, delegated, "records", apperr.PermissionDenied},
 		{"sponsorship ended", sponsorship, citizen, "records", apperr.PermissionDenied},
 		{"sponsor suspended", suspendOrg, citizen, "records", apperr.PermissionDenied},
+		{"recovery cancelled", cancel, func(c *vaultChain, _ int) []byte { return cancel(c) }, "housing", apperr.PermissionDenied},
 		{"quota lowered", func(c *vaultChain) []byte {
 			b := c.Body(operator, "city")
 			q, _ := c.App.Query().Quota("records")
@@ -110,6 +115,16 @@ func withdrawalChain(t *testing.T) *vaultChain {
 	b := c.Body(recordsClerk, "records")
 	b.Action = &chanceryv1.TxBody_Delegate{Delegate: delegation(apptest.Key("housing-clerk", key.SM2), "Put")}
 	c.Must(c.Sign(b, recordsClerk))
+
+	guardian, account := apptest.Key("housing-admin", key.Ed25519), apptest.Key("housing-dev", key.Ed25519).Public().Address().String()
+	b = c.Body(guardian, "housing")
+	b.Action = &chanceryv1.TxBody_StartRecovery{StartRecovery: &chanceryv1.StartRecovery{
+		Account: account, Keys: []*chanceryv1.WeightedKey{{Key: apptest.APIKey(apptest.Key("new", key.Ed25519).Public()), Weight: 1}}, Threshold: 1,
+	}}
+	c.Must(c.Sign(b, guardian))
+	b = c.Body(guardian, "housing")
+	b.Action = &chanceryv1.TxBody_SetAccountStatus{SetAccountStatus: &chanceryv1.SetAccountStatus{Account: account, Suspended: true}}
+	c.Must(c.Sign(b, guardian))
 	return c
 }
 
