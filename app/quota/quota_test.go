@@ -143,6 +143,14 @@ func TestPastAccountsAreDropped(t *testing.T) {
 	require.Equal(t, []uint64{10, 10, 9, 9}, []uint64{left(0, 3), left(1, 1), left(1, 2), left(2, 0)}, "the oldest six are gone")
 	require.NoError(t, quota.DropPast(w, 2, 100))
 	require.Equal(t, []uint64{10, 9, 9}, []uint64{left(1, 3), left(2, 0), left(2, 3)}, "the current period stays")
+
+	// A vote made periods twice as long: the numbers go back, and will come again.
+	_, err := quota.Apply(w, quota.Charge{Payer: "a", Gas: 1, Sponsored: &quota.Call{Method: m, Account: key.Address{}}}, 1)
+	require.NoError(t, err)
+	require.NoError(t, quota.DropPast(w, 1, 3))
+	require.Equal(t, []uint64{9, 9, 10, 10}, []uint64{left(1, 0), left(2, 0), left(2, 1), left(2, 3)}, "the last three are gone")
+	require.NoError(t, quota.DropPast(w, 1, 3))
+	require.Equal(t, []uint64{9, 10}, []uint64{left(1, 0), left(2, 0)})
 }
 
 func TestSponsorships(t *testing.T) {

@@ -95,7 +95,7 @@ func SponsoredLeft(r state.Reader, c Call, period uint64) (Sponsored, error) {
 	return Sponsored{PerTx: s.MaxGasPerTx, All: left(s.GasPerPeriod, s.GasUsed), Account: left(s.GasPerAccount, used)}, err
 }
 
-func accountKey(c Call, period uint64) state.Pair[uint64, state.Pair[string, key.Address]] {
+func accountKey(c Call, period uint64) accountPlace {
 	return state.PairOf(period, state.PairOf(c.Method.String(), c.Account))
 }
 
@@ -118,16 +118,26 @@ func chargeSponsorship(w state.Writer, c Call, gas, period uint64) error {
 	return accountGas.Set(w, at, used+gas)
 }
 
-// DropPast drops at most limit rows of accounts' gas that are of periods before
-// this one.
+// accountPlace is the key of what an account used of a sponsorship in a period.
+type accountPlace = state.Pair[uint64, state.Pair[string, key.Address]]
+
+// DropPast drops at most limit rows of accounts' gas that are of periods before this
+// one, and as many of periods with higher numbers: those are past, too. A vote that
+// makes periods longer sets the numbers back, and would have the rows count once more
+// when the numbers come again.
 func DropPast(w state.Writer, period uint64, limit int) error {
-	_, err := accountGas.Iterate(w, state.Page[state.Pair[uint64, state.Pair[string, key.Address]]]{Limit: limit},
-		func(k state.Pair[uint64, state.Pair[string, key.Address]], _ uint64) error {
-			if k.First >= period {
+	for _, fromLast := range []bool{false, true} {
+		page := state.Page[accountPlace]{Limit: limit, Reverse: fromLast}
+		_, err := accountGas.Iterate(w, page, func(k accountPlace, _ uint64) error {
+			if k.First == period || (k.First > period) != fromLast {
 				return state.Stop
 			}
 			accountGas.Delete(w, k)
 			return nil
 		})
-	return err
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
