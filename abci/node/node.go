@@ -52,6 +52,7 @@ type Node struct {
 	cfg     Config
 	log     *slog.Logger
 	chainID string
+	genesis *types.GenesisDoc
 	// wrap lets a test stand between CometBFT and the app.
 	wrap func(abci.StateMachine) abci.StateMachine
 
@@ -71,8 +72,8 @@ type Node struct {
 	stopOnce sync.Once
 	stopErr  error
 	ready    chan struct{}
-	quit     chan struct{} // closed when the node begins to stop
-	reports  sync.WaitGroup
+	quit     chan struct{}  // closed when the node begins to stop
+	tasks    sync.WaitGroup // end with quit
 	done     chan struct{}
 }
 
@@ -119,7 +120,7 @@ func (n *Node) Start(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("%s: %w", k.GenesisFile(), err)
 	}
-	n.chainID = doc.ChainID
+	n.chainID, n.genesis = doc.ChainID, doc
 	if n.listener, err = Listen(n.cfg.RPC.Listen, n.o.FreePorts); err != nil {
 		return fmt.Errorf("start RPC: %w", err)
 	}
@@ -145,7 +146,8 @@ func (n *Node) Start(ctx context.Context) (err error) {
 		return err
 	}
 	go n.serve()
-	n.reports.Go(n.report) // before anything may stop the node
+	n.tasks.Go(n.report) // before anything may stop the node
+	n.tasks.Go(n.redial)
 	go n.watch()
 	n.log.Info("node started", "chain", n.chainID, "height", n.app.Info().Height, "rpc", n.RPCAddr(), "p2p", n.P2PAddr())
 	return nil
@@ -306,7 +308,7 @@ func (n *Node) stop(cause error) {
 func (n *Node) release() error {
 	n.stopping.Store(true)
 	close(n.quit)
-	n.reports.Wait()
+	n.tasks.Wait()
 	var errs []error
 	if n.server != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)

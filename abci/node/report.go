@@ -1,6 +1,7 @@
 package node
 
 import (
+	"log/slog"
 	"time"
 
 	cstypes "github.com/cometbft/cometbft/consensus/types"
@@ -24,7 +25,7 @@ const (
 func (n *Node) report() {
 	tick := time.NewTicker(reportEvery)
 	defer tick.Stop()
-	r := reporter{node: n, peers: map[string]string{}, height: n.app.Info().Height, since: time.Now()}
+	r := reporter{node: n, log: n.log, peers: map[string]string{}, height: n.app.Info().Height, since: time.Now()}
 	for {
 		select {
 		case <-tick.C:
@@ -38,6 +39,7 @@ func (n *Node) report() {
 // reporter remembers what the log was told.
 type reporter struct {
 	node    *Node
+	log     *slog.Logger
 	peers   map[string]string // names by node id
 	height  int64
 	since   time.Time // when the height was reached
@@ -47,7 +49,7 @@ type reporter struct {
 }
 
 func (r *reporter) look(now time.Time) {
-	log, s := r.node.log, r.node.Status()
+	log, s := r.log, r.node.Status()
 	r.lookAtPeers(r.node.chain.Peers())
 	if s.Height != r.height {
 		if r.stalled {
@@ -74,12 +76,12 @@ func (r *reporter) lookAtPeers(list []rpc.Peer) {
 	for _, p := range list {
 		now[p.NodeID] = p.Name
 		if _, ok := r.peers[p.NodeID]; !ok {
-			r.node.log.Info("peer connected", "name", p.Name, "id", p.NodeID)
+			r.log.Info("peer connected", "name", p.Name, "id", p.NodeID)
 		}
 	}
 	for id, name := range r.peers {
 		if _, ok := now[id]; !ok {
-			r.node.log.Warn("peer gone", "name", name, "id", id)
+			r.log.Warn("peer gone", "name", name, "id", id)
 		}
 	}
 	r.peers = now
@@ -91,9 +93,14 @@ type rounds interface {
 }
 
 // silent returns the names of the validators whose vote for the next block has not
-// come, by their addresses where the state has no names yet.
+// come. Before the first block their names are those of the genesis.
 func (n *Node) silent() []string {
 	names := make(map[string]string)
+	for _, v := range n.genesis.Validators {
+		if v.Name != "" {
+			names[v.PubKey.Address().String()] = v.Name
+		}
+	}
 	if set, err := n.app.Query().Validators(); err == nil {
 		for _, v := range set.Validators {
 			names[v.Address] = v.Name
