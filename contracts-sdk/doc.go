@@ -135,7 +135,9 @@
 // # Testing
 //
 // Package sdktest runs contracts as plain Go on a chain in memory, with the
-// chain's rules. A test takes milliseconds and can be debugged.
+// chain's rules and limits of sizes. A test takes milliseconds and can be debugged.
+// It sets the time, makes scheduled calls, freezes and retires contracts, and
+// upgrades them with their checks.
 //
 // # Other contracts
 //
@@ -152,7 +154,8 @@
 //
 // Queries cannot write, whatever the other contract does; a query of this
 // contract has a client of queries only. Errors are *CallError; CodeOf gives their
-// code. The writes of a contract that failed are dropped, those of its caller are
-// kept unless it returns an error, too; a *CallError that it returns reaches the
+// code. A contract that is frozen or retired answers queries, and fails otherwise with
+// status CallFrozen. The writes of a contract that failed are dropped, those of its
+// caller are kept unless it returns an error, too; a *CallError that it returns reaches the
 // client as CodeCallFailed with the whole of it in the details.
 package sdk
