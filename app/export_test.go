@@ -25,8 +25,8 @@ func storedOf(r state.Reader) (map[string]uint64, error) {
 		if err != nil {
 			return nil, err
 		}
-		if owner != "" {
-			sums[owner] += uint64(n)
+		if len(owner) > 0 {
+			sums[string(owner)] += uint64(n)
 		}
 	}
 	return sums, nil

@@ -26,16 +26,16 @@ func growth(base state.Reader, writes *state.Overlay, freed []quota.Growth) ([]q
 		if err != nil {
 			broken = err
 		}
-		if owner == "" {
+		if len(owner) == 0 {
 			return
 		}
 		for i := range list {
-			if list[i].Org == owner {
+			if list[i].Org == string(owner) {
 				list[i].Bytes += sign * int64(n)
 				return
 			}
 		}
-		list = append(list, quota.Growth{Org: owner, Bytes: sign * int64(n)})
+		list = append(list, quota.Growth{Org: string(owner), Bytes: sign * int64(n)})
 	}
 	writes.Each(func(c state.Change) {
 		if !isStored(c.Key) {
@@ -63,24 +63,25 @@ func isStored(key []byte) bool {
 // storedBytes returns to which organisation a row of the state tree counts, and with
 // how many bytes; owner is empty for one that counts to nobody. The error means that the
 // row is broken.
-func storedBytes(key, value []byte) (owner string, n int, err error) {
-	switch {
-	case contract.IsStored(key):
-		o, n, err := contract.StoredBytes(key, value)
-		return string(o), n, err
-	case schedule.IsStored(key):
-		owner, n, err = schedule.StoredBytes(key, value)
-		owner, _, _ = strings.Cut(owner, "/")
-	case org.IsStored(key):
-		owner, n, err = org.StoredBytes(key, value)
-	case account.IsStored(key):
-		owner, n, err = account.StoredBytes(key, value)
-	case quota.IsStored(key):
-		owner, n, err = quota.StoredBytes(key)
-	case template.IsStored(key):
-		owner, n, err = template.StoredBytes(key, value)
+func storedBytes(key, value []byte) (owner []byte, n int, err error) {
+	if contract.IsStored(key) {
+		return contract.StoredBytes(key, value)
 	}
-	return owner, n, err
+	var name string
+	switch {
+	case schedule.IsStored(key):
+		name, n, err = schedule.StoredBytes(key, value)
+		name, _, _ = strings.Cut(name, "/")
+	case org.IsStored(key):
+		name, n, err = org.StoredBytes(key, value)
+	case account.IsStored(key):
+		name, n, err = account.StoredBytes(key, value)
+	case quota.IsStored(key):
+		name, n, err = quota.StoredBytes(key)
+	case template.IsStored(key):
+		name, n, err = template.StoredBytes(key, value)
+	}
+	return []byte(name), n, err
 }
 
 // grow counts what writes add to the rows of organisations over base, without asking
