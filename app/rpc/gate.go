@@ -8,8 +8,8 @@ import (
 )
 
 // gate lets a fixed number of callers through at once and a fixed number wait.
-// Simulations and contract queries pass it, so that a flood of them cannot take
-// every processor from consensus.
+// Simulations, contract queries, proofs and what else reads much for a small question
+// pass it, so that a flood of them cannot take every processor from consensus.
 type gate struct {
 	slots   chan struct{}
 	queue   chan struct{}

@@ -67,7 +67,7 @@ func (n nodeService) ListPeers(context.Context, *connect.Request[chanceryv1.List
 // maxCountedBlocks bounds the commits that are read for one answer.
 const maxCountedBlocks = 100
 
-func (n nodeService) CountSignatures(_ context.Context, req *connect.Request[chanceryv1.CountSignaturesRequest]) (*connect.Response[chanceryv1.CountSignaturesResponse], error) {
+func (n nodeService) CountSignatures(ctx context.Context, req *connect.Request[chanceryv1.CountSignaturesRequest]) (*connect.Response[chanceryv1.CountSignaturesResponse], error) {
 	blocks := int64(req.Msg.Blocks)
 	if blocks > maxCountedBlocks {
 		return nil, apperr.Invalid("blocks", "is %d, more than %d", blocks, maxCountedBlocks)
@@ -75,6 +75,19 @@ func (n nodeService) CountSignatures(_ context.Context, req *connect.Request[cha
 	if blocks == 0 {
 		blocks = maxCountedBlocks
 	}
+	var res *chanceryv1.CountSignaturesResponse
+	err := n.s.gate.run(ctx, func(context.Context) error {
+		res = n.count(blocks)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return connect.NewResponse(res), nil
+}
+
+// count counts who signed the last blocks.
+func (n nodeService) count(blocks int64) *chanceryv1.CountSignaturesResponse {
 	res := new(chanceryv1.CountSignaturesResponse)
 	counts := make(map[string]*chanceryv1.SignatureCount)
 	last := n.s.o.Node.Status().Height - 1
@@ -102,7 +115,7 @@ func (n nodeService) CountSignatures(_ context.Context, req *connect.Request[cha
 		}
 	}
 	slices.SortFunc(res.Validators, func(a, b *chanceryv1.SignatureCount) int { return strings.Compare(a.Address, b.Address) })
-	return connect.NewResponse(res), nil
+	return res
 }
 
 // proofService is chancery.v1.ProofService.
@@ -132,7 +145,21 @@ func (p proofService) Prove(ctx context.Context, req *connect.Request[chanceryv1
 	if err := p.s.awaitHeader(ctx, height); err != nil {
 		return nil, err
 	}
-	proof, err := p.s.o.Query.ContractProof(query.ProofOf{Contract: m.Contract, Key: m.Key, Height: height, Permit: raw})
+	var proof *chanceryv1.Proof
+	err = p.s.gate.run(ctx, func(context.Context) (err error) {
+		proof, err = p.proof(m, height, raw)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return connect.NewResponse(&chanceryv1.ProveResponse{Proof: proof}), nil
+}
+
+// proof makes a proof of what stands under a key after a height, with the headers that
+// lead to it.
+func (p proofService) proof(m *chanceryv1.ProveRequest, height int64, permit []byte) (*chanceryv1.Proof, error) {
+	proof, err := p.s.o.Query.ContractProof(query.ProofOf{Contract: m.Contract, Key: m.Key, Height: height, Permit: permit})
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +171,7 @@ func (p proofService) Prove(ctx context.Context, req *connect.Request[chanceryv1
 	if err != nil {
 		return nil, err
 	}
-	return connect.NewResponse(&chanceryv1.ProveResponse{Proof: &chanceryv1.Proof{
+	return &chanceryv1.Proof{
 		Steps:           steps,
 		ChainId:         p.s.o.Node.Status().ChainID,
 		Height:          proof.Height,
@@ -155,11 +182,15 @@ func (p proofService) Prove(ctx context.Context, req *connect.Request[chanceryv1
 		CommitmentProof: proof.Commitment,
 		SignedHeader:    header,
 		Validators:      validators,
-	}}), nil
+	}, nil
 }
 
-// maxTrustSteps bounds the headers of one proof.
-const maxTrustSteps = 1_000
+// Bounds of the headers of one proof. With a hundred ML-DSA-65 validators one step has
+// half a megabyte.
+const (
+	maxTrustSteps = 1_000
+	maxTrustBytes = 16 << 20
+)
 
 // trustSteps returns the headers that lead from the validators after a trusted
 // height to those of a header. A block changes the validators of the second block
@@ -170,15 +201,19 @@ func (s *Server) trustSteps(trusted, header int64) ([]*chanceryv1.TrustStep, err
 		return nil, err
 	}
 	var steps []*chanceryv1.TrustStep
+	size := 0
 	for _, h := range changed {
 		signed, validators, err := s.o.Headers.SignedHeader(h + 1)
 		if apperr.CodeOf(err) == apperr.Pruned {
 			// The proof still holds for whoever trusts younger validators.
-			steps = nil
+			steps, size = nil, 0
 			continue
 		}
 		if err != nil {
 			return nil, err
+		}
+		if size += len(signed) + len(validators); size > maxTrustBytes {
+			return nil, apperr.New(apperr.Pruned, "the headers since height %d have more than %d bytes; begin at a later trusted_height", trusted, maxTrustBytes)
 		}
 		steps = append(steps, &chanceryv1.TrustStep{SignedHeader: signed, Validators: validators})
 	}
