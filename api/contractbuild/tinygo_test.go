@@ -80,7 +80,9 @@ func TestTinyGoStories(t *testing.T) {
 	}
 	for name, play := range stories {
 		t.Run(name, func(t *testing.T) {
-			play(t, &guest{runtimetest.NewWorld(rt), code, map[string]string{}, map[string]uint64{}})
+			world := runtimetest.NewWorld(rt)
+			world.ScheduleLimit = 1_000
+			play(t, &guest{world, code, map[string]string{}, map[string]uint64{}})
 		})
 		t.Run(name+" on chain", func(t *testing.T) { play(t, newChain(t, code)) })
 	}
