@@ -52,9 +52,9 @@ type ProofServiceClient interface {
 	//
 	// Errors: not_found when there is no such contract; out_of_range when the
 	// height is not committed, or older than this node keeps, or when the validators
-	// changed more than 1,000 times since trusted_height; deadline_exceeded when no
-	// header comes; unauthenticated without a permit, permission_denied for
-	// one that does not suffice.
+	// changed more than 1,000 times since trusted_height, or so often that the headers
+	// have more than 16 MiB; deadline_exceeded when no header comes; unauthenticated
+	// without a permit, permission_denied for one that does not suffice.
 	Prove(context.Context, *connect.Request[v1.ProveRequest]) (*connect.Response[v1.ProveResponse], error)
 }
 
@@ -104,9 +104,9 @@ type ProofServiceHandler interface {
 	//
 	// Errors: not_found when there is no such contract; out_of_range when the
 	// height is not committed, or older than this node keeps, or when the validators
-	// changed more than 1,000 times since trusted_height; deadline_exceeded when no
-	// header comes; unauthenticated without a permit, permission_denied for
-	// one that does not suffice.
+	// changed more than 1,000 times since trusted_height, or so often that the headers
+	// have more than 16 MiB; deadline_exceeded when no header comes; unauthenticated
+	// without a permit, permission_denied for one that does not suffice.
 	Prove(context.Context, *connect.Request[v1.ProveRequest]) (*connect.Response[v1.ProveResponse], error)
 }
 
