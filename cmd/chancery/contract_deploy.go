@@ -17,7 +17,7 @@ func (c *cli) contractDeploy() *cobra.Command {
 	var f deployFlags
 	var from string
 	cmd := &cobra.Command{
-		Use: "deploy ORGANISATION/CONTRACT [CODE_HASH|FILE.wasm]", Short: "Make a contract from uploaded code, or from a template; needs role developer", Args: args(1, 2),
+		Use: "deploy ORGANISATION/CONTRACT [CODE_HASH|FILE.wasm]", Short: "Make a contract from uploaded code, or from a template; needs role developer, for a template admin will do", Args: args(1, 2),
 		Long: "Make a contract from code that was uploaded, named by its hash or by the file that was uploaded, or from a template that an organisation published. " +
 			"With approvers or a delay it has an upgrade policy: its upgrades are proposed, and approved by the organisations that the policy names.",
 		Example: `  chancery contract deploy records/evidence evidence.wasm

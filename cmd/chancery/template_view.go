@@ -1,9 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
-	"strings"
 
 	"connectrpc.com/connect"
 	"github.com/spf13/cobra"
@@ -71,8 +71,10 @@ func templateStatus(t *chanceryv1.Template) string {
 }
 
 func (c *cli) templateShow() *cobra.Command {
-	return &cobra.Command{
+	var document string
+	cmd := &cobra.Command{
 		Use: "show ORGANISATION/TEMPLATE[@VERSION]", Short: "Show a template and the methods of its newest version, or of another", Args: args(1, 1),
+		Long: "Show a template and the methods of its newest version, or of the one that is named. With --document it checks that a file is the document that the publisher named.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name, version, err := parseTemplate(args[0])
 			if err != nil {
@@ -89,6 +91,9 @@ func (c *cli) templateShow() *cobra.Command {
 				return templateHint(err, name)
 			}
 			t, v := res.Template, res.Version
+			if err := c.checkDocument(document, v); err != nil {
+				return err
+			}
 			c.term.Fields(
 				terminal.Pair{Name: "template", Value: t.Name},
 				terminal.Pair{Name: "title", Value: t.Title + ", " + t.TitleZh},
@@ -116,6 +121,24 @@ func (c *cli) templateShow() *cobra.Command {
 			return c.term.Value(view)
 		},
 	}
+	cmd.Flags().StringVar(&document, "document", "", "fail unless this file, or stdin for -, is the document of the version")
+	return cmd
+}
+
+// checkDocument checks that a file is the document of a version; an empty name checks
+// nothing.
+func (c *cli) checkDocument(file string, v *chanceryv1.TemplateVersion) error {
+	if file == "" {
+		return nil
+	}
+	hash, err := c.documentHash(file, "")
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(hash, v.DocumentHash) {
+		return terminal.Hint(fmt.Errorf("%s is not the document of version %d: its SHA-256 is %x, the publisher named %x", file, v.Version, hash, v.DocumentHash), "the document is said to be at %s", v.DocumentUri)
+	}
+	return nil
 }
 
 // shownVersion says how a version stands to the others.
@@ -231,63 +254,5 @@ func (c *cli) templateStars() *cobra.Command {
 			c.term.Table([]string{"ORGANISATION", "SINCE", "BY"}, rows)
 			return nil
 		},
-	}
-}
-
-func templateView(t *chanceryv1.Template) map[string]any {
-	return map[string]any{
-		"name": t.Name, "org": t.Org, "title": t.Title, "title_zh": t.TitleZh, "status": templateStatus(t), "newest_version": t.NewestVersion,
-		"newest_code_hash": fmt.Sprintf("%x", t.NewestCodeHash), "last_version": t.LastVersion, "stars": t.Stars, "uses": t.Uses, "using_orgs": t.UsingOrgs,
-		"origin": t.Origin, "height": t.Height, "time": t.Time.AsTime(), "withdrawn": withdrawalView(t.Withdrawn),
-	}
-}
-
-func templateVersionView(v *chanceryv1.TemplateVersion) map[string]any {
-	return map[string]any{
-		"version": v.Version, "code_hash": fmt.Sprintf("%x", v.CodeHash), "document_uri": v.DocumentUri, "document_hash": fmt.Sprintf("%x", v.DocumentHash),
-		"source": v.Source, "origin": v.Origin, "height": v.Height, "time": v.Time.AsTime(), "withdrawn": withdrawalView(v.Withdrawn),
-	}
-}
-
-func withdrawalView(w *chanceryv1.TemplateWithdrawal) any {
-	if w == nil {
-		return nil
-	}
-	return map[string]any{"origin": w.Origin, "height": w.Height, "time": w.Time.AsTime(), "reason": w.Reason}
-}
-
-// fromTemplate shows the template that a contract was made from, and how its code
-// stands to the versions there are now.
-func fromTemplate(k *chanceryv1.Contract) []terminal.Pair {
-	t := k.Template
-	if t == nil {
-		return nil
-	}
-	var words []string
-	switch t.CurrentVersion {
-	case t.Version:
-		words = append(words, fmt.Sprintf("version %d", t.Version))
-	case 0:
-		words = append(words, fmt.Sprintf("from version %d, with code of its own since", t.Version))
-	default:
-		words = append(words, fmt.Sprintf("version %d, deployed from %d", t.CurrentVersion, t.Version))
-	}
-	if t.Withdrawn {
-		words = append(words, "which is withdrawn")
-	}
-	pairs := []terminal.Pair{{Name: "template", Value: t.Name + ", " + strings.Join(words, ", ")}}
-	if t.Outdated {
-		pairs = append(pairs, terminal.Pair{Name: "newer", Value: fmt.Sprintf("version %d: chancery contract upgrade %s %x", t.NewestVersion, k.Name, t.NewestCodeHash)})
-	}
-	return pairs
-}
-
-func fromTemplateView(t *chanceryv1.ContractTemplate) any {
-	if t == nil {
-		return nil
-	}
-	return map[string]any{
-		"name": t.Name, "version": t.Version, "current_version": t.CurrentVersion, "newest_version": t.NewestVersion,
-		"newest_code_hash": fmt.Sprintf("%x", t.NewestCodeHash), "outdated": t.Outdated, "withdrawn": t.Withdrawn,
 	}
 }
