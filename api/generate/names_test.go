@@ -16,7 +16,13 @@ import (
 func TestNamesCompile(t *testing.T) {
 	dir, err := filepath.Abs("testdata/names")
 	require.NoError(t, err)
-	files, err := generate.Generate(dir, "")
+	// Not named as a .proto, which buf would hold to its rules.
+	proto, err := os.ReadFile(filepath.Join(dir, "names.proto.txt"))
+	require.NoError(t, err)
+	files, err := generate.Generate(folder(t, map[string]string{
+		"go.mod":        "module github.com/chancery-chain/chancery/api/generate/testdata/names\n",
+		"proto/n.proto": string(proto),
+	}), "")
 	require.NoError(t, err)
 	made := t.TempDir()
 	require.NoError(t, generate.Write(made, files))
