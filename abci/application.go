@@ -54,7 +54,10 @@ type Options struct {
 	// OnFault is told once of the fault after which this node must stop. It must
 	// not block. May be nil.
 	OnFault func(error)
-	Logger  *slog.Logger
+	// Admits says whether a node may connect, by its id; nil admits all. It is called
+	// by several goroutines.
+	Admits func(nodeID string) bool
+	Logger *slog.Logger
 }
 
 // Application implements CometBFT v0.40's ABCI.

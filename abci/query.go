@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"strings"
 
 	abci "github.com/cometbft/cometbft/abci/types"
 	cmtcrypto "github.com/cometbft/cometbft/proto/tendermint/crypto"
@@ -11,13 +12,18 @@ import (
 	"github.com/chancery-chain/chancery/app/apperr"
 )
 
-// Path and proof type of Query.
+// Paths and proof type of Query.
 const (
 	// StorePath reads one key of the state tree: data is the raw key.
 	StorePath = "/store"
 	// ProofType is the type of the one proof operation: its data is an encoded
 	// cosmos.ics23.v1.CommitmentProof for the IAVL spec, against the app hash.
 	ProofType = "ics23:iavl"
+
+	// CometBFT asks at these whether an address and a node may connect, when its
+	// settings say so (CometBFT 0.40, node/setup.go).
+	filterAddressPath = "/p2p/filter/addr/"
+	filterNodePath    = "/p2p/filter/id/"
 )
 
 // Query reads the state tree. Its only path is StorePath; height 0 is the last
@@ -30,7 +36,12 @@ func (a *Application) Query(_ context.Context, req *abci.RequestQuery) (res *abc
 			res, err = queryError(apperr.New(apperr.Internal, "panic")), nil
 		}
 	}()
+	node, asked := strings.CutPrefix(req.Path, filterNodePath)
 	switch {
+	case asked && a.o.Admits != nil && !a.o.Admits(node):
+		return queryError(apperr.New(apperr.PermissionDenied, "node %.50q may not connect", node)), nil
+	case asked, strings.HasPrefix(req.Path, filterAddressPath): // an id is proved, an address is not
+		return &abci.ResponseQuery{Codespace: codespace}, nil
 	case req.Path != StorePath:
 		return queryError(apperr.New(apperr.NotFound, "there is no path %.80q; the only path is %q", req.Path, StorePath)), nil
 	case len(req.Data) == 0:

@@ -31,6 +31,7 @@ func cometConfig(home string, c Config) *cmtcfg.Config {
 		k.P2P.ExternalAddress = c.P2P.External
 	}
 	k.P2P.PersistentPeers = strings.Join(c.P2P.PersistentPeers, ",")
+	k.FilterPeers = len(c.P2P.Only) > 0
 	k.P2P.PexReactor = c.P2P.Exchange
 	k.P2P.AddrBookStrict = !c.P2P.Private
 	k.P2P.AllowDuplicateIP = c.P2P.Private

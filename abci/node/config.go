@@ -2,11 +2,13 @@ package node
 
 import (
 	"bytes"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,6 +56,9 @@ type P2PConfig struct {
 	// of nodes on one side only: two that dial each other at the same moment close
 	// each other's connection, again and again.
 	PersistentPeers []string `toml:"persistent_peers"`
+	// Only are the ids of the nodes that may connect; empty lets any. Whoever is
+	// connected can read the whole chain.
+	Only []string `toml:"only"`
 	// Exchange asks peers for further peers.
 	Exchange bool `toml:"exchange"`
 	// Private is for a network on one machine or in one private network: several
@@ -132,7 +137,7 @@ func DefaultConfig() Config {
 	return Config{
 		Moniker: "chancery",
 		RPC:     RPCConfig{Listen: "127.0.0.1:26680", MaxConnections: 8192, MaxWait: Duration(time.Minute)},
-		P2P:     P2PConfig{Listen: "127.0.0.1:26656", PersistentPeers: []string{}, Exchange: true},
+		P2P:     P2PConfig{Listen: "127.0.0.1:26656", PersistentPeers: []string{}, Only: []string{}, Exchange: true},
 		Consensus: ConsensusConfig{
 			Commit:    Duration(50 * time.Millisecond),
 			Propose:   Duration(time.Second),
@@ -167,6 +172,13 @@ func (c Config) Validate() error {
 		id, at, ok := strings.Cut(p, "@")
 		if _, port, err := net.SplitHostPort(at); !ok || len(id) != 40 || err != nil || port == "" {
 			bad(fmt.Sprintf("p2p.persistent_peers[%d]", i), "%q is no id@host:port", p)
+		} else if len(c.P2P.Only) > 0 && !slices.Contains(c.P2P.Only, id) {
+			bad(fmt.Sprintf("p2p.persistent_peers[%d]", i), "%s is not among p2p.only", id)
+		}
+	}
+	for i, id := range c.P2P.Only {
+		if b, err := hex.DecodeString(id); err != nil || len(b) != 20 {
+			bad(fmt.Sprintf("p2p.only[%d]", i), "%q is no node's id, 40 hex digits", id)
 		}
 	}
 	within := func(name string, d Duration, lo, hi time.Duration) {
@@ -253,6 +265,7 @@ const configHeader = `# Settings of this node. They touch no rule of the chain: 
 # rpc.runs                  queries and simulations at once; 0 = processors - 1
 # p2p.external              address that other nodes reach this one by
 # p2p.persistent_peers      ["<node id>@<host>:<port>", ...]; name a pair on one side only
+# p2p.only                  ["<node id>", ...] that may connect; empty = any
 # p2p.exchange              ask peers for further peers
 # p2p.private               all nodes are in one private network
 # consensus.timeout_commit  pause between blocks; bounds their rate

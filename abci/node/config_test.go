@@ -51,7 +51,8 @@ runs = -1
 [p2p]
 listen = "127.0.0.1:"
 external = "x"
-persistent_peers = ["abc@1.2.3.4:5"]
+persistent_peers = ["abc@1.2.3.4:5", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@1.2.3.4:5"]
+only = ["abc"]
 [consensus]
 timeout_commit = "-1s"
 timeout_propose = "1h"
@@ -71,7 +72,8 @@ cometbft = "quiet"
 	_, err := LoadConfig(home)
 	for _, name := range []string{
 		"moniker:", "monicer: there is no such setting", "rpc.listen:", "rpc.max_wait:", "rpc.max_connections:", "rpc.runs:",
-		"p2p.listen:", "p2p.external:", "p2p.persistent_peers[0]:", "consensus.timeout_commit:", "consensus.timeout_propose:",
+		"p2p.listen:", "p2p.external:", "p2p.persistent_peers[0]:", "p2p.persistent_peers[1]: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa is not among p2p.only", "p2p.only[0]:",
+		"consensus.timeout_commit:", "consensus.timeout_propose:",
 		"consensus.timeout_vote:", "consensus.heartbeat:", "mempool.max_txs:", "mempool.max_bytes:", "storage.retain_blocks:",
 		"storage.states:", "storage.usage_days:", "log.level:", "log.cometbft:",
 	} {

@@ -74,6 +74,7 @@ type Node struct {
 	ready    chan struct{}
 	quit     chan struct{}  // closed when the node begins to stop
 	tasks    sync.WaitGroup // end with quit
+	refusals refusals
 	done     chan struct{}
 }
 
@@ -185,7 +186,7 @@ func (n *Node) startComet(ctx context.Context, k *cmtcfg.Config, doc *types.Gene
 	application := abci.New(abci.Options{
 		App: machine, Store: n.app.Query(), SoftwareVersion: n.o.Version, RetainBlocks: n.cfg.Storage.RetainBlocks, Logger: n.log,
 		OnEvict: func(h tx.Hash, err error) { n.server.Evicted(h, err) },
-		OnFault: n.fault,
+		OnFault: n.fault, Admits: n.admits,
 	})
 	comet, err := cmtnode.NewNodeWithContext(ctx, k, validator, nodeKey, abci.ClientCreator{App: application},
 		func() (*types.GenesisDoc, error) { return doc, nil }, n.openDatabase(doc),

@@ -88,13 +88,15 @@ func (c *cli) identity(admins []string) (genesis.NodeFile, error) {
 }
 
 func (c *cli) nodeConnect() *cobra.Command {
-	return &cobra.Command{
+	var only bool
+	cmd := &cobra.Command{
 		Use: "connect FILE…", Short: "Set which nodes the one of --home stays connected to, from their files", Args: args(1, 100),
 		Long: "Set in the node's settings which nodes it stays connected to. Give all nodes the same files: of two nodes one dials the other, the one with the " +
 			"greater id, because two that dial each other at the same moment lose both connections. A node that is not among the files itself dials all of them. " +
-			"It holds from the node's next start on.",
-		Example: `  chancery node connect nodes/*.yaml`,
-		RunE: func(_ *cobra.Command, files []string) error {
+			"With --only no other node may connect; without, whoever reaches the port can follow the chain and read all of it. A node that was closed so stays closed, " +
+			"to all but the files' nodes, until --only=false. It holds from the node's next start on; the settings' file is written anew.",
+		Example: `  chancery node connect --only nodes/*.yaml`,
+		RunE: func(cmd *cobra.Command, files []string) error {
 			id, err := node.HomeIdentity(c.home)
 			if err != nil {
 				return terminal.Hint(err, "make it with chancery init --moniker NAME --address HOST:PORT")
@@ -131,11 +133,22 @@ func (c *cli) nodeConnect() *cobra.Command {
 				rows = append(rows, []string{n.Name, n.Org, n.Address, n.NodeID, how})
 			}
 			config.P2P.PersistentPeers = peers
+			if !cmd.Flags().Changed("only") {
+				only = len(config.P2P.Only) > 0
+			}
+			config.P2P.Only = []string{}
+			for _, n := range nodes {
+				if only {
+					config.P2P.Only = append(config.P2P.Only, n.NodeID)
+				}
+			}
 			if err := config.Save(c.home); err != nil {
 				return err
 			}
 			c.term.Table([]string{"NODE", "ORGANISATION", "ADDRESS", "ID", "CONNECTION"}, rows)
-			return c.term.Value(map[string]any{"persistent_peers": peers, "settings": node.ConfigFile(c.home)})
+			return c.term.Value(map[string]any{"persistent_peers": peers, "only": config.P2P.Only, "settings": node.ConfigFile(c.home)})
 		},
 	}
+	cmd.Flags().BoolVar(&only, "only", false, "let no other node connect")
+	return cmd
 }

@@ -106,8 +106,8 @@ func (c *cli) validatorSignAfter() *cobra.Command {
 	return &cobra.Command{
 		Use: "sign-after HEIGHT", Short: "Have the stopped node of --home sign nothing up to a height", Args: args(1, 1),
 		Long: "Have the stopped node of --home sign nothing up to a height. A validator that signs a second time where it signed before loses its place, so its node " +
-			"does not start when the record of what it signed is missing. Write it anew with a height that the chain will reach only after now: " +
-			"what another node shows in chancery node status, and 10 more.",
+			"does not start when the record of what it signed is missing. Write it anew with a height above all that it signed: what another node shows in " +
+			"chancery node status, where the chain has gone on since this one stopped, and two more.",
 		RunE: func(_ *cobra.Command, args []string) error {
 			height, err := strconv.ParseInt(args[0], 10, 64)
 			if err != nil {
