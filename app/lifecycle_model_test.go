@@ -6,6 +6,8 @@ import (
 
 	chanceryv1 "github.com/chancery-chain/chancery/api/gen/chancery/v1"
 	"github.com/chancery-chain/chancery/app/apperr"
+	"github.com/chancery-chain/chancery/app/apptest"
+	"github.com/chancery-chain/chancery/app/key"
 )
 
 // The model of a contract's life: plain values that the rules are written for once
@@ -28,6 +30,7 @@ type (
 		versions  []string
 		frozen    bool // by its owner
 		banned    bool // frozen by the committee
+		away      bool // housing is suspended
 		retired   bool
 		policy    *chanceryv1.UpgradePolicy // nil for the empty one
 		proposals []*lifeProposal
@@ -62,6 +65,14 @@ func (m *lifeModel) openIDs() (ids []int) {
 		}
 	}
 	return ids
+}
+
+// find returns a proposal by its number, nil for none.
+func (m *lifeModel) find(id int) *lifeProposal {
+	if id > len(m.proposals) {
+		return nil
+	}
+	return m.proposals[id-1]
 }
 
 func (m *lifeModel) closeAll() {
@@ -136,14 +147,16 @@ func (m *lifeModel) ready(p *lifeProposal) bool {
 	if m.policy == nil {
 		return true
 	}
-	foreign, approvedByForeign := false, false
+	foreign, approvedByForeign, approved := false, false, 0
 	for _, org := range m.policy.Approvers {
 		foreign = foreign || org != "records"
-		if _, ok := p.approved[org]; ok && org != "records" {
-			approvedByForeign = true
+		if p.approved[org] == "" || m.away && org == "housing" {
+			continue
 		}
+		approved++
+		approvedByForeign = approvedByForeign || org != "records"
 	}
-	return len(p.approved) >= int(m.policy.Required) && (!foreign || approvedByForeign) && !m.now.Before(p.earliest)
+	return approved >= int(m.policy.Required) && (!foreign || approvedByForeign) && !m.now.Before(p.earliest)
 }
 
 func lifeOrg(who string) string {
@@ -185,3 +198,11 @@ func (p *lifeProposal) missing(policy *chanceryv1.UpgradePolicy, other string) s
 }
 
 func isEmpty(p *chanceryv1.UpgradePolicy) bool { return len(p.Approvers) == 0 && p.DelaySeconds == 0 }
+
+// lifeKey returns the key of a name, as the genesis has it.
+func lifeKey(who string) *key.Private {
+	if who == "records-clerk" || who == "housing-clerk" {
+		return apptest.Key(who, key.SM2)
+	}
+	return apptest.Key(who, key.Ed25519)
+}

@@ -39,13 +39,6 @@ func (l *life) hash(code string) []byte {
 	return h[:]
 }
 
-func lifeKey(who string) *key.Private {
-	if who == "records-clerk" || who == "housing-clerk" {
-		return apptest.Key(who, key.SM2)
-	}
-	return apptest.Key(who, key.Ed25519)
-}
-
 // run makes a block with one tx and compares its code with the model's.
 func (l *life) run(who, org string, action any, want apperr.Code) *chanceryv1.TxResult {
 	k := lifeKey(who)
@@ -70,6 +63,8 @@ func (l *life) run(who, org string, action any, want apperr.Code) *chanceryv1.Tx
 		set.Action = &chanceryv1.TxBody_UnfreezeContract{UnfreezeContract: a}
 	case *chanceryv1.RetireContract:
 		set.Action = &chanceryv1.TxBody_RetireContract{RetireContract: a}
+	case *chanceryv1.SetOrgStatus:
+		set.Action = &chanceryv1.TxBody_SetOrgStatus{SetOrgStatus: a}
 	case *chanceryv1.PruneCode:
 		set.Action = &chanceryv1.TxBody_PruneCode{PruneCode: a}
 	}
@@ -124,13 +119,6 @@ func (l *life) id() int {
 	return 1 + l.below(len(l.model.proposals)+1, "id")
 }
 
-func (l *life) find(id int) *lifeProposal {
-	if id > len(l.model.proposals) {
-		return nil
-	}
-	return l.model.proposals[id-1]
-}
-
 // step moves the clock, then does one of the actions.
 func (l *life) actions() map[string]func(*rapid.T) {
 	do := func(f func()) func(*rapid.T) {
@@ -149,7 +137,7 @@ func (l *life) actions() map[string]func(*rapid.T) {
 		"put": do(l.put), "nested": do(l.nested), "propose": do(l.propose), "propose again": do(l.propose), "policy": do(l.propolicy),
 		"approve": do(l.approve), "approve again": do(l.approve), "approve more": do(l.approve),
 		"cancel": do(l.cancel), "execute": do(l.execute), "execute again": do(l.execute), "execute more": do(l.execute), "upgrade": do(l.upgrade),
-		"freeze": do(l.freeze), "unfreeze": do(l.unfreeze), "ban": do(l.ban), "pardon": do(l.pardon), "retire": do(l.retire), "prune": do(l.prune), "upload": do(l.upload),
+		"freeze": do(l.freeze), "unfreeze": do(l.unfreeze), "ban": do(l.ban), "pardon": do(l.pardon), "away": do(l.away), "retire": do(l.retire), "prune": do(l.prune), "upload": do(l.upload),
 		"": l.check,
 	}
 }
@@ -172,6 +160,10 @@ func (l *life) put() {
 func (l *life) nested() {
 	m := l.model
 	l.puts++
+	if m.away {
+		l.run("housing-clerk", "housing", &chanceryv1.Execute{Contract: lifeCaller, Method: "Put", Payload: []byte{l.puts}}, apperr.PermissionDenied)
+		return
+	}
 	res := l.run("housing-clerk", "housing", &chanceryv1.Execute{Contract: lifeCaller, Method: "Put", Payload: []byte{l.puts}}, apperr.OK)
 	m.called[string([]byte{0, l.puts})] = true
 	if m.stopped() {
@@ -262,7 +254,7 @@ func (l *life) open(who string, action *chanceryv1.ProposeUpgrade, p *lifePropos
 
 func (l *life) approve() {
 	m, who, id := l.model, draw(l, lifeAdmins, "who"), l.id()
-	p := l.find(id)
+	p := l.model.find(id)
 	if l.usual() && p != nil {
 		who = p.missing(m.policy, who)
 	}
@@ -274,6 +266,8 @@ func (l *life) approve() {
 	want := denied(who, "admin")
 	switch {
 	case want != apperr.OK:
+	case m.away && org == "housing":
+		want = apperr.PermissionDenied
 	case p == nil:
 		want = apperr.NotFound
 	case !p.open || !m.now.Before(p.expires):
@@ -290,8 +284,10 @@ func (l *life) approve() {
 
 func (l *life) cancel() {
 	m, who, id := l.model, draw(l, slices.Concat(lifeOwners, lifeAdmins), "who"), l.id()
-	p, want := l.find(id), apperr.OK
+	p, want := l.model.find(id), apperr.OK
 	switch {
+	case m.away && lifeOrg(who) == "housing":
+		want = apperr.PermissionDenied
 	case p == nil:
 		want = apperr.NotFound
 	case !p.open:
@@ -306,7 +302,7 @@ func (l *life) cancel() {
 
 func (l *life) execute() {
 	m, who, id := l.model, l.owner(), l.id()
-	p, unfreeze := l.find(id), m.frozen == l.usual()
+	p, unfreeze := l.model.find(id), m.frozen == l.usual()
 	want := denied(who, "developer", "admin")
 	before := *m
 	switch {
@@ -347,6 +343,7 @@ func (l *life) checkApproved(p *lifeProposal, policy *chanceryv1.UpgradePolicy) 
 		require.Contains(l, policy.GetApprovers(), a.Org)
 		orgs[a.Org] = true
 	}
+	require.False(l, l.model.away && orgs["housing"], "approved by a suspended organisation")
 	require.GreaterOrEqual(l, len(orgs), int(policy.GetRequired()), "below its approvals")
 	require.False(l, v.Time.AsTime().Before(u.Time.AsTime().Add(time.Duration(policy.GetDelaySeconds())*time.Second)), "before its delay")
 	if slices.ContainsFunc(policy.GetApprovers(), func(o string) bool { return o != "records" }) {
@@ -428,6 +425,14 @@ func (l *life) pardon() {
 		want, m.banned = apperr.OK, false
 	}
 	l.vote(&chanceryv1.Change{Change: &chanceryv1.Change_UnfreezeContract{UnfreezeContract: &chanceryv1.UnfreezeContract{Contract: lifeShop}}}, want)
+}
+
+// away suspends housing or lifts that: it approves nothing then, and what it approved
+// does not count.
+func (l *life) away() {
+	m := l.model
+	m.away = !m.away && l.below(2, "sure") > 0
+	l.run("city-operator", "city", &chanceryv1.SetOrgStatus{Org: "housing", Suspended: m.away}, apperr.OK)
 }
 
 // vote makes a block in which the committee decides a change, and compares what came of
