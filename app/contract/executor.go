@@ -317,16 +317,22 @@ func (e *Executor) CodeSchema(r state.Reader, hash []byte) (*schema.Contract, []
 	return d.schema, d.set, nil
 }
 
-// describe reads the interface of stored code, one at a time: unpacking takes
-// megabytes and tens of milliseconds.
+// describe reads the interface of stored code for whoever asks a node, one at a time:
+// unpacking takes megabytes and tens of milliseconds.
 func (e *Executor) describe(r state.Reader, hash [32]byte) (described, error) {
 	if d, ok := e.schemas.Get(hash); ok {
 		return d, nil
 	}
 	e.reading.Lock()
 	defer e.reading.Unlock()
+	return e.describeNow(r, hash) // another may have read it while this one waited
+}
+
+// describeNow is describe for a block, which waits for no stranger: there may be
+// thousands of them.
+func (e *Executor) describeNow(r state.Reader, hash [32]byte) (described, error) {
 	if d, ok := e.schemas.Get(hash); ok {
-		return d, nil // read by another while this one waited
+		return d, nil
 	}
 	rec, err := GetCode(r, hash[:])
 	if err != nil {

@@ -7,10 +7,13 @@ import (
 	"os"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	statev1 "github.com/chancery-chain/chancery/api/gen/chancery/state/v1"
 	"github.com/chancery-chain/chancery/app/apperr"
+	"github.com/chancery-chain/chancery/app/state"
 	"github.com/chancery-chain/chancery/runtime"
 )
 
@@ -40,4 +43,28 @@ func TestWantOfMemoryIsNoResult(t *testing.T) {
 	}
 	require.False(t, isNotFound(lost), "a caller must not be told that there is no such contract")
 	require.True(t, isNotFound(lost.Err))
+}
+
+// TestBlocksWaitForNoStranger: a tx reads an interface while others read theirs, of
+// which thousands may wait for their turn.
+func TestBlocksWaitForNoStranger(t *testing.T) {
+	e := NewExecutor(nil, nil, slog.New(slog.DiscardHandler))
+	w := state.NewOverlay(nil)
+	hash := [32]byte{1}
+	require.NoError(t, contracts.Set(w, "records/x", &statev1.Contract{CodeHash: hash[:]}))
+	require.NoError(t, codes.Set(w, hash, &statev1.Code{Size: 1}))
+	e.reading.Lock()
+	defer e.reading.Unlock()
+	done := make(chan error, 1)
+	go func() {
+		_, err := e.CheckSponsored(w, "records/x", "M", 1, 10)
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		var f *Fault
+		require.ErrorAs(t, err, &f, "the code is none")
+	case <-time.After(time.Minute):
+		t.Fatal("it waits")
+	}
 }

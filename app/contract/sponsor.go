@@ -23,7 +23,7 @@ func (e *Executor) CheckSponsored(r state.Reader, name, method string, byteGas, 
 	if used = code.Size * byteGas; used > gas {
 		return gas, apperr.New(apperr.OutOfGas, "reading the interface of %s costs %d gas, %d are left", name, used, gas)
 	}
-	d, err := e.describe(r, [32]byte(rec.CodeHash))
+	d, err := e.describeNow(r, [32]byte(rec.CodeHash))
 	if err != nil {
 		return used, &Fault{fmt.Errorf("interface of code %x: %w", rec.CodeHash, err)}
 	}
