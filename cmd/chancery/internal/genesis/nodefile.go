@@ -148,7 +148,7 @@ func decode(b []byte, v any) error {
 
 var (
 	unknownField = regexp.MustCompile(`field (\S+) not found in type \S+`)
-	wrongType    = regexp.MustCompile("cannot unmarshal !!\\w+ (.*) into (\\S+)")
+	wrongType    = regexp.MustCompile(`cannot unmarshal !!\w+ (.*) into (\S+)`)
 )
 
 // faults gathers everything that is wrong with a file.
