@@ -29,6 +29,15 @@ func (s *Signer) Vote(ctx context.Context, proposal uint64, yes bool) (*chancery
 	return out, r, decodeData(r, out)
 }
 
+// ConfirmProtocol says that the node of a validator, which the signer's organisation
+// runs, knows the next protocol version: the present one plus one. 0 takes that back.
+// v must have its name and address.
+func (s *Signer) ConfirmProtocol(ctx context.Context, v *chanceryv1.Validator, version uint64) (*chanceryv1.TxResult, error) {
+	return s.Submit(ctx, &chanceryv1.TxBody{Action: &chanceryv1.TxBody_ConfirmProtocol{
+		ConfirmProtocol: &chanceryv1.ConfirmProtocol{Validator: v.GetName(), Address: v.GetAddress(), Version: version},
+	}})
+}
+
 // Withdraw ends an open proposal of the signer's organisation.
 func (s *Signer) Withdraw(ctx context.Context, proposal uint64) (*chanceryv1.TxResult, error) {
 	return s.Submit(ctx, &chanceryv1.TxBody{Action: &chanceryv1.TxBody_Withdraw{

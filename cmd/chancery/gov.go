@@ -78,7 +78,7 @@ func upgradeText(u *chanceryv1.UpgradePlan) string {
 	if u == nil {
 		return "none is planned"
 	}
-	return fmt.Sprintf("to version %d at height %d, by proposal %d", u.Version, u.Height, u.Proposal)
+	return fmt.Sprintf("to version %d at height %d, by proposal %d; %s", u.Version, u.Height, u.Proposal, readinessText(u.Readiness))
 }
 
 const proposalHelp = `FILE is YAML or JSON; - is stdin. Its fields are those of chancery.v1.Propose:
@@ -389,7 +389,10 @@ func (c *cli) govSimulate() *cobra.Command {
 func (c *cli) printSimulated(ctx context.Context, cl *client.Client, m *chanceryv1.SimulateProposalResponse, changes int) error {
 	c.term.Printf("needs %d of %d votes", m.Needed, m.Committee)
 	if u := plannedBy(m.Events); u > params.LatestProtocol {
-		c.term.Printf("this program knows protocol versions up to %d: nodes of this software stop before that height, and must be replaced", params.LatestProtocol)
+		c.term.Printf("this program knows protocol versions up to %d: nodes of this software stop before that height if the switch happens, and must be replaced before", params.LatestProtocol)
+	}
+	if plannedBy(m.Events) != 0 {
+		c.term.Printf("as of now, %s", readinessText(m.After.GetReadiness()))
 	}
 	if m.Code != 0 {
 		c.term.Printf("it cannot happen now: %s: %s", changePlace(m.FailedChange, changes), m.Message)

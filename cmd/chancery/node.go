@@ -67,17 +67,23 @@ func (c *cli) printStatus(ctx context.Context, cl *client.Client, s *chanceryv1.
 		terminal.Pair{Name: "earliest height", Value: s.EarliestHeight},
 		terminal.Pair{Name: "mempool", Value: fmt.Sprintf("%d txs", s.MempoolTxs)},
 		terminal.Pair{Name: "peers", Value: s.Peers},
-		terminal.Pair{Name: "software", Value: fmt.Sprintf("%s, protocol version %d", s.SoftwareVersion, s.ProtocolVersion)},
+		terminal.Pair{Name: "software", Value: fmt.Sprintf("%s, which knows protocol versions up to %d", s.SoftwareVersion, s.LatestProtocolVersion)},
+		terminal.Pair{Name: "protocol version", Value: s.ProtocolVersion},
 		terminal.Pair{Name: "protocol upgrade", Value: upgradeText(plan)},
 	)
 	var planView any
 	if plan != nil {
-		planView = map[string]any{"version": plan.Version, "height": plan.Height, "proposal": plan.Proposal}
+		ready, err := protoJSON(plan.Readiness)
+		if err != nil {
+			return err
+		}
+		planView = map[string]any{"version": plan.Version, "height": plan.Height, "proposal": plan.Proposal, "readiness": ready}
 	}
 	return c.term.Value(map[string]any{
 		"chain_id": s.ChainId, "height": s.Height, "block_time": s.BlockTime.AsTime(), "app_hash": fmt.Sprintf("%x", s.AppHash),
 		"catching_up": s.CatchingUp, "earliest_height": s.EarliestHeight, "mempool_txs": s.MempoolTxs, "peers": s.Peers,
-		"software_version": s.SoftwareVersion, "protocol_version": s.ProtocolVersion, "protocol_upgrade": planView, "limits": s.Limits,
+		"software_version": s.SoftwareVersion, "protocol_version": s.ProtocolVersion,
+		"latest_protocol_version": s.LatestProtocolVersion, "validator_address": s.ValidatorAddress, "protocol_upgrade": planView, "limits": s.Limits,
 	})
 }
 

@@ -19,27 +19,29 @@ import (
 	"github.com/chancery-chain/chancery/client"
 )
 
-// TestProtocolUpgrade switches a chain to the next protocol version with two
-// binaries: the released one stops before the height of the switch, stays stopped,
-// and the next one goes on and can replay all of it.
+// TestProtocolUpgrade switches chains to the next protocol version with two binaries,
+// the released one and one that knows the next version.
 func TestProtocolUpgrade(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds two binaries and runs nodes")
 	}
 	dir := t.TempDir()
-	old, next, home := filepath.Join(dir, "old"), filepath.Join(dir, "next"), filepath.Join(dir, "net")
+	old, next := filepath.Join(dir, "old"), filepath.Join(dir, "next")
 	build(t, "-o", old)
 	build(t, "-o", next, "-tags", "nextprotocol")
+	t.Run("confirmed by mistake", func(t *testing.T) { testProtocolStops(t, old, next) })
+	t.Run("not enough ready, then ready", func(t *testing.T) { testProtocolLapses(t, old, next) })
+}
 
+// testProtocolStops: where a switch happens, software that does not know the version
+// stops before its height and stays stopped; the next one goes on and can replay all
+// of it.
+func testProtocolStops(t *testing.T, old, next string) {
+	home := filepath.Join(t.TempDir(), "net")
 	n := startDevnet(t, old, home)
-	n.decide(t, &chanceryv1.Change{Change: &chanceryv1.Change_SetParameter{
-		SetParameter: &chanceryv1.SetParameter{Name: "protocol_lead_blocks", Value: 2},
-	}})
 	before := n.setQuota(t).GasUsed
 	at := n.height(t) + 20
-	n.decide(t, &chanceryv1.Change{Change: &chanceryv1.Change_ProtocolUpgrade{
-		ProtocolUpgrade: &chanceryv1.ProtocolUpgrade{Version: 2, Height: at},
-	}})
+	n.plan(t, at)
 	n.confirm(t, 2)
 	plan, err := n.client.Governance.GetCommittee(t.Context(), connect.NewRequest(&chanceryv1.GetCommitteeRequest{}))
 	require.NoError(t, err)
@@ -76,6 +78,68 @@ func TestProtocolUpgrade(t *testing.T) {
 	out, err = exec.Command(old, "--home", home, "replay").CombinedOutput()
 	require.Error(t, err)
 	require.Contains(t, string(out), "knows versions up to 1")
+}
+
+// testProtocolLapses: a switch that no validator is ready for lapses, and the chain
+// goes on. Once the software is replaced, the node says what it knows, and the switch
+// happens while it runs.
+func testProtocolLapses(t *testing.T, old, next string) {
+	home := filepath.Join(t.TempDir(), "net")
+	n := startDevnet(t, old, home)
+	out, err := ready(old, home)
+	require.Error(t, err)
+	require.Contains(t, out, "knows protocol versions up to 1, and the next one is 2")
+	before := n.setQuota(t).GasUsed
+	at := n.height(t) + 20
+	n.plan(t, at)
+	for held := int64(0); held <= at; {
+		res := n.setQuota(t)
+		require.InDelta(t, before, res.GasUsed, sizeGas, "the old rules go on")
+		held = res.Height
+	}
+	require.Equal(t, "chancery.v1.ProtocolUpgradeLapsed", n.firstEvent(t, at-1))
+	require.NoError(t, n.cmd.Process.Signal(syscall.SIGTERM))
+	require.NoError(t, n.wait(), n.stderr.String())
+
+	n = startDevnet(t, next, home)
+	require.Equal(t, []string{"devnet"}, n.readiness(t).Waiting)
+	out, err = ready(next, home)
+	require.NoError(t, err, out)
+	out, err = ready(next, home)
+	require.Error(t, err)
+	require.Contains(t, out, "AlreadyExists")
+	out, err = ready(next, home, "--withdraw")
+	require.NoError(t, err, out)
+	require.Equal(t, []string{"devnet"}, n.readiness(t).Waiting)
+	out, err = ready(next, home)
+	require.NoError(t, err, out)
+	require.Zero(t, n.readiness(t).MissingPower)
+	at = n.height(t) + 20
+	n.plan(t, at)
+	for held := int64(0); held < at; {
+		res := n.setQuota(t)
+		held = res.Height
+		want := before
+		if held >= at {
+			want += 1000
+		}
+		require.InDelta(t, want, res.GasUsed, sizeGas, "height %d", held)
+	}
+	require.Equal(t, "chancery.v1.ProtocolStarted", n.firstEvent(t, at))
+	after := n.readiness(t)
+	require.EqualValues(t, 3, after.Version)
+	require.Zero(t, after.ReadyPower, "what was confirmed was about version 2")
+	require.NoError(t, n.cmd.Process.Signal(syscall.SIGTERM))
+	require.NoError(t, n.wait(), n.stderr.String())
+	replayed, err := exec.Command(next, "--home", home, "replay").CombinedOutput()
+	require.NoError(t, err, string(replayed))
+}
+
+// ready runs chancery validator ready as the operator of a devnet's validator.
+func ready(binary, home string, more ...string) (string, error) {
+	args := append([]string{"--home", home, "--key", "city-operator", "validator", "ready"}, more...)
+	out, err := exec.Command(binary, args...).CombinedOutput()
+	return string(out), err
 }
 
 // sizeGas is what some bytes of a tx cost: a time takes more of them or fewer.
@@ -142,16 +206,36 @@ func (n *devnetProcess) decide(t *testing.T, changes ...*chanceryv1.Change) {
 	require.Equal(t, chanceryv1.ProposalStatus_PROPOSAL_STATUS_DECIDED, made.Status)
 }
 
+// plan decides a switch to version 2.
+func (n *devnetProcess) plan(t *testing.T, at int64) {
+	t.Helper()
+	n.decide(t, &chanceryv1.Change{Change: &chanceryv1.Change_ProtocolUpgrade{
+		ProtocolUpgrade: &chanceryv1.ProtocolUpgrade{Version: 2, Height: at},
+	}})
+}
+
+func (n *devnetProcess) firstEvent(t *testing.T, height int64) string {
+	t.Helper()
+	block, err := n.client.Node.GetBlock(t.Context(), connect.NewRequest(&chanceryv1.GetBlockRequest{Height: height}))
+	require.NoError(t, err)
+	require.NotEmpty(t, block.Msg.Events)
+	return block.Msg.Events[0].Type
+}
+
+func (n *devnetProcess) readiness(t *testing.T) *chanceryv1.ProtocolReadiness {
+	t.Helper()
+	list, err := n.client.Validators.ListValidators(t.Context(), connect.NewRequest(&chanceryv1.ListValidatorsRequest{}))
+	require.NoError(t, err)
+	return list.Msg.Set.Readiness
+}
+
 // confirm says for the devnet's validator that it knows a protocol version.
 func (n *devnetProcess) confirm(t *testing.T, version uint64) {
 	t.Helper()
 	list, err := n.client.Validators.ListValidators(t.Context(), connect.NewRequest(&chanceryv1.ListValidatorsRequest{}))
 	require.NoError(t, err)
 	require.Len(t, list.Msg.Set.Validators, 1)
-	v := list.Msg.Set.Validators[0]
-	res, err := n.operator.Submit(t.Context(), &chanceryv1.TxBody{Action: &chanceryv1.TxBody_ConfirmProtocol{
-		ConfirmProtocol: &chanceryv1.ConfirmProtocol{Validator: v.Name, Address: v.Address, Version: version},
-	}})
+	res, err := n.operator.ConfirmProtocol(t.Context(), list.Msg.Set.Validators[0], version)
 	require.NoError(t, err)
 	require.Zero(t, res.Code, res.Log)
 }

@@ -15,7 +15,7 @@ import (
 
 func (c *cli) validatorCommand() *cobra.Command {
 	cmd := group(&cobra.Command{Use: "validator", Short: "See who signs blocks, and what happens when some of them stop"})
-	cmd.AddCommand(c.validatorList(), c.validatorQuorum(), c.validatorEvidence(), c.validatorSignatures(),
+	cmd.AddCommand(c.validatorList(), c.offline(c.validatorReady()), c.validatorQuorum(), c.validatorEvidence(), c.validatorSignatures(),
 		c.validatorKey(), c.validatorNextKey(), c.validatorUseNextKey(), c.validatorSignAfter())
 	return cmd
 }
@@ -48,9 +48,13 @@ func (c *cli) validatorList() *cobra.Command {
 func (c *cli) printSet(s *chanceryv1.ValidatorSet) {
 	var rows [][]string
 	for _, v := range s.GetValidators() {
-		rows = append(rows, []string{v.Name, v.Org, fmt.Sprint(v.Power), share(v.Power, s.TotalPower), v.Address})
+		ready := ""
+		if v.Ready {
+			ready = "yes"
+		}
+		rows = append(rows, []string{v.Name, v.Org, fmt.Sprint(v.Power), share(v.Power, s.TotalPower), ready, v.Address})
 	}
-	c.term.Table([]string{"VALIDATOR", "ORGANISATION", "POWER", "SHARE", "ADDRESS"}, rows)
+	c.term.Table([]string{"VALIDATOR", "ORGANISATION", "POWER", "SHARE", fmt.Sprintf("READY FOR VERSION %d", s.GetReadiness().GetVersion()), "ADDRESS"}, rows)
 	rows = nil
 	for _, o := range s.GetOrgs() {
 		stops := ""
@@ -63,6 +67,9 @@ func (c *cli) printSet(s *chanceryv1.ValidatorSet) {
 	c.term.Table([]string{"ORGANISATION", "VALIDATORS", "POWER", "SHARE", ""}, rows)
 	c.term.Printf("\na block needs %d of %d power; the chain stops when the greatest stop: %s, or %s",
 		s.GetNeededPower(), s.GetTotalPower(), count(s.GetStoppingValidators(), "validator"), count(s.GetStoppingOrgs(), "organisation"))
+	if s.GetReadiness().GetReadyPower() > 0 {
+		c.term.Printf("protocol upgrade: %s", readinessText(s.Readiness))
+	}
 }
 
 func share(power, total uint64) string {

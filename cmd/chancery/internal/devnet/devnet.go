@@ -23,6 +23,10 @@ const ChainID = "chancery-devnet"
 // of the reference machine.
 const gasPerPeriod = 1_000_000_000_000
 
+// leadBlocks is how far ahead a switch of protocol version must be: nobody needs a day
+// to get ready for one here.
+const leadBlocks = 2
+
 // Account is a ready-made account.
 type Account struct {
 	Name    string // of its key
@@ -74,7 +78,7 @@ func Prepare(home string) (list []Account, made bool, err error) {
 	if err != nil || !made {
 		return list, false, err
 	}
-	genesis := &app.Genesis{OperatorOrg: orgs[0].name}
+	genesis := &app.Genesis{OperatorOrg: orgs[0].name, Params: &app.GenesisParams{ProtocolLeadBlocks: leadBlocks}}
 	for _, o := range orgs {
 		genesis.Orgs = append(genesis.Orgs, app.GenesisOrg{
 			Name: o.name, Title: o.title, GasPerPeriod: gasPerPeriod, Members: members[o.name],

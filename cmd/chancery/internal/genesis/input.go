@@ -187,6 +187,7 @@ func ParamNames() []string {
 	b, err := json.Marshal(app.GenesisParams{
 		QuotaPeriodSeconds: 1, MaxTxBytes: 1, MaxTxGas: 1, MaxBlockGas: 1, MaxCallGas: 1, DefaultStoredBytes: 1, MaxValidSeconds: 1,
 		VotingSeconds: 1, MaxVotingSeconds: 1, MaxScheduledGas: 1, RecoveryDelaySeconds: 1, UpgradeValidSeconds: 1,
+		ProtocolLeadBlocks: 1,
 	})
 	if err != nil {
 		return nil
